@@ -1,0 +1,68 @@
+/** The import rule: what may import what. `pnpm boundaries` checks it. */
+const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    rule(
+      'no-service-imports-another',
+      'Services talk over HTTP only.',
+      { path: '^services/([^/]+)/' },
+      { path: '^services/', pathNot: '^services/$1/' },
+    ),
+    rule(
+      'no-package-imports-a-service',
+      'Packages are what services stand on, not the other way round.',
+      { path: '^packages/' },
+      { path: '^services/' },
+    ),
+    rule(
+      'jwt-verify-stands-alone',
+      'jwt-verify is published: it knows npm and node, nothing of this workspace.',
+      { path: '^packages/jwt-verify/' },
+      { path: '^(packages|services|test|bench)/', pathNot: '^packages/jwt-verify/' },
+    ),
+    rule(
+      'service-kit-imports-only-jwt-verify',
+      'service-kit may build on jwt-verify alone.',
+      { path: '^packages/service-kit/src/' },
+      { path: '^(packages|services)/', pathNot: '^packages/(service-kit|jwt-verify)/' },
+    ),
+    rule(
+      'only-repositories-call-prisma',
+      'routes -> operations -> repository -> Prisma.',
+      { path: '^services/[^/]+/src/', pathNot: '(-repository|/main|/database)\\.ts$' },
+      { path: '(^|/)generated/|@prisma/', dependencyTypesNot: ['type-only'] },
+    ),
+    rule(
+      'routes-do-not-skip-operations',
+      'A route calls an operation, never a repository.',
+      { path: '-routes\\.ts$' },
+      { path: '-repository\\.ts$', dependencyTypesNot: ['type-only'] },
+    ),
+    rule(
+      'operations-know-no-routes',
+      'Domain logic knows nothing of HTTP.',
+      { path: '-(operations|repository)\\.ts$' },
+      { path: '(-routes\\.ts$|node_modules/express/)' },
+    ),
+    rule('nobody-imports-a-main', 'main.ts only starts a process.', {}, { path: '/main\\.ts$' }),
+    rule('no-cycles', 'A cycle has no order to be read in.', {}, { circular: true }),
+    rule(
+      'no-unresolvable',
+      'An import that cannot be resolved is not checked at all.',
+      {},
+      { couldNotResolve: true, pathNot: '(^|/)generated/' },
+    ),
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: '(node_modules|generated)/' },
+    exclude: { path: '(^|/)(dist|\\.data|\\.turbo)/' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
+  },
+};
