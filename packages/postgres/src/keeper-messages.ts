@@ -1,0 +1,13 @@
+/** What the parent asks of the keeper, first and once. */
+export interface KeeperOrder {
+  dataDir: string;
+  port?: number;
+  password: string;
+  durable: boolean;
+}
+
+/** What the keeper tells its parent. */
+export type KeeperReport =
+  | { type: 'ready'; port: number }
+  | { type: 'failed'; message: string }
+  | { type: 'log'; line: string };

@@ -1,0 +1,57 @@
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { StartError } from './start-error.ts';
+
+const STOP_TIMEOUT_MS = 20_000;
+const POLL_MS = 50;
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** The command line of a process, from /proc or, where there is none, from ps. */
+const commandLine = async (pid: number): Promise<string> => {
+  try {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+  } catch {
+    const ps = promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(pid)]);
+    return (await ps.catch(() => ({ stdout: '' }))).stdout;
+  }
+};
+
+/**
+ * Ends a PostgreSQL that an earlier run left on this data directory, and clears a lock file that
+ * another program's process id would keep alive. PostgreSQL itself clears one whose process is gone.
+ *
+ * @throws {StartError} when the server does not stop.
+ */
+export async function stopLeftOverServer(dataDir: string): Promise<void> {
+  const lockFile = join(dataDir, 'postmaster.pid');
+  const lock = await readFile(lockFile, 'utf8').catch(() => '');
+  const pid = Number.parseInt(lock, 10);
+  if (lock !== '' && !(pid > 0)) return rm(lockFile, { force: true });
+  if (!(pid > 0) || !isAlive(pid)) return;
+
+  const command = await commandLine(pid);
+  const ours = command.includes('postgres') && command.includes(dataDir);
+  if (!ours) return rm(lockFile, { force: true });
+
+  const deadlineMs = Date.now() + STOP_TIMEOUT_MS;
+  process.kill(pid, 'SIGINT');
+  while (isAlive(pid)) {
+    if (Date.now() > deadlineMs) {
+      throw new StartError(
+        `A PostgreSQL from an earlier run (process ${pid}) does not stop on ${dataDir}: end it, then start again.`,
+      );
+    }
+    await delay(POLL_MS);
+  }
+}
