@@ -1,0 +1,121 @@
+import { assertEveryRouteIsGuarded, publicRoute } from '@latchkey/jwt-verify/express';
+import express, { type Express, type RequestHandler, type Router } from 'express';
+import helmet from 'helmet';
+import { accessLog } from './access-log.ts';
+import { Health } from './health.ts';
+import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { type ApiInfo, openApiDocument } from './openapi.ts';
+import { notFound, problemHandler, problems } from './problems.ts';
+import { requestContext } from './request-context.ts';
+import { bodyReaders, parseRequest } from './request-parsing.ts';
+import type { Reply, Route } from './route.ts';
+
+export interface AppOptions {
+  name: string;
+  log: Log;
+  routes: readonly Route[];
+  health?: Health;
+  /** What the API document says of this service. */
+  api?: ApiInfo;
+  /** Tells a passing trouble of ours, answered 503 with Retry-After, from a defect, answered 500. */
+  isUnavailable?: (error: unknown) => boolean;
+  /** Handlers with an answer of their own, after the routes and before "not found"; they too are guarded. */
+  extra?: readonly Router[];
+}
+
+/**
+ * The pipeline of every service, in reading order. Never listens.
+ *
+ * @throws Error when a route has neither `requireToken(…)` nor `publicRoute`
+ */
+export function createServiceApp(options: AppOptions): Express {
+  const { name, log, routes, isUnavailable = () => false } = options;
+  const health = options.health ?? new Health();
+  const metrics = createMetrics(name);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+
+  app.use(requestContext);
+  app.use(accessLog(log, metrics));
+  app.use(helmet());
+  app.use(closeWhileDraining(health));
+
+  app.get('/healthz', publicRoute, (_req, res) => {
+    res.json({ status: 'ok' });
+  });
+  app.get('/readyz', publicRoute, async (_req, res) => {
+    const readiness = await health.readiness();
+    if (!readiness.ready) res.set('Retry-After', '2');
+    res.status(readiness.ready ? 200 : 503).json(readiness);
+  });
+  app.get('/metrics', publicRoute, async (_req, res) => {
+    res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+  if (options.api) {
+    const document = openApiDocument(options.api, routes);
+    app.get('/openapi.json', publicRoute, (_req, res) => {
+      res.json(document);
+    });
+  }
+
+  for (const route of routes) {
+    app[route.method](route.path, route.guard, ...bodyReaders(route.request), handlerOf(route));
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    app.all(path, publicRoute, methodNotAllowed(routes, path));
+  }
+  for (const router of options.extra ?? []) app.use(router);
+
+  assertEveryRouteIsGuarded(app);
+  app.use(notFound);
+  app.use(problemHandler(isUnavailable));
+  return app;
+}
+
+/** Tells keep-alive clients to go elsewhere, so that no request is on its way when the socket closes. */
+function closeWhileDraining(health: Health): RequestHandler {
+  return (_req, res, next) => {
+    if (health.draining) res.setHeader('Connection', 'close');
+    next();
+  };
+}
+
+function handlerOf(route: Route): RequestHandler {
+  return async (req, res) => {
+    const input = parseRequest(route.request, req);
+    const reply = await route.handle({
+      ...(input as { params: undefined; query: undefined; body: undefined }),
+      get auth() {
+        if (!req.auth) throw new Error(`${route.method} ${route.path} reads auth but is public`);
+        return req.auth;
+      },
+      context: req.context,
+      req,
+    });
+    send(res, reply);
+  };
+}
+
+function send(res: Parameters<RequestHandler>[1], reply: Reply): void {
+  res.status(reply.status);
+  if (!reply.headers?.['Cache-Control']) res.setHeader('Cache-Control', 'no-store');
+  if (reply.headers) res.set(reply.headers);
+  if (reply.body === undefined) res.end();
+  else if (typeof reply.body === 'string') res.send(reply.body);
+  else res.json(reply.body);
+}
+
+function methodNotAllowed(routes: readonly Route[], path: string): RequestHandler {
+  const allowed = routes.filter((route) => route.path === path).map((r) => r.method.toUpperCase());
+  if (allowed.includes('GET')) allowed.push('HEAD');
+  const allow = allowed.join(', ');
+  return () => {
+    throw problems.method_not_allowed({
+      detail: `Allowed here: ${allow}.`,
+      headers: { Allow: allow },
+    });
+  };
+}

@@ -1,0 +1,52 @@
+/** One thing that must work before a service can answer; throws, or returns why it does not. */
+export type ReadinessCheck = () => Promise<string | undefined> | string | undefined;
+
+export interface Readiness {
+  ready: boolean;
+  /** `ok` or the reason, by name of the check. */
+  checks: Record<string, string>;
+}
+
+const CHECK_TIMEOUT_MS = 2_000;
+
+/** Liveness says that the process runs; readiness that requests may come, with the reasons why not. */
+export class Health {
+  readonly #checks: Record<string, ReadinessCheck>;
+  #draining = false;
+
+  constructor(checks: Record<string, ReadinessCheck> = {}) {
+    this.#checks = checks;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** From here on the service is leaving: it tells the gateway to send nothing new. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  async readiness(): Promise<Readiness> {
+    const entries = await Promise.all(
+      Object.entries(this.#checks).map(
+        async ([name, check]) => [name, await outcome(check)] as const,
+      ),
+    );
+    const checks = Object.fromEntries(entries);
+    if (this.#draining) checks.process = 'draining';
+    return { ready: Object.values(checks).every((text) => text === 'ok'), checks };
+  }
+}
+
+async function outcome(check: ReadinessCheck): Promise<string> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('timed out')), CHECK_TIMEOUT_MS);
+  try {
+    return (await Promise.race([check(), timeout])) ?? 'ok';
+  } catch {
+    return 'failing';
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import type { ResponseSpec, Route } from './route.ts';
+
+export interface ApiInfo {
+  title: string;
+  version: string;
+  description: string;
+  /** Scope -> what it lets a person do. */
+  scopes: Record<string, string>;
+}
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ in: z.string(), field: z.string(), detail: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'Problem details for HTTP APIs (RFC 9457).' });
+
+/** The OpenAPI 3.1 document of a service, written from the same schemas that check its requests. */
+export function openApiDocument(info: ApiInfo, routes: readonly Route[]) {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    if (route.hidden) continue;
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method]: operationOf(route) };
+  }
+  return createDocument({
+    openapi: '3.1.1',
+    info: { title: info.title, version: info.version, description: info.description },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      securitySchemes: {
+        login: {
+          type: 'oauth2',
+          flows: { password: { tokenUrl: '/token', scopes: info.scopes } },
+        },
+      },
+    },
+  });
+}
+
+function operationOf(route: Route): ZodOpenApiOperationObject {
+  const { request, guard } = route;
+  const access = (guard as { access?: { scope?: string | readonly string[] } }).access;
+  const body = request?.form ?? request?.body;
+  const contentType = request?.form ? 'application/x-www-form-urlencoded' : 'application/json';
+  const requestParams = {
+    ...(request?.params ? { path: request.params } : {}),
+    ...(request?.query ? { query: request.query } : {}),
+  };
+  return {
+    summary: route.summary,
+    ...(route.description ? { description: route.description } : {}),
+    ...(Object.keys(requestParams).length > 0 ? { requestParams } : {}),
+    ...(body
+      ? { requestBody: { required: true, content: { [contentType]: { schema: body } } } }
+      : {}),
+    responses: responsesOf(route),
+    ...(access ? { security: [{ login: [access.scope ?? []].flat() }] } : { security: [] }),
+  };
+}
+
+function responsesOf(route: Route): ZodOpenApiResponsesObject {
+  const problem = { 'application/problem+json': { schema: problemSchema } };
+  const responses: ZodOpenApiResponsesObject = {};
+  for (const [status, spec] of Object.entries(route.responses)) {
+    responses[status as '200'] = responseOf(spec);
+  }
+  const { access } = route.guard as { access?: unknown };
+  const also = [
+    ...(route.request ? ['400'] : []),
+    ...(access ? ['401', '403', '503'] : []),
+  ] as '400'[];
+  for (const status of also) {
+    responses[status] ??= { description: DESCRIPTIONS[status] ?? '', content: problem };
+  }
+  return responses;
+}
+
+const DESCRIPTIONS: Record<string, string> = {
+  400: 'The request is not valid; `errors` names the fields.',
+  401: 'No token, or one that is not accepted.',
+  403: 'The token does not allow this.',
+  503: 'Trouble on our side; try again after `Retry-After` seconds.',
+};
+
+function responseOf({ description, schema, contentType }: ResponseSpec) {
+  const problem = contentType === undefined && schema === undefined;
+  const type = contentType ?? 'application/json';
+  return problem ? { description } : { description, content: { [type]: schema ? { schema } : {} } };
+}

@@ -1,0 +1,90 @@
+import express, { type Request, type RequestHandler } from 'express';
+import type { z } from 'zod';
+import { type FieldError, problems } from './problems.ts';
+import type { RequestSchemas } from './route.ts';
+
+const JSON_LIMIT_BYTES = 64 * 1024;
+const FORM_LIMIT_BYTES = 16 * 1024;
+const FORM_FIELDS = 32;
+const MAX_DEPTH = 16;
+
+const readJson = express.json({
+  limit: JSON_LIMIT_BYTES,
+  inflate: false,
+  strict: false,
+  type: () => true,
+});
+const readForm = express.urlencoded({
+  limit: FORM_LIMIT_BYTES,
+  parameterLimit: FORM_FIELDS,
+  inflate: false,
+  extended: false,
+  type: () => true,
+});
+
+/** The body parser of a route: JSON in UTF-8 or a form, whatever the route declares, nothing else. */
+export function bodyReaders(schemas: RequestSchemas | undefined): RequestHandler[] {
+  if (schemas?.form) return [onlyContentType('application/x-www-form-urlencoded'), readForm];
+  if (schemas?.body) return [onlyContentType('application/json'), readJson];
+  return [];
+}
+
+function onlyContentType(expected: string): RequestHandler {
+  return (req, _res, next) => {
+    const [type, ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
+    const charset = parameters
+      .map((part) => part.trim())
+      .find((part) => part.startsWith('charset='));
+    const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+    if (type?.trim() !== expected || !isUtf8) {
+      throw problems.unsupported_media_type({ detail: `The body must be ${expected} in UTF-8.` });
+    }
+    next();
+  };
+}
+
+/**
+ * Checks everything that came in against the route's schemas.
+ *
+ * @throws Problem `invalid_request` that names each field at fault
+ */
+export function parseRequest(schemas: RequestSchemas | undefined, req: Request) {
+  const errors: FieldError[] = [];
+  const check = (where: FieldError['in'], schema: z.ZodType | undefined, value: unknown) => {
+    if (!schema) return undefined;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) {
+      errors.push({ in: where, field: issue.path.join('.'), detail: issue.message });
+    }
+    return undefined;
+  };
+  const body = req.body as unknown;
+  if (schemas?.body && isTooDeep(body)) {
+    throw problems.invalid_request({
+      detail: `The body is nested deeper than ${MAX_DEPTH} levels.`,
+    });
+  }
+  const parsed = {
+    params: check('path', schemas?.params, req.params),
+    query: check('query', schemas?.query, req.query),
+    body: check('body', schemas?.form ?? schemas?.body, body),
+  };
+  if (errors.length > 0) {
+    const first = errors[0] as FieldError;
+    const detail = first.field ? `${first.field}: ${first.detail}` : first.detail;
+    throw problems.invalid_request({ detail, errors });
+  }
+  return parsed;
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item) : [],
+    );
+    if (level.length === 0) return false;
+  }
+  return true;
+}

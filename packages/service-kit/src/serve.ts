@@ -1,0 +1,103 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ConfigError, type Env, type ServiceConfig } from './config.ts';
+import type { Health } from './health.ts';
+import type { Log } from './log.ts';
+
+const SHUTDOWN_TIMEOUT_MS = 10_000;
+
+/**
+ * Reads the configuration, or ends the process with one line for each thing to set.
+ */
+export function loadConfig<C>(service: string, parseConfig: (env: Env) => C, env: Env): C {
+  try {
+    return parseConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`${service}: ${problem}\n`);
+    process.exit(78);
+  }
+}
+
+export interface ServeOptions {
+  app: RequestListener;
+  config: ServiceConfig;
+  log: Log;
+  health: Health;
+  /** Run one after the other once the last request is answered: verifier, client, database. */
+  close?: readonly (() => Promise<unknown> | unknown)[];
+}
+
+/**
+ * Listens until the process is told to stop, then drains: says so at `/readyz`, takes requests for
+ * `drainDelayMs` more, answers what is in flight, closes what it holds, exits.
+ */
+export async function serve({
+  app,
+  config,
+  log,
+  health,
+  close = [],
+}: ServeOptions): Promise<Server> {
+  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, app);
+  // Longer than any client here keeps an idle connection: the client closes first, never in mid-request.
+  server.keepAliveTimeout = 75_000;
+  server.maxRequestsPerSocket = 0;
+  await listen(server, config);
+  const { port } = server.address() as AddressInfo;
+  log.info({ host: config.host, port }, 'listening');
+
+  let stopping = false;
+  const stop = async (reason: string, exitCode: number) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ reason, drainDelayMs: config.drainDelayMs }, 'stopping');
+    health.drain();
+    const force = setTimeout(
+      () => server.closeAllConnections(),
+      config.drainDelayMs + SHUTDOWN_TIMEOUT_MS,
+    );
+    await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
+    await new Promise((resolve) => server.close(resolve));
+    clearTimeout(force);
+    for (const step of close) {
+      await Promise.resolve(step()).catch((err: unknown) => log.error({ err }, 'closing failed'));
+    }
+    log.info('stopped');
+    process.exit(exitCode);
+  };
+
+  process.on('SIGTERM', () => void stop('SIGTERM', 0));
+  process.on('SIGINT', () => void stop('SIGINT', 0));
+  // Started by a parent over an IPC channel: when the parent is gone, nothing may stay behind.
+  process.on('disconnect', () => void stop('parent gone', 0));
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'uncaught exception');
+    void stop('uncaught exception', 1);
+  });
+  return server;
+}
+
+async function listen(server: Server, { host, port }: ServiceConfig): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(port, host, resolve);
+  await promise;
+  server.off('error', reject);
+}
+
+/** Runs a service's main function; what stops it before it serves is told in one line. */
+export async function runMain(service: string, main: () => Promise<unknown>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    process.stderr.write(`${service}: ${startFailure(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function startFailure(error: unknown): string {
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `port ${port} is in use; set PORT to a free one`;
+  return (message ?? String(error)).trim().split('\n').at(-1) ?? 'failed to start';
+}

@@ -1,0 +1,101 @@
+import { Agent } from 'node:http';
+import fetch, { type Response } from 'node-fetch';
+import { contextHeaders, type RequestContext } from './request-context.ts';
+
+/** A service that was asked did not answer: away, too slow, or in trouble of its own. */
+export class UpstreamError extends Error {
+  readonly service: string;
+  readonly reason: 'unreachable' | 'timeout' | 'failed' | 'invalid';
+
+  constructor(service: string, reason: UpstreamError['reason'], cause?: unknown) {
+    super(`${service}: ${reason}`, { cause });
+    this.name = 'UpstreamError';
+    this.service = service;
+    this.reason = reason;
+  }
+}
+
+export interface CallOptions {
+  method?: 'GET' | 'POST';
+  /** The person's or the service's token, sent as `Authorization: Bearer`. */
+  token?: string;
+  form?: Record<string, string>;
+  headers?: Record<string, string>;
+  context: RequestContext;
+}
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+export interface ServiceClient {
+  /** @throws UpstreamError on a time-out, a refused connection, a 5xx, or a body that is not JSON */
+  call(path: string, options: CallOptions): Promise<Answer>;
+  close(): void;
+}
+
+interface ServiceClientOptions {
+  /** Named in errors and logs. */
+  service: string;
+  baseUrl: string;
+  timeoutMs?: number;
+  maxBodyBytes?: number;
+}
+
+/** How a service asks another one: one connection pool, a time-out, a bounded answer, the trace kept. */
+export function createServiceClient(options: ServiceClientOptions): ServiceClient {
+  const { service, baseUrl, timeoutMs = 2_000, maxBodyBytes = 1024 * 1024 } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: timeoutMs });
+
+  const request = async (
+    path: string,
+    { method = 'GET', token, form, headers, context }: CallOptions,
+  ) =>
+    fetch(new URL(path, baseUrl), {
+      method,
+      agent,
+      size: maxBodyBytes,
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: {
+        ...headers,
+        ...contextHeaders(context),
+        accept: 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(form ? { body: new URLSearchParams(form) } : {}),
+    });
+
+  return {
+    async call(path, callOptions) {
+      const mayRepeat = (callOptions.method ?? 'GET') === 'GET';
+      let response: Response;
+      try {
+        response = await request(path, callOptions).catch((error: unknown) => {
+          // A kept-alive connection that the other side closed at this moment; a GET may be asked again.
+          if (mayRepeat && isConnectionReset(error)) return request(path, callOptions);
+          throw error;
+        });
+        if (response.status >= 500) throw new UpstreamError(service, 'failed');
+        const text = await response.text();
+        return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+      } catch (error) {
+        throw toUpstreamError(service, error);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function isConnectionReset(error: unknown): boolean {
+  return ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function toUpstreamError(service: string, error: unknown): UpstreamError {
+  if (error instanceof UpstreamError) return error;
+  if (error instanceof SyntaxError) return new UpstreamError(service, 'invalid', error);
+  const { name } = error as Error;
+  const timedOut = name === 'AbortError' || name === 'TimeoutError';
+  return new UpstreamError(service, timedOut ? 'timeout' : 'unreachable', error);
+}

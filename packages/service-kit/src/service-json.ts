@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const routePrefix = z.string().regex(/^(\/[a-z0-9._-]+)+$/i, 'must be a path like /todo');
+
+const serviceJsonSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be like todo-service'),
+  port: z.int().min(1).max(65_535),
+  description: z.string().optional(),
+  routes: z.array(routePrefix).default([]),
+  audience: z.string().min(1).optional(),
+  scopes: z.record(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/), z.string()).default({}),
+  database: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/)
+    .optional(),
+  demo: z.string().optional(),
+});
+
+/** What the rest of the system may know of a service: its `service.json`. */
+export type ServiceJson = z.output<typeof serviceJsonSchema>;
+
+/** @throws Error that names the file and each member at fault */
+export function readServiceJson(path: string): ServiceJson {
+  const result = serviceJsonSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`${path}: ${faults.join('; ')}`);
+}
+
+/**
+ * Every service below a directory, by name. A folder without `service.json` is not a service.
+ *
+ * @throws Error when two services claim one name, port, route, audience or scope
+ */
+export function readServices(directory: string): ServiceJson[] {
+  const services = readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => readIfThere(join(directory, entry.name, 'service.json')))
+    .toSorted((a, b) => a.name.localeCompare(b.name));
+  assertUnique(
+    'name',
+    services.map((service) => service.name),
+  );
+  assertUnique(
+    'port',
+    services.map((service) => String(service.port)),
+  );
+  assertUnique(
+    'route',
+    services.flatMap((service) => service.routes),
+  );
+  assertUnique(
+    'audience',
+    services.flatMap((service) => service.audience ?? []),
+  );
+  assertUnique(
+    'scope',
+    services.flatMap((service) => Object.keys(service.scopes)),
+  );
+  return services;
+}
+
+function readIfThere(path: string): ServiceJson[] {
+  try {
+    return [readServiceJson(path)];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function assertUnique(what: string, values: readonly string[]): void {
+  const twice = values.find((value, index) => values.indexOf(value) !== index);
+  if (twice !== undefined) throw new Error(`two services claim the ${what} ${twice}`);
+}

@@ -1,0 +1,80 @@
+import { createVerifier, type Verifier } from '@latchkey/jwt-verify';
+import { z } from 'zod';
+import { ConfigError, url } from './config.ts';
+
+export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'HS256'] as const;
+
+/** The variables that say whose tokens a service accepts. */
+export const tokenEnv = {
+  ISSUER: url,
+  KEY_SET_URL: url.optional(),
+  JWT_ALG: z.enum(SIGNING_ALGORITHMS).default('ES256'),
+  JWT_SECRET: z.string().optional(),
+  TOKEN_PROFILE: z.enum(['standard', 'minimal']).default('standard'),
+};
+
+type TokenEnv = z.infer<z.ZodObject<typeof tokenEnv>>;
+
+/** Whose tokens a service accepts: public keys by default, one shared secret when that is chosen. */
+export type TokenConfig = { issuer: string } & (
+  | { mode: 'public-keys'; keySetUrl: string | undefined }
+  | { mode: 'shared-secret'; secret: string; profile: 'standard' | 'minimal' }
+);
+
+/** @throws ConfigError when the settings contradict each other or are unsafe in production */
+export function toTokenConfig(env: TokenEnv, { production }: { production: boolean }): TokenConfig {
+  const problems: string[] = [];
+  if (production && !env.ISSUER.startsWith('https:')) {
+    problems.push('ISSUER: must be an https origin in production, e.g. https://login.example.com');
+  }
+  if (env.JWT_ALG === 'HS256' && env.JWT_SECRET === undefined) {
+    problems.push('JWT_SECRET: must be set when JWT_ALG is HS256 (openssl rand -hex 32)');
+  }
+  if (env.JWT_ALG !== 'HS256' && env.JWT_SECRET !== undefined) {
+    problems.push('JWT_SECRET: unset it, or set JWT_ALG=HS256 to sign with a shared secret');
+  }
+  if (env.JWT_ALG !== 'HS256' && env.TOKEN_PROFILE === 'minimal') {
+    problems.push('TOKEN_PROFILE: minimal needs JWT_ALG=HS256');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (env.JWT_ALG === 'HS256') {
+    const secret = env.JWT_SECRET as string;
+    return { issuer: env.ISSUER, mode: 'shared-secret', secret, profile: env.TOKEN_PROFILE };
+  }
+  return { issuer: env.ISSUER, mode: 'public-keys', keySetUrl: env.KEY_SET_URL };
+}
+
+interface VerifierSettings {
+  audience: string;
+  /** The scopes of this service: what a minimal token, which names none, may do. */
+  scopes: readonly string[];
+  onEvent?: Parameters<typeof createVerifier>[0]['onEvent'];
+}
+
+/** The one way in which a service here checks access tokens. */
+export function createTokenVerifier(config: TokenConfig, settings: VerifierSettings): Verifier {
+  const { audience, scopes, onEvent } = settings;
+  const events = onEvent ? { onEvent } : {};
+  const requiredClaims = ['sub', 'id', 'exp'];
+  if (config.mode === 'public-keys') {
+    return createVerifier({
+      issuer: config.issuer,
+      audience,
+      algorithms: ['ES256', 'RS256', 'EdDSA'],
+      keys: config.keySetUrl ? { url: config.keySetUrl } : {},
+      ...events,
+    });
+  }
+  const shared = { algorithms: ['HS256'] as const, keys: { secret: config.secret }, ...events };
+  if (config.profile === 'standard') {
+    return createVerifier({ issuer: config.issuer, audience, ...shared });
+  }
+  return createVerifier({
+    issuer: null,
+    audience: null,
+    typ: null,
+    requiredClaims,
+    defaultScopes: scopes,
+    ...shared,
+  });
+}
