@@ -5,19 +5,18 @@ import { accessLog } from './access-log.ts';
 import { Health } from './health.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { type ApiInfo, openApiDocument } from './openapi.ts';
+import { openApiDocument } from './openapi.ts';
 import { notFound, problemHandler, problems } from './problems.ts';
 import { requestContext } from './request-context.ts';
 import { bodyReaders, parseRequest } from './request-parsing.ts';
 import type { Reply, Route } from './route.ts';
+import type { ServiceJson } from './service-json.ts';
 
 export interface AppOptions {
-  name: string;
+  service: ServiceJson;
   log: Log;
   routes: readonly Route[];
   health?: Health;
-  /** What the API document says of this service. */
-  api?: ApiInfo;
   /** Tells a passing trouble of ours, answered 503 with Retry-After, from a defect, answered 500. */
   isUnavailable?: (error: unknown) => boolean;
   /** Handlers with an answer of their own, after the routes and before "not found"; they too are guarded. */
@@ -30,9 +29,9 @@ export interface AppOptions {
  * @throws Error when a route has neither `requireToken(…)` nor `publicRoute`
  */
 export function createServiceApp(options: AppOptions): Express {
-  const { name, log, routes, isUnavailable = () => false } = options;
+  const { service, log, routes, isUnavailable = () => false } = options;
   const health = options.health ?? new Health();
-  const metrics = createMetrics(name);
+  const metrics = createMetrics(service.name);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -54,12 +53,10 @@ export function createServiceApp(options: AppOptions): Express {
   app.get('/metrics', publicRoute, async (_req, res) => {
     res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
-  if (options.api) {
-    const document = openApiDocument(options.api, routes);
-    app.get('/openapi.json', publicRoute, (_req, res) => {
-      res.json(document);
-    });
-  }
+  const document = openApiDocument(service, routes);
+  app.get('/openapi.json', publicRoute, (_req, res) => {
+    res.json(document);
+  });
 
   for (const route of routes) {
     app[route.method](route.path, route.guard, ...bodyReaders(route.request), handlerOf(route));

@@ -6,14 +6,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import type { ResponseSpec, Route } from './route.ts';
-
-export interface ApiInfo {
-  title: string;
-  version: string;
-  description: string;
-  /** Scope -> what it lets a person do. */
-  scopes: Record<string, string>;
-}
+import type { ServiceJson } from './service-json.ts';
 
 const problemSchema = z
   .object({
@@ -27,7 +20,7 @@ const problemSchema = z
   .meta({ id: 'Problem', description: 'Problem details for HTTP APIs (RFC 9457).' });
 
 /** The OpenAPI 3.1 document of a service, written from the same schemas that check its requests. */
-export function openApiDocument(info: ApiInfo, routes: readonly Route[]) {
+export function openApiDocument(service: ServiceJson, routes: readonly Route[]) {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     if (route.hidden) continue;
@@ -36,14 +29,14 @@ export function openApiDocument(info: ApiInfo, routes: readonly Route[]) {
   }
   return createDocument({
     openapi: '3.1.1',
-    info: { title: info.title, version: info.version, description: info.description },
+    info: { title: service.name, version: '1', description: service.description ?? '' },
     servers: [{ url: '/' }],
     paths,
     components: {
       securitySchemes: {
         login: {
           type: 'oauth2',
-          flows: { password: { tokenUrl: '/token', scopes: info.scopes } },
+          flows: { password: { tokenUrl: '/token', scopes: service.scopes } },
         },
       },
     },
@@ -52,7 +45,7 @@ export function openApiDocument(info: ApiInfo, routes: readonly Route[]) {
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const { request, guard } = route;
-  const access = (guard as { access?: { scope?: string | readonly string[] } }).access;
+  const { access } = guard;
   const body = request?.form ?? request?.body;
   const contentType = request?.form ? 'application/x-www-form-urlencoded' : 'application/json';
   const requestParams = {
@@ -77,7 +70,7 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   for (const [status, spec] of Object.entries(route.responses)) {
     responses[status as '200'] = responseOf(spec);
   }
-  const { access } = route.guard as { access?: unknown };
+  const { access } = route.guard;
   const also = [
     ...(route.request ? ['400'] : []),
     ...(access ? ['401', '403', '503'] : []),

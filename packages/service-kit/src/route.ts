@@ -1,6 +1,7 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
-import type { Request, RequestHandler } from 'express';
+import type { Request } from 'express';
 import type { z } from 'zod';
+import type { Guard } from './guard.ts';
 import type { RequestContext } from './request-context.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -43,7 +44,7 @@ export interface Route<S extends RequestSchemas = RequestSchemas> {
   /** As Express writes it: `/todo/:id`. */
   path: string;
   /** Who may call: `requireToken(…)`, or `publicRoute` said aloud. There is no default. */
-  guard: RequestHandler;
+  guard: Guard;
   summary: string;
   description?: string;
   request?: S;

@@ -29,6 +29,10 @@ export function readServiceJson(path: string): ServiceJson {
   throw new Error(`${path}: ${faults.join('; ')}`);
 }
 
+/** A service's own file, read from its `src`. */
+export const ownServiceJson = (srcDirectory: string): ServiceJson =>
+  readServiceJson(join(srcDirectory, '..', 'service.json'));
+
 /**
  * Every service below a directory, by name. A folder without `service.json` is not a service.
  *

@@ -1,4 +1,3 @@
-import { createVerifier, type Verifier } from '@latchkey/jwt-verify';
 import { z } from 'zod';
 import { ConfigError, url } from './config.ts';
 
@@ -42,39 +41,4 @@ export function toTokenConfig(env: TokenEnv, { production }: { production: boole
     return { issuer: env.ISSUER, mode: 'shared-secret', secret, profile: env.TOKEN_PROFILE };
   }
   return { issuer: env.ISSUER, mode: 'public-keys', keySetUrl: env.KEY_SET_URL };
-}
-
-interface VerifierSettings {
-  audience: string;
-  /** The scopes of this service: what a minimal token, which names none, may do. */
-  scopes: readonly string[];
-  onEvent?: Parameters<typeof createVerifier>[0]['onEvent'];
-}
-
-/** The one way in which a service here checks access tokens. */
-export function createTokenVerifier(config: TokenConfig, settings: VerifierSettings): Verifier {
-  const { audience, scopes, onEvent } = settings;
-  const events = onEvent ? { onEvent } : {};
-  const requiredClaims = ['sub', 'id', 'exp'];
-  if (config.mode === 'public-keys') {
-    return createVerifier({
-      issuer: config.issuer,
-      audience,
-      algorithms: ['ES256', 'RS256', 'EdDSA'],
-      keys: config.keySetUrl ? { url: config.keySetUrl } : {},
-      ...events,
-    });
-  }
-  const shared = { algorithms: ['HS256'] as const, keys: { secret: config.secret }, ...events };
-  if (config.profile === 'standard') {
-    return createVerifier({ issuer: config.issuer, audience, ...shared });
-  }
-  return createVerifier({
-    issuer: null,
-    audience: null,
-    typ: null,
-    requiredClaims,
-    defaultScopes: scopes,
-    ...shared,
-  });
 }

@@ -1,0 +1,5 @@
+import { defineProblems } from '@latchkey/service-kit/problems';
+
+export const problems = defineProblems({
+  todo_not_found: { status: 404, detail: 'Todo not found.' },
+});

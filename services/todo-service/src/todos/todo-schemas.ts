@@ -1,0 +1,59 @@
+import { pageQuery } from '@latchkey/service-kit/pagination';
+import { rowId, text } from '@latchkey/service-kit/schemas';
+import { z } from 'zod';
+
+const title = text({ min: 1, max: 200 }).meta({ example: 'Buy milk' });
+const description = text({ max: 4_000 });
+const priority = z.int().min(1).max(5).meta({ description: '1 is low, 5 is high.' });
+const done = z.boolean();
+
+export const todoSchema = z
+  .object({
+    id: z.int(),
+    title,
+    description,
+    priority,
+    done,
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Todo' });
+
+export const todoListSchema = z.array(todoSchema);
+
+/** A whole todo, for creating and replacing: what is left out takes its default. */
+export const todoBody = z.object({
+  title,
+  description: description.default(''),
+  priority: priority.default(3),
+  done: done.default(false),
+});
+
+export const todoPatch = z
+  .object({ title, description, priority, done })
+  .partial()
+  .refine((patch) => Object.keys(patch).length > 0, {
+    message: 'give at least one of title, description, priority, done',
+  });
+
+export const SORT_KEYS = ['id', 'priority', 'title', 'createdAt'] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+export const todoListQuery = z.object({
+  ...pageQuery,
+  done: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .meta({ description: 'Only the done, or only the open ones.' }),
+  sort: z
+    .enum(SORT_KEYS.flatMap((key) => [key, `-${key}`] as const))
+    .default('id')
+    .meta({ description: 'By which member; a leading `-` turns the order round.' }),
+});
+
+export const todoParams = z.object({ id: rowId });
+
+export type TodoBody = z.output<typeof todoBody>;
+export type TodoPatch = z.output<typeof todoPatch>;
+export type TodoListQuery = z.output<typeof todoListQuery>;
