@@ -1,0 +1,22 @@
+import { deepFreeze } from './deep-freeze.ts';
+import type { JsonObject } from './json-object.ts';
+import type { StandardSchema } from './standard-schema.ts';
+import type { Refuse } from './token-error.ts';
+
+/** Check the claims by the user's schema; what it makes of them stands over the claims as sent. */
+export const checkSchema = (
+  claims: JsonObject,
+  schema: StandardSchema,
+  refuse: Refuse,
+): JsonObject => {
+  const result = schema['~standard'].validate(claims);
+  if (result instanceof Promise) {
+    throw new TypeError('createVerifier: claims must be a schema that validates synchronously');
+  }
+  if (result.issues !== undefined) {
+    throw refuse('claims_rejected', { actual: result.issues.map(({ message }) => message) });
+  }
+  const typed = { ...claims, ...(result.value as object) };
+  deepFreeze(typed);
+  return typed;
+};

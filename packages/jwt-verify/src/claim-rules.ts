@@ -1,0 +1,90 @@
+import { type JsonObject, memberOf } from './json-object.ts';
+import type { Refuse } from './token-error.ts';
+
+/** What the claims of a token must say. */
+export interface ClaimRules {
+  /** `null`: not checked. */
+  readonly audiences: readonly string[] | null;
+  readonly requiredClaims: readonly string[];
+  readonly clockToleranceMs: number;
+}
+
+/** When a token may be used, in ms since the epoch, the clock tolerance included. */
+export interface ValidityPeriod {
+  readonly notBeforeMs: number;
+  readonly expiresMs: number;
+}
+
+const NUMBERS = ['exp', 'nbf', 'iat'] as const;
+const STRINGS = ['iss', 'sub', 'jti', 'client_id', 'scope'] as const;
+
+/**
+ * Check the forms of the registered claims (RFC 7519 §4.1, RFC 9068 §2.2), that the required ones
+ * are there, the audience and the time. Throws `claim_missing`, `claim_invalid`,
+ * `audience_mismatch`, `token_expired` or `token_not_yet_valid`.
+ */
+export const checkClaims = (
+  claims: JsonObject,
+  rules: ClaimRules,
+  nowMs: number,
+  refuse: Refuse,
+): ValidityPeriod => {
+  for (const name of rules.requiredClaims) {
+    const value = memberOf(claims, name);
+    if (value === undefined || value === null || value === '') {
+      throw refuse('claim_missing', { expected: name });
+    }
+  }
+  for (const name of NUMBERS) {
+    const value = memberOf(claims, name);
+    if (value !== undefined && !(typeof value === 'number' && Number.isFinite(value))) {
+      throw refuse('claim_invalid', { expected: `${name} as a finite number`, actual: value });
+    }
+  }
+  for (const name of STRINGS) {
+    const value = memberOf(claims, name);
+    if (value !== undefined && !(typeof value === 'string' && (value !== '' || name === 'scope'))) {
+      throw refuse('claim_invalid', { expected: `${name} as a string`, actual: value });
+    }
+  }
+  checkAudience(memberOf(claims, 'aud'), rules.audiences, refuse);
+  return checkTime(claims, rules.clockToleranceMs, nowMs, refuse);
+};
+
+const checkAudience = (
+  audience: unknown,
+  wanted: readonly string[] | null,
+  refuse: Refuse,
+): void => {
+  if (audience === undefined && wanted === null) return;
+  const named: unknown = typeof audience === 'string' ? [audience] : audience;
+  if (audience !== undefined && !isStrings(named)) {
+    throw refuse('claim_invalid', { expected: 'aud as strings', actual: audience });
+  }
+  if (wanted === null) return;
+  if (named === undefined) throw refuse('claim_missing', { expected: 'aud' });
+  if (!wanted.some((one) => (named as string[]).includes(one))) {
+    throw refuse('audience_mismatch', { expected: wanted, actual: audience });
+  }
+};
+
+const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+const checkTime = (
+  claims: JsonObject,
+  toleranceMs: number,
+  nowMs: number,
+  refuse: Refuse,
+): ValidityPeriod => {
+  const exp = memberOf(claims, 'exp') as number | undefined;
+  if (exp === undefined) throw refuse('claim_missing', { expected: 'exp' });
+  const nbf = memberOf(claims, 'nbf') as number | undefined;
+  const expiresMs = exp * 1000 + toleranceMs;
+  const notBeforeMs = nbf === undefined ? Number.NEGATIVE_INFINITY : nbf * 1000 - toleranceMs;
+  if (nowMs >= expiresMs) throw refuse('token_expired', { expected: nowMs / 1000, actual: exp });
+  if (nowMs < notBeforeMs) {
+    throw refuse('token_not_yet_valid', { expected: nowMs / 1000, actual: nbf });
+  }
+  return { notBeforeMs, expiresMs };
+};

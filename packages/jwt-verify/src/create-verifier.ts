@@ -1,0 +1,67 @@
+import { assembleVerifier, type IssuerConfig } from './assemble-verifier.ts';
+import {
+  checkAlgorithms,
+  checkAudience,
+  checkIssuer,
+  checkNumber,
+  checkRules,
+  sameIssuerTwice,
+} from './check-options.ts';
+import { DEFAULT_CACHE, DEFAULT_MAX_TOKEN_BYTES } from './defaults.ts';
+import { keySourceOf } from './key-source-of.ts';
+import type { IssuerOptions, VerifierOptions } from './options.ts';
+import type { OutputOf, StandardSchema } from './standard-schema.ts';
+import type { Verifier } from './verifier.ts';
+
+/**
+ * Make a verifier. Anything unsafe fails here, with one line that says what to set.
+ *
+ * @throws {TypeError} no issuer, audience or algorithm; HMAC mixed with public keys; a weak secret;
+ *   a key-set URL over http beyond loopback; unusable keys; a bound out of range
+ */
+export const createVerifier = <Schema extends StandardSchema | undefined = undefined>(
+  options: VerifierOptions<Schema>,
+): Verifier<OutputOf<Schema>> => {
+  const issuers: readonly IssuerOptions[] = 'issuers' in options ? options.issuers : [options];
+  sameIssuerTwice(issuers);
+  const configs = issuers.map((own): IssuerConfig => {
+    const issuer = checkIssuer(own.issuer);
+    const audiences = checkAudience(own.audience);
+    const algorithms = checkAlgorithms(own.algorithms);
+    const rules = checkRules(own, options);
+    const keys = keySourceOf(issuer, algorithms, own.keys ?? {}, options);
+    return { ...rules, issuer, audiences, algorithms, keys };
+  });
+  const cache = options.cache ?? {};
+  return assembleVerifier<OutputOf<Schema>>({
+    issuers: configs,
+    schema: options.claims,
+    isRevoked: options.isRevoked,
+    cache:
+      cache === false
+        ? undefined
+        : {
+            maxEntries: checkNumber(
+              'cache.maxEntries',
+              cache.maxEntries,
+              DEFAULT_CACHE.maxEntries,
+              [1, 1e7],
+            ),
+            maxBytes: checkNumber('cache.maxBytes', cache.maxBytes, DEFAULT_CACHE.maxBytes, [
+              1024,
+              2 ** 34,
+            ]),
+          },
+    maxTokenBytes: checkNumber(
+      'maxTokenBytes',
+      options.maxTokenBytes,
+      DEFAULT_MAX_TOKEN_BYTES,
+      [64, 65_536],
+    ),
+    challenge: {
+      realm: options.realm ?? configs[0]?.audiences?.[0] ?? 'api',
+      resourceMetadata: options.resourceMetadata,
+    },
+    now: options.now ?? Date.now,
+  });
+};

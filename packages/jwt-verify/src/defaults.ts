@@ -1,0 +1,4 @@
+export const DEFAULT_MAX_TOKEN_BYTES = 8192;
+export const DEFAULT_TYP = 'at+jwt';
+export const MAX_CLOCK_TOLERANCE_SECONDS = 60;
+export const DEFAULT_CACHE = { maxEntries: 10_000, maxBytes: 32 * 1024 * 1024 } as const;

@@ -1,0 +1,95 @@
+import type { Algorithm } from './algorithms.ts';
+import type { VerifierEvent } from './events.ts';
+import type { StandardSchema } from './standard-schema.ts';
+import type { VerifiedToken } from './token.ts';
+
+/** Keys fetched from the issuer, kept fresh in the background. */
+export interface RemoteKeysOptions {
+  /**
+   * Where the JWK Set is, when not where the issuer's metadata says: in containers the public
+   * issuer and the internal address differ. `https:`, or `http:` on loopback.
+   */
+  readonly url?: string;
+  /** Spelled out, allows `http:` beyond loopback, for a network that only you can reach. */
+  readonly allowInsecureHttp?: boolean;
+  /** Age at which keys count as old; they are fetched again before. Default 300. */
+  readonly freshSeconds?: number;
+  /** Age from which `status()` says `stale`: refreshing has failed for long. Default 900. */
+  readonly staleSeconds?: number;
+  /** Age at which keys stop being used, whatever the reason. Default 86400 (24 h). */
+  readonly hardSeconds?: number;
+  /** Least time between two fetches for a `kid` that is not in the set. Default 10. */
+  readonly cooldownSeconds?: number;
+  /** Time limit of one fetch, body included. Default 5000. */
+  readonly timeoutMs?: number;
+  /** Size limit of one answer. Default 262144. */
+  readonly maxBytes?: number;
+  /** A file that keeps the last set, so that a cold start works while the issuer is down. */
+  readonly snapshotFile?: string;
+}
+
+/** Where the keys come from: the issuer (the default), a given JWK Set, or a shared secret. */
+export type KeysOptions =
+  | RemoteKeysOptions
+  | { readonly jwks: { readonly keys: readonly object[] } }
+  | { readonly secret: string };
+
+/** What can be set once for all issuers, or for one of them. */
+export interface TokenRules {
+  /** The `typ` that tokens must have. Default `at+jwt` (RFC 9068); `null` for legacy issuers. */
+  readonly typ?: string | null;
+  /** Claims that must be there, besides `exp`. Default `['sub']`. */
+  readonly requiredClaims?: readonly string[];
+  /** The scopes of a token without a `scope` claim. Default none. */
+  readonly defaultScopes?: readonly string[];
+  /** Leeway for `exp` and `nbf`. Default 0, at most 60. */
+  readonly clockToleranceSeconds?: number;
+}
+
+/** One issuer whose tokens are accepted. */
+export interface IssuerOptions extends TokenRules {
+  /** Equal to `iss`, character by character; `null`, spelled out, for legacy tokens without one. */
+  readonly issuer: string | null;
+  /** One of these must be in `aud`; `null`, spelled out, for legacy tokens without one. */
+  readonly audience: string | readonly string[] | null;
+  /** The accepted algorithms: at least one, and never HMAC beside public keys (RFC 8725 §3.1). */
+  readonly algorithms: readonly Algorithm[];
+  readonly keys?: KeysOptions;
+}
+
+/** What holds for all issuers of a verifier. */
+export interface SharedOptions<Schema extends StandardSchema | undefined = undefined>
+  extends TokenRules {
+  /** A Standard Schema (Zod, Valibot, ArkType, …) that checks and types further claims. */
+  readonly claims?: Schema;
+  /** Asked for each token, cached ones included, after every other check. */
+  readonly isRevoked?: (token: VerifiedToken) => boolean;
+  /** Limits of the cache of verified tokens, or `false` for none. Default 10000 and 32 MiB. */
+  readonly cache?: { readonly maxEntries?: number; readonly maxBytes?: number } | false;
+  /** Longest accepted token. Default 8192, at most 65536. */
+  readonly maxTokenBytes?: number;
+  /** The URL of this resource's metadata, for the challenge (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string;
+  /** The realm of the challenge. Default: the first audience, else `api`. */
+  readonly realm?: string;
+  /** The clock, in ms since the epoch. Default `Date.now`. */
+  readonly now?: () => number;
+  /** Default the global `fetch`. */
+  readonly fetch?: typeof fetch;
+  /** Told of key refreshes and their failures, for logs and metrics. */
+  readonly onEvent?: (event: VerifierEvent) => void;
+}
+
+/** The options of a verifier for one issuer. */
+export type SingleIssuerOptions<Schema extends StandardSchema | undefined = undefined> =
+  IssuerOptions & SharedOptions<Schema>;
+
+/** The options of a verifier for several issuers, each with its own keys and audiences. */
+export interface ManyIssuersOptions<Schema extends StandardSchema | undefined = undefined>
+  extends SharedOptions<Schema> {
+  readonly issuers: readonly IssuerOptions[];
+}
+
+export type VerifierOptions<Schema extends StandardSchema | undefined = undefined> =
+  | SingleIssuerOptions<Schema>
+  | ManyIssuersOptions<Schema>;

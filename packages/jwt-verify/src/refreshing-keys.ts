@@ -1,0 +1,189 @@
+import type { Algorithm } from './algorithms.ts';
+import type { VerifierEvent } from './events.ts';
+import type { JsonObject } from './json-object.ts';
+import { importKeySet, KeyIndex } from './key-set.ts';
+import { readSnapshot, writeSnapshot } from './key-snapshot.ts';
+import type { KeyLookup, KeySource, KeysState } from './key-source.ts';
+import type { VerificationKey } from './verification-key.ts';
+
+export interface RefreshingKeysConfig {
+  /** The issuer, or the URL of its keys where it has no name: for events and the snapshot. */
+  readonly issuer: string;
+  readonly algorithms: readonly Algorithm[];
+  /** Fetch the JWK Set. */
+  readonly load: (closed: AbortSignal) => Promise<JsonObject>;
+  readonly freshMs: number;
+  readonly staleMs: number;
+  readonly hardMs: number;
+  readonly cooldownMs: number;
+  readonly now: () => number;
+  readonly onEvent?: ((event: VerifierEvent) => void) | undefined;
+  readonly snapshotFile?: string | undefined;
+}
+
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 60_000;
+const MAX_KID_LENGTH = 256;
+const MAX_MISSING_KIDS = 1000;
+
+/** From `least` up to one, so that a fleet does not ask at the same moment. */
+const jitter = (least: number): number => least + Math.random() * (1 - least);
+
+/**
+ * The keys of one issuer in memory. They are fetched on first use and again ahead of their age; at
+ * most one fetch runs at a time, failures back off, and what was had goes on serving up to the hard
+ * limit.
+ */
+export class RefreshingKeys implements KeySource {
+  readonly #config: RefreshingKeysConfig;
+  readonly #closed = new AbortController();
+  #index = new KeyIndex([]);
+  #keys: ReadonlyMap<string, VerificationKey> = new Map();
+  #fetchedMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #nextTryMs = Number.NEGATIVE_INFINITY;
+  #lastError: unknown;
+  #underWay: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #soughtMs = Number.NEGATIVE_INFINITY;
+  /** Every `kid` that was missed before the last fetch began; the answer to them is known. */
+  #missing = new Set<string>();
+
+  constructor(config: RefreshingKeysConfig) {
+    this.#config = config;
+    const { snapshotFile, issuer } = config;
+    if (snapshotFile === undefined) return;
+    const snapshot = readSnapshot(snapshotFile, issuer, config.now(), config.hardMs);
+    if (snapshot !== undefined) this.#replace(snapshot.keySet, snapshot.fetchedMs);
+  }
+
+  find(algorithm: Algorithm, kid: string | undefined): KeyLookup {
+    const nowMs = this.#config.now();
+    const ageMs = nowMs - this.#fetchedMs;
+    if (ageMs >= this.#config.hardMs) return this.#fetchAndWait(nowMs, this.#nextTryMs);
+    if (ageMs >= this.#config.freshMs) this.#tryFetch(nowMs);
+    const key = this.#index.find(algorithm, kid);
+    if (key !== undefined || kid === undefined || kid.length > MAX_KID_LENGTH) return key;
+    return this.#seek(kid, nowMs);
+  }
+
+  /**
+   * A `kid` that is not in the set may be a new key's. One fetch per cool-down finds out, however
+   * many ask. Whoever comes with yet another `kid` before the next is allowed is told to come back:
+   * strangers with invented names can delay the bearer of a new key, but not have it refused.
+   */
+  #seek(kid: string, nowMs: number): KeyLookup {
+    const allowedMs = Math.max(this.#soughtMs + this.#config.cooldownMs, this.#nextTryMs);
+    if (this.#underWay === undefined && nowMs >= allowedMs) {
+      this.#missing.clear();
+      this.#soughtMs = nowMs;
+    } else if (this.#underWay === undefined && this.#failures === 0 && this.#missing.has(kid)) {
+      return undefined;
+    }
+    const lookup = this.#fetchAndWait(nowMs, allowedMs);
+    if (lookup?.worthWaiting && this.#missing.size < MAX_MISSING_KIDS) this.#missing.add(kid);
+    return lookup;
+  }
+
+  #fetchAndWait(nowMs: number, allowedMs: number) {
+    if (nowMs >= allowedMs) this.#tryFetch(nowMs);
+    const worthWaiting = this.#underWay !== undefined;
+    const waitMs = worthWaiting ? 1000 : Math.max(1000, allowedMs - nowMs);
+    return { retryAfterSeconds: Math.ceil(waitMs / 1000), worthWaiting, cause: this.#lastError };
+  }
+
+  async settled(): Promise<void> {
+    await this.#underWay;
+  }
+
+  async ready(): Promise<void> {
+    const nowMs = this.#config.now();
+    if (nowMs - this.#fetchedMs >= this.#config.freshMs) this.#tryFetch(nowMs);
+    if (nowMs - this.#fetchedMs >= this.#config.hardMs) await this.#underWay;
+  }
+
+  close(): void {
+    this.#closed.abort();
+    clearTimeout(this.#timer);
+  }
+
+  status(): { keys: KeysState; ageSeconds: number | null } {
+    const ageMs = this.#config.now() - this.#fetchedMs;
+    if (ageMs >= this.#config.hardMs) return { keys: 'none', ageSeconds: null };
+    const keys = ageMs >= this.#config.staleMs ? 'stale' : 'fresh';
+    return { keys, ageSeconds: Math.max(0, Math.floor(ageMs / 1000)) };
+  }
+
+  /** Start a fetch, unless one runs, or a failure was too short ago. */
+  #tryFetch(nowMs: number): void {
+    if (this.#underWay !== undefined || nowMs < this.#nextTryMs) return;
+    if (this.#closed.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#underWay = this.#fetch(nowMs).finally(() => {
+      this.#underWay = undefined;
+    });
+  }
+
+  async #fetch(startedMs: number): Promise<void> {
+    const { issuer, freshMs } = this.#config;
+    try {
+      const keySet = await this.#config.load(this.#closed.signal);
+      const keys = this.#replace(keySet, startedMs);
+      const durationMs = this.#config.now() - startedMs;
+      this.#failures = 0;
+      this.#nextTryMs = Number.NEGATIVE_INFINITY;
+      this.#lastError = undefined;
+      this.#schedule(freshMs * 0.9 * jitter(0.8));
+      this.#tell({ type: 'keys_refreshed', issuer, keys, durationMs });
+      this.#keep(keySet, startedMs);
+    } catch (thrown) {
+      if (this.#closed.signal.aborted) return;
+      const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+      const backOffMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures) * jitter(0.5);
+      this.#failures += 1;
+      this.#lastError = error;
+      this.#nextTryMs = this.#config.now() + backOffMs;
+      this.#schedule(backOffMs);
+      const failures = this.#failures;
+      this.#tell({ type: 'keys_refresh_failed', issuer, error, failures, nextTryMs: backOffMs });
+    }
+  }
+
+  /** The new set stands in place of the old one: a key that is no longer in it is dead at once. */
+  #replace(keySet: JsonObject, fetchedMs: number): number {
+    const { issuer, algorithms, hardMs } = this.#config;
+    const { keys, skipped } = importKeySet(keySet, algorithms);
+    const kept = new Map(keys.map((key) => [key.identity, this.#keys.get(key.identity) ?? key]));
+    for (const key of this.#keys.values()) key.usableUntilMs = Number.NEGATIVE_INFINITY;
+    for (const key of kept.values()) key.usableUntilMs = fetchedMs + hardMs;
+    this.#keys = kept;
+    this.#index = new KeyIndex([...kept.values()]);
+    this.#fetchedMs = fetchedMs;
+    for (const { kid, reason } of skipped) this.#tell({ type: 'key_skipped', issuer, kid, reason });
+    return kept.size;
+  }
+
+  #keep(keySet: JsonObject, fetchedMs: number): void {
+    const { snapshotFile, issuer } = this.#config;
+    if (snapshotFile === undefined) return;
+    try {
+      writeSnapshot(snapshotFile, { issuer, fetchedMs, keySet });
+    } catch (error) {
+      this.#tell({ type: 'snapshot_failed', issuer, error: error as Error });
+    }
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#closed.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tryFetch(this.#config.now()), Math.ceil(delayMs));
+    this.#timer.unref();
+  }
+
+  /** A listener that throws must not cost anybody their keys. */
+  #tell(event: VerifierEvent): void {
+    try {
+      this.#config.onEvent?.(event);
+    } catch {}
+  }
+}

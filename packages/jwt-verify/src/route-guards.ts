@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A middleware that decides who may pass. */
+export type Guard = (
+  request: IncomingMessage,
+  response: unknown,
+  next: (error?: unknown) => void,
+) => void;
+
+type GuardKind = 'token' | 'optional' | 'public';
+
+// Registered, so that two copies of this package in one app still know each other's guards.
+const GUARD = Symbol.for('@latchkey/jwt-verify/guard');
+
+export const markGuard = (guard: Guard, kind: GuardKind): Guard =>
+  Object.defineProperty(guard, GUARD, { value: kind });
+
+const isGuard = (handler: unknown): boolean =>
+  typeof handler === 'function' && Object.hasOwn(handler, GUARD);
+
+interface Layer {
+  readonly handle: unknown;
+  readonly name: string;
+  readonly method?: string;
+  /** Whether the layer stands at `/`, so that every path goes through it. */
+  readonly slash: boolean;
+  readonly route?: { readonly path: unknown; readonly stack: readonly Layer[] };
+}
+
+const stackOf = (router: unknown): readonly Layer[] | undefined => {
+  const { stack } = (router ?? {}) as { stack?: unknown };
+  return Array.isArray(stack) ? stack : undefined;
+};
+
+/**
+ * Check that every route of an Express 5 app, those of nested routers included, stands behind
+ * `requireToken`, `optionalToken` or `publicRoute`: before its own handler, or at `/` of a router
+ * that leads to it. Call it once all routes are there.
+ *
+ * @throws {TypeError} naming method and path of each route that has none
+ */
+export const assertEveryRouteIsGuarded = (app: unknown): void => {
+  const stack = stackOf((app as { router?: unknown } | null)?.router) ?? stackOf(app);
+  if (stack === undefined) throw new TypeError('assertEveryRouteIsGuarded takes an Express 5 app');
+  const bare = bareRoutes(stack, false, '');
+  if (bare.length === 0) return;
+  throw new TypeError(
+    `these routes have no guard: ${bare.join(', ')}; put requireToken(verifier) or publicRoute before each`,
+  );
+};
+
+const bareRoutes = (stack: readonly Layer[], guardedAbove: boolean, under: string): string[] => {
+  const found: string[] = [];
+  let guarded = guardedAbove;
+  for (const layer of stack) {
+    if (layer.route !== undefined) {
+      if (!guarded) found.push(...bareMethods(layer.route, under));
+    } else if (isGuard(layer.handle)) {
+      guarded ||= layer.slash;
+    } else {
+      const nested =
+        stackOf(layer.handle) ?? stackOf((layer.handle as { router?: unknown }).router);
+      if (nested !== undefined) found.push(...bareRoutes(nested, guarded, `${under}(router)`));
+    }
+  }
+  return found;
+};
+
+/** The methods of one route whose first handler is reached without a guard. */
+const bareMethods = (route: NonNullable<Layer['route']>, under: string): string[] => {
+  const found = new Set<string>();
+  const guardedMethods = new Set<string>();
+  let guardedAll = false;
+  for (const { handle, method } of route.stack) {
+    if (isGuard(handle)) {
+      if (method === undefined) guardedAll = true;
+      else guardedMethods.add(method);
+    } else if (!guardedAll && !(method !== undefined && guardedMethods.has(method))) {
+      found.add(`${(method ?? 'all').toUpperCase()} ${under}${String(route.path)}`);
+    }
+  }
+  return [...found];
+};

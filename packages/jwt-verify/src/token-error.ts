@@ -1,0 +1,107 @@
+import { type ChallengeContext, challengeOf } from './challenge.ts';
+import { detailOf, ERROR_TABLE, type TokenErrorCode, titleOf } from './error-table.ts';
+
+/** A problem document after RFC 9457: all of it may be shown to anybody. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: TokenErrorCode;
+}
+
+/** For logs alone: what the check wanted and what it found. */
+export interface Finding {
+  readonly expected?: unknown;
+  readonly actual?: unknown;
+  readonly cause?: unknown;
+}
+
+export interface TokenErrorOptions extends Finding {
+  readonly challenge: ChallengeContext;
+  /** The scopes that would have opened the resource, for a 403. */
+  readonly scope?: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/**
+ * Every refusal. `status` and `headers` are where Express, Fastify and Koa look for them, so
+ * handing the error to the framework answers rightly by itself.
+ *
+ * `code`, `status`, `headers` and `detail` are public; `message`, `expected` and `actual` are for
+ * logs.
+ */
+export class TokenError extends Error {
+  override readonly name: string = 'TokenError';
+  readonly code: TokenErrorCode;
+  /** 400, 401, 403 or 503. */
+  readonly status: number;
+  readonly statusCode: number;
+  /** The headers that belong to the answer: `WWW-Authenticate`, or `Retry-After` for a 503. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The one sentence that may be shown. */
+  readonly detail: string;
+  declare readonly expected?: unknown;
+  declare readonly actual?: unknown;
+
+  constructor(code: TokenErrorCode, options: TokenErrorOptions) {
+    // The stack would always be this package's own, and a flood of bad tokens would pay for it.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(`${code}: ${ERROR_TABLE[code].description}`, causeOf(options));
+    Error.stackTraceLimit = limit;
+    this.code = code;
+    this.status = ERROR_TABLE[code].status;
+    this.statusCode = this.status;
+    this.detail = detailOf(code);
+    this.headers = headersOf(code, options);
+    // Not enumerable: a log may take them by name, a spread or JSON.stringify never does.
+    Object.defineProperty(this, 'expected', { value: options.expected });
+    Object.defineProperty(this, 'actual', { value: options.actual });
+  }
+
+  /** The body of the answer, `application/problem+json`. */
+  toProblem(): Problem {
+    const { code, status, detail } = this;
+    return { type: 'about:blank', title: titleOf(code), status, detail, code };
+  }
+}
+
+/** Trouble of ours, not of the token: 503 with Retry-After. */
+export class KeysUnavailableError extends TokenError {
+  override readonly name = 'KeysUnavailableError';
+  readonly retryAfterSeconds: number;
+  /** Whether a fetch is under way whose end may cure it. @internal */
+  declare readonly worthWaiting: boolean;
+
+  constructor(
+    options: TokenErrorOptions & {
+      readonly retryAfterSeconds: number;
+      readonly worthWaiting?: boolean;
+    },
+  ) {
+    super('keys_unavailable', options);
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    Object.defineProperty(this, 'worthWaiting', { value: options.worthWaiting === true });
+  }
+}
+
+const causeOf = (options: TokenErrorOptions): ErrorOptions | undefined =>
+  options.cause === undefined ? undefined : { cause: options.cause };
+
+const headersOf = (code: TokenErrorCode, options: TokenErrorOptions): Record<string, string> => {
+  const challenge = challengeOf(code, options.challenge, options.scope);
+  if (challenge !== undefined) return { 'WWW-Authenticate': challenge };
+  return { 'Retry-After': String(Math.max(1, Math.ceil(options.retryAfterSeconds ?? 1))) };
+};
+
+/** Makes the error of one verifier; the caller throws it. */
+export type Refuse = (
+  code: Exclude<TokenErrorCode, 'keys_unavailable'>,
+  finding?: Finding & { readonly scope?: string | undefined },
+) => TokenError;
+
+export const refuseWith =
+  (challenge: ChallengeContext): Refuse =>
+  (code, finding) =>
+    new TokenError(code, { ...finding, challenge });

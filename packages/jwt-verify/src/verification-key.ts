@@ -1,0 +1,13 @@
+import type { Algorithm } from './algorithms.ts';
+
+/** A key made ready for one algorithm. */
+export interface VerificationKey {
+  readonly algorithm: Algorithm;
+  readonly kid: string | undefined;
+  /** What tells this key from any other, so that a refresh keeps the ones that stayed. */
+  readonly identity: string;
+  /** Until when the key may be used, in ms since the epoch; moves with each refresh. */
+  usableUntilMs: number;
+  /** Whether `signature` is this key's over the first `signedLength` characters of the token. */
+  readonly verify: (token: string, signedLength: number, signature: Buffer) => boolean;
+}
