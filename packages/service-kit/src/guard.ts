@@ -1,14 +1,15 @@
-import type { Verifier } from '@latchkey/jwt-verify';
-import { requireToken } from '@latchkey/jwt-verify/express';
-import type { RequestHandler } from 'express';
-
-type Access = NonNullable<Parameters<typeof requireToken>[1]>;
+import type { AccessTokenClaims, Verifier } from '@latchkey/jwt-verify';
+import {
+  type Requirements,
+  requireToken,
+  type Guard as TokenGuard,
+} from '@latchkey/jwt-verify/express';
 
 /** A guard that also says what it asks for, so that the API document can tell. */
-export type Guard = RequestHandler & { access?: Access };
+export type Guard = TokenGuard & { access?: Requirements<AccessTokenClaims> };
 
 /** `requireToken({ scope: 'todo:read' })`, bound to a service's one verifier. */
-export type RequireToken = (access?: Access) => Guard;
+export type RequireToken = (access?: Requirements<AccessTokenClaims>) => Guard;
 
 export function requireTokenFrom(verifier: Verifier): RequireToken {
   return (access = {}) => Object.assign(requireToken(verifier, access), { access });

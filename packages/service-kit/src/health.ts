@@ -1,5 +1,5 @@
-/** One thing that must work before a service can answer; throws, or returns why it does not. */
-export type ReadinessCheck = () => Promise<string | undefined> | string | undefined;
+/** One thing that must work before a service can answer; throws, or returns the reason as text. */
+export type ReadinessCheck = () => unknown;
 
 export interface Readiness {
   ready: boolean;
@@ -43,7 +43,8 @@ async function outcome(check: ReadinessCheck): Promise<string> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error('timed out')), CHECK_TIMEOUT_MS);
   try {
-    return (await Promise.race([check(), timeout])) ?? 'ok';
+    const reason = await Promise.race([check(), timeout]);
+    return typeof reason === 'string' ? reason : 'ok';
   } catch {
     return 'failing';
   } finally {

@@ -15,7 +15,7 @@ await runMain('todo-service', async () => {
   const log = createLog(service.name, config.service.logLevel);
   const database = openDatabase(PrismaClient, { url: config.databaseUrl });
   const { verifier, keysReady } = createServiceVerifier(config.tokens, service, log);
-  const health = new Health({ database: database.check, keys: keysReady });
+  const health = new Health({ database: database.ping, keys: keysReady });
   const app = createApp({ service, log, health, verifier, todos: todoRepository(database.client) });
   await serve({
     app,

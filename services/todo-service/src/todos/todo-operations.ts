@@ -44,7 +44,7 @@ function notFound(): never {
   throw problems.todo_not_found();
 }
 
-function toTodo({ ownerId: _, createdAt, updatedAt, ...rest }: Todo) {
+function toTodo({ owner: _, createdAt, updatedAt, ...rest }: Todo) {
   return { ...rest, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }
 

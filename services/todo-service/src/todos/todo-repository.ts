@@ -20,37 +20,37 @@ export type TodoRepository = ReturnType<typeof todoRepository>;
 /** Every function takes the owner: no query here can reach another person's row. */
 export function todoRepository(db: PrismaClient) {
   return {
-    list: (ownerId: number, criteria: ListCriteria): Promise<Todo[]> =>
+    list: (owner: number, criteria: ListCriteria): Promise<Todo[]> =>
       db.todo.findMany({
-        where: whereOf(ownerId, criteria),
+        where: whereOf(owner, criteria),
         orderBy: [{ [criteria.key]: criteria.order }, { id: criteria.order }],
         take: criteria.limit,
       }),
 
-    find: (ownerId: number, id: number): Promise<Todo | null> =>
-      db.todo.findFirst({ where: { id, ownerId } }),
+    find: (owner: number, id: number): Promise<Todo | null> =>
+      db.todo.findFirst({ where: { id, owner } }),
 
-    create: (ownerId: number, data: TodoBody): Promise<Todo> =>
-      db.todo.create({ data: { ...data, ownerId } }),
+    create: (owner: number, data: TodoBody): Promise<Todo> =>
+      db.todo.create({ data: { ...data, owner } }),
 
-    async update(ownerId: number, id: number, data: TodoPatch): Promise<Todo | null> {
+    async update(owner: number, id: number, data: TodoPatch): Promise<Todo | null> {
       const rows = await db.todo.updateManyAndReturn({
-        where: { id, ownerId },
+        where: { id, owner },
         data: data as Prisma.TodoUpdateManyMutationInput,
       });
       return rows[0] ?? null;
     },
 
-    async delete(ownerId: number, id: number): Promise<boolean> {
-      const { count } = await db.todo.deleteMany({ where: { id, ownerId } });
+    async delete(owner: number, id: number): Promise<boolean> {
+      const { count } = await db.todo.deleteMany({ where: { id, owner } });
       return count > 0;
     },
   };
 }
 
-function whereOf(ownerId: number, criteria: ListCriteria): Prisma.TodoWhereInput {
+function whereOf(owner: number, criteria: ListCriteria): Prisma.TodoWhereInput {
   const { done, key, order, after } = criteria;
-  const where: Prisma.TodoWhereInput = { ownerId, ...(done === undefined ? {} : { done }) };
+  const where: Prisma.TodoWhereInput = { owner, ...(done === undefined ? {} : { done }) };
   if (!after) return where;
   const beyond = order === 'asc' ? 'gt' : 'lt';
   return {
