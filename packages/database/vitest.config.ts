@@ -1,3 +1,5 @@
 import { testConfig } from '../../vitest.base.ts';
 
-export default testConfig(import.meta.dirname);
+export default testConfig(import.meta.dirname, {
+  globalSetup: '@latchkey/postgres/vitest-global-setup',
+});
