@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** Where the problem handler leaves what it answered, for the log line. */
 export const problemLogKey = 'problem';
@@ -10,27 +11,49 @@ interface LoggedProblem {
   cause?: unknown;
 }
 
-/** One line and one measurement for each request, when its answer is out or its client gone. */
+/** What is told of one request; never its address or its body, which may hold what must not be logged. */
+export interface RequestRecord {
+  context: RequestContext;
+  method: string;
+  route: string;
+  /** 499 when the client was gone before its answer was out. */
+  status: number;
+  durationMs: number;
+  problem?: LoggedProblem | undefined;
+  /** Further members of the log line. */
+  more?: Record<string, unknown>;
+}
+
+/** One line and one measurement for one request. */
+export function recordRequest(log: Log, metrics: Metrics, record: RequestRecord): void {
+  const { context, method, route, status, durationMs, problem, more } = record;
+  metrics.observeRequest({ method, route, status, durationMs });
+  log[status >= 500 ? 'error' : 'info']({
+    requestId: context.requestId,
+    traceId: context.traceId,
+    method,
+    route,
+    status,
+    durationMs: Math.round(durationMs * 100) / 100,
+    ...more,
+    ...(problem ? { code: problem.code } : {}),
+    ...(problem?.cause === undefined ? {} : { err: problem.cause }),
+  });
+}
+
+/** Records each request when its answer is out or its client gone. */
 export function accessLog(log: Log, metrics: Metrics): RequestHandler {
   return (req, res, next) => {
     const startedAt = performance.now();
     res.once('close', () => {
-      const durationMs = performance.now() - startedAt;
-      const route = routeOf(req);
-      const status = res.writableFinished ? res.statusCode : 499;
-      metrics.observeRequest({ method: req.method, route, status, durationMs });
-      const problem = res.locals[problemLogKey] as LoggedProblem | undefined;
-      const level = status >= 500 ? 'error' : 'info';
-      log[level]({
-        requestId: req.context.requestId,
-        traceId: req.context.traceId,
+      recordRequest(log, metrics, {
+        context: req.context,
         method: req.method,
-        route,
-        status,
-        durationMs: Math.round(durationMs * 100) / 100,
-        ...(req.auth ? { sub: req.auth.subject } : {}),
-        ...(problem ? { code: problem.code } : {}),
-        ...(problem?.cause === undefined ? {} : { err: problem.cause }),
+        route: routeOf(req),
+        status: res.writableFinished ? res.statusCode : 499,
+        durationMs: performance.now() - startedAt,
+        problem: res.locals[problemLogKey] as LoggedProblem | undefined,
+        ...(req.auth ? { more: { sub: req.auth.subject } } : {}),
       });
     });
     next();

@@ -4,7 +4,7 @@ import helmet from 'helmet';
 import { accessLog } from './access-log.ts';
 import { Health } from './health.ts';
 import type { Log } from './log.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { notFound, problemHandler, problems } from './problems.ts';
 import { requestContext } from './request-context.ts';
@@ -17,6 +17,8 @@ export interface AppOptions {
   log: Log;
   routes: readonly Route[];
   health?: Health;
+  /** A registry of the caller's own, served elsewhere; the app then has no `/metrics`. */
+  metrics?: Metrics;
   /** Tells a passing trouble of ours, answered 503 with Retry-After, from a defect, answered 500. */
   isUnavailable?: (error: unknown) => boolean;
   /** Handlers with an answer of their own, after the routes and before "not found"; they too are guarded. */
@@ -31,7 +33,7 @@ export interface AppOptions {
 export function createServiceApp(options: AppOptions): Express {
   const { service, log, routes, isUnavailable = () => false } = options;
   const health = options.health ?? new Health();
-  const metrics = createMetrics(service.name);
+  const metrics = options.metrics ?? createMetrics(service.name);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -50,13 +52,17 @@ export function createServiceApp(options: AppOptions): Express {
     if (!readiness.ready) res.set('Retry-After', '2');
     res.status(readiness.ready ? 200 : 503).json(readiness);
   });
-  app.get('/metrics', publicRoute, async (_req, res) => {
-    res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
-  });
-  const document = openApiDocument(service, routes);
-  app.get('/openapi.json', publicRoute, (_req, res) => {
-    res.json(document);
-  });
+  if (!options.metrics) {
+    app.get('/metrics', publicRoute, async (_req, res) => {
+      res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    });
+  }
+  if (routes.length > 0) {
+    const document = openApiDocument(service, routes);
+    app.get('/openapi.json', publicRoute, (_req, res) => {
+      res.json(document);
+    });
+  }
 
   for (const route of routes) {
     app[route.method](route.path, route.guard, ...bodyReaders(route.request), handlerOf(route));

@@ -5,6 +5,8 @@ export interface Readiness {
   ready: boolean;
   /** `ok` or the reason, by name of the check. */
   checks: Record<string, string>;
+  /** What is worth knowing and makes no difference to readiness. */
+  details?: Record<string, string>;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
@@ -12,10 +14,12 @@ const CHECK_TIMEOUT_MS = 2_000;
 /** Liveness says that the process runs; readiness that requests may come, with the reasons why not. */
 export class Health {
   readonly #checks: Record<string, ReadinessCheck>;
+  readonly #details: (() => Record<string, string>) | undefined;
   #draining = false;
 
-  constructor(checks: Record<string, ReadinessCheck> = {}) {
+  constructor(checks: Record<string, ReadinessCheck> = {}, details?: () => Record<string, string>) {
     this.#checks = checks;
+    this.#details = details;
   }
 
   get draining(): boolean {
@@ -35,7 +39,8 @@ export class Health {
     );
     const checks = Object.fromEntries(entries);
     if (this.#draining) checks.process = 'draining';
-    return { ready: Object.values(checks).every((text) => text === 'ok'), checks };
+    const ready = Object.values(checks).every((text) => text === 'ok');
+    return { ready, checks, ...(this.#details ? { details: this.#details() } : {}) };
   }
 }
 
