@@ -1,0 +1,37 @@
+import { defineProblems } from '@latchkey/service-kit/problems';
+
+/** What the gateway answers by itself. */
+export const problems = defineProblems({
+  invalid_target: { status: 400, detail: 'The request target is not valid.' },
+  invalid_host: { status: 400, detail: 'Exactly one valid Host header must be sent.' },
+  invalid_framing: {
+    status: 400,
+    detail: 'The body must be framed by one Content-Length or one Transfer-Encoding, not both.',
+  },
+  malformed_request: { status: 400, detail: 'The request is not valid HTTP/1.1.' },
+  request_timeout: { status: 408, detail: 'The request was not sent in time.' },
+  target_too_long: { status: 414, detail: 'The request target is too long.' },
+  headers_too_large: { status: 431, detail: 'The request has too many or too large headers.' },
+  body_too_large: { status: 413, detail: 'The body is too large.' },
+  method_not_implemented: { status: 501, detail: 'This method is not known here.' },
+  coding_not_implemented: {
+    status: 501,
+    detail: 'The only transfer coding that is known here is chunked.',
+  },
+  upstream_failed: {
+    status: 502,
+    detail: 'The service behind this address broke off its answer. Try again soon.',
+  },
+  upstream_unavailable: {
+    status: 503,
+    detail: 'The service behind this address cannot be reached. Try again soon.',
+  },
+  overloaded: {
+    status: 503,
+    detail: 'The service behind this address has too much to do. Try again soon.',
+  },
+  upstream_timeout: {
+    status: 504,
+    detail: 'The service behind this address did not answer in time. Try again soon.',
+  },
+});

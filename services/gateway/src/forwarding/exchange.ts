@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { recordRequest } from '@latchkey/service-kit/access-log';
+import type { Health } from '@latchkey/service-kit/health';
+import type { Log } from '@latchkey/service-kit/log';
+import type { Metrics } from '@latchkey/service-kit/metrics';
+import type { Problem } from '@latchkey/service-kit/problems';
+import { contextFrom, type RequestContext } from '@latchkey/service-kit/request-context';
+
+export interface ExchangeDeps {
+  log: Log;
+  metrics: Metrics;
+  health: Health;
+}
+
+/** A request at the public door and its answer, from the first look at it to its line in the log. */
+export class Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly context: RequestContext;
+  /** Called when the connection is gone before the answer is out. */
+  onGone: (() => void) | undefined;
+  readonly #deps: ExchangeDeps;
+  #problem: Problem | undefined;
+
+  constructor(req: IncomingMessage, res: ServerResponse, route: string, deps: ExchangeDeps) {
+    this.req = req;
+    this.res = res;
+    this.#deps = deps;
+    this.context = contextFrom(req.headers);
+    const startedAt = performance.now();
+    res.once('close', () => {
+      const finished = res.writableFinished;
+      if (!finished) this.onGone?.();
+      recordRequest(deps.log, deps.metrics, {
+        context: this.context,
+        method: req.method ?? '',
+        route,
+        status: finished ? res.statusCode : 499,
+        durationMs: performance.now() - startedAt,
+        problem: this.#problem,
+      });
+    });
+  }
+
+  /** Starts the answer. `headers` are names and values in turn. */
+  writeHead(status: number, headers: string[]): void {
+    headers.push('X-Request-Id', this.context.requestId);
+    if (this.#deps.health.draining) headers.push('Connection', 'close');
+    this.res.writeHead(status, headers);
+    if (!this.req.complete) this.res.once('finish', () => this.#discardBody());
+  }
+
+  /** Answers with a problem, or breaks off an answer that has begun. */
+  fail(problem: Problem): void {
+    this.#problem = problem;
+    if (this.res.headersSent) {
+      this.res.destroy();
+      return;
+    }
+    const body = Buffer.from(JSON.stringify(problem));
+    this.writeHead(problem.status, [
+      ...problemHeaders(problem),
+      'Content-Length',
+      String(body.length),
+    ]);
+    this.res.end(this.req.method === 'HEAD' ? undefined : body);
+  }
+
+  /** What the client still sends of a body that nobody wants; without this its connection would hang. */
+  #discardBody(): void {
+    this.req.unpipe();
+    this.req.resume();
+  }
+}
+
+/** The head of a problem document, names and values in turn. Our own trouble says when to try again. */
+export function problemHeaders(problem: Problem): string[] {
+  const headers = [
+    'Content-Type',
+    'application/problem+json',
+    'Cache-Control',
+    'no-store',
+    'Content-Security-Policy',
+    "default-src 'none'; frame-ancestors 'none'",
+    'X-Content-Type-Options',
+    'nosniff',
+  ];
+  if (problem.status >= 502) headers.push('Retry-After', '2');
+  for (const [name, value] of Object.entries(problem.headers)) headers.push(name, value);
+  return headers;
+}

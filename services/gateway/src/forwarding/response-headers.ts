@@ -1,0 +1,36 @@
+import { namedByConnection } from './request-headers.ts';
+
+type Headers = Record<string, string | string[] | undefined>;
+
+/** Meant for one connection (RFC 9110 §7.6.1), or said by the gateway itself. */
+const DROPPED = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-powered-by',
+  'x-request-id',
+]);
+
+/** The head of the answer, as name and value in turn; what a service says of itself is kept. */
+export function responseHeaders(headers: Headers): string[] {
+  const kept: string[] = [];
+  const { connection } = headers;
+  const dropped = namedByConnection(Array.isArray(connection) ? connection.join() : connection);
+  for (const name in headers) {
+    if (DROPPED.has(name) || dropped?.has(name)) continue;
+    const value = headers[name];
+    if (typeof value === 'string') kept.push(name, value);
+    else for (const one of value ?? []) kept.push(name, one);
+  }
+  return kept;
+}
+
+/** Whether the service will close this connection: it is about to leave, or wants it gone. */
+export function closesConnection({ connection }: Headers): boolean {
+  return connection !== undefined && /(^|,)\s*close\s*(,|$)/i.test(String(connection));
+}

@@ -1,0 +1,97 @@
+import type { LookupFunction } from 'node:net';
+import { Client, type Dispatcher, Pool } from 'undici';
+
+/** What a copy last said of itself, the best first. */
+export const COPY_STATES = ['ready', 'unknown', 'not-ready', 'draining', 'unreachable'] as const;
+export type CopyState = (typeof COPY_STATES)[number];
+
+export interface Address {
+  address: string;
+  family: 4 | 6;
+}
+
+export interface ConnectionLimits {
+  connectTimeoutMs: number;
+  /** From the last byte of the request to the first of the answer. */
+  headersTimeoutMs: number;
+  /** Between two pieces of an answer's body. */
+  bodyIdleTimeoutMs: number;
+}
+
+// Services keep idle connections for 75 s: the gateway must be the one that closes them.
+const KEEP_ALIVE_MS = 30_000;
+const CHECK_TIMEOUT_MS = 1_000;
+const MAX_READINESS_BYTES = 64 * 1024;
+
+/** One running copy of a service, at one address: its connections and what is known of its state. */
+export class Copy {
+  readonly address: string;
+  state: CopyState = 'unknown';
+  /** Requests that were handed to this copy and are not yet answered. */
+  pending = 0;
+  readonly #pool: Pool;
+  /** A connection of its own, so that a busy pool cannot make a healthy copy look dead. */
+  readonly #checks: Client;
+  #check: Promise<void> | undefined;
+
+  constructor(baseUrl: string, { address, family }: Address, limits: ConnectionLimits) {
+    this.address = address;
+    const lookup: LookupFunction = (_host, options, found) => {
+      if (options.all) found(null, [{ address, family }]);
+      else found(null, address, family);
+    };
+    const keepAlive = { keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
+    this.#pool = new Pool(baseUrl, {
+      ...keepAlive,
+      pipelining: 1,
+      allowH2: false,
+      connect: { lookup, timeout: limits.connectTimeoutMs },
+      headersTimeout: limits.headersTimeoutMs,
+      bodyTimeout: limits.bodyIdleTimeoutMs,
+    });
+    this.#checks = new Client(baseUrl, {
+      ...keepAlive,
+      allowH2: false,
+      connect: { lookup, timeout: CHECK_TIMEOUT_MS },
+      headersTimeout: CHECK_TIMEOUT_MS,
+      bodyTimeout: CHECK_TIMEOUT_MS,
+      maxResponseSize: MAX_READINESS_BYTES,
+    });
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#pool.dispatch(options, handler);
+  }
+
+  /** Asks the copy whether it takes requests. Never more than one such question is on its way. */
+  check(): Promise<void> {
+    this.#check ??= this.#askReadiness().finally(() => {
+      this.#check = undefined;
+    });
+    return this.#check;
+  }
+
+  async #askReadiness(): Promise<void> {
+    try {
+      const answer = await this.#checks.request({ method: 'GET', path: '/readyz' });
+      const text = await answer.body.text();
+      this.state = answer.statusCode === 200 ? 'ready' : stateOf(text);
+    } catch {
+      this.state = 'unreachable';
+    }
+  }
+
+  /** Lets what is in flight end, then closes the connections. */
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#pool.close(), this.#checks.destroy()]);
+  }
+}
+
+function stateOf(readiness: string): CopyState {
+  try {
+    const { checks } = JSON.parse(readiness) as { checks?: { process?: unknown } };
+    return checks?.process === 'draining' ? 'draining' : 'not-ready';
+  } catch {
+    return 'not-ready';
+  }
+}

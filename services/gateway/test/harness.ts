@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import { Health } from '@latchkey/service-kit/health';
+import { createLog } from '@latchkey/service-kit/log';
+import { createMetrics } from '@latchkey/service-kit/metrics';
+import { ownServiceJson } from '@latchkey/service-kit/service-json';
+import { onTestFinished } from 'vitest';
+import { createApp } from '../src/app.ts';
+import { hardenServer } from '../src/intake/harden-server.ts';
+import { type ResolveHost, resolveHost } from '../src/upstreams/resolve-host.ts';
+import { createUpstreams, type RoutedService } from '../src/upstreams/upstreams.ts';
+
+/** A server on loopback that is gone when the test is over. */
+export async function listen(app: RequestListener, { host = '127.0.0.1', port = 0 } = {}) {
+  const server = createServer(app);
+  server.listen(port, host);
+  await once(server, 'listening');
+  const close = async () => {
+    if (!server.listening) return;
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  };
+  onTestFinished(close);
+  const at = (server.address() as AddressInfo).port;
+  return { server, port: at, url: `http://${host}:${at}`, close };
+}
+
+/** A service that is ready and answers all else by `app`. */
+export const readyAnd =
+  (app: RequestListener): RequestListener =>
+  (req, res) => {
+    if (req.url === '/readyz') res.end('{"ready":true,"checks":{}}');
+    else app(req, res);
+  };
+
+export interface GatewayOptions {
+  resolve?: ResolveHost;
+  trustedProxies?: string[];
+  maxBodyBytes?: number;
+  headersTimeoutMs?: number;
+  bodyIdleTimeoutMs?: number;
+  /** Whether copies are looked for and asked by the clock, as in production. */
+  polling?: boolean;
+}
+
+/** A gateway in front of services, which it has looked for once. */
+export async function startGateway(services: RoutedService[], options: GatewayOptions = {}) {
+  const { resolve = resolveHost, trustedProxies = [], maxBodyBytes = 64 * 1024 } = options;
+  const log = createLog('gateway', process.env.TEST_LOG_LEVEL ?? 'silent');
+  const metrics = createMetrics('gateway');
+  const limits = {
+    connectTimeoutMs: 1_000,
+    headersTimeoutMs: options.headersTimeoutMs ?? 5_000,
+    bodyIdleTimeoutMs: options.bodyIdleTimeoutMs ?? 5_000,
+  };
+  const upstreams = createUpstreams(services, { limits, resolveHost: resolve, log });
+  const health = new Health({}, upstreams.describe);
+  const service = ownServiceJson(join(import.meta.dirname, '../src'));
+  const app = createApp({ service, log, metrics, health, upstreams, maxBodyBytes, trustedProxies });
+  if (options.polling) await upstreams.start();
+  else await Promise.all(upstreams.all.map((upstream) => upstream.refresh()));
+  const listening = await listen(app);
+  hardenServer(listening.server, app, { log, maxBodyBytes });
+  onTestFinished(async () => {
+    await listening.close();
+    await upstreams.close();
+  });
+  return { ...listening, health, metrics, upstreams };
+}
+
+/** A gateway in front of one service at `/todo`. */
+export async function gatewayTo(app: RequestListener, options: GatewayOptions = {}) {
+  const upstream = await listen(readyAnd(app));
+  const todo = { name: 'todo-service', routes: ['/todo'], baseUrl: upstream.url };
+  return { upstream, ...(await startGateway([todo], options)) };
+}
+
+/** Sends bytes as they are and gives back all that comes until the other side ends. */
+export async function sendRaw(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.setEncoding('latin1');
+  socket.write(text, 'latin1');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.on('error', () => {});
+  await once(socket, 'close');
+  return answer;
+}
+
+/** Status, headers in lower case, and body of a raw answer. */
+export function parseRaw(answer: string) {
+  const [head = '', ...rest] = answer.split('\r\n\r\n');
+  const [statusLine = '', ...lines] = head.split('\r\n');
+  const headers: Record<string, string> = Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      line.slice(line.indexOf(':') + 2),
+    ]),
+  );
+  return { status: Number(statusLine.split(' ')[1]), headers, body: rest.join('\r\n\r\n') };
+}
