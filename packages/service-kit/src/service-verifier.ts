@@ -26,7 +26,7 @@ export function createServiceVerifier(
   };
 }
 
-function verifierOptions(config: TokenConfig, service: ServiceJson): VerifierOptions {
+function verifierOptions(config: TokenConfig, service: ServiceJson): VerifierOptions<undefined> {
   const audience = service.audience ?? service.name;
   if (config.mode === 'public-keys') {
     return {

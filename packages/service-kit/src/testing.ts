@@ -1,0 +1,117 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createVerifier } from '@latchkey/jwt-verify';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { createLog } from './log.ts';
+
+export const silentLog = createLog('test', 'silent');
+
+export interface TestTokenOptions {
+  sub?: string;
+  id?: number;
+  scope?: string;
+  roles?: readonly string[];
+  /** Seconds from now; negative for a token that has expired. */
+  expiresIn?: number;
+  claims?: JWTPayload;
+}
+
+const ISSUER = 'https://login.example.test';
+
+/** A login with a key pair of its own, so that a service is tested without auth-service. */
+export async function testIssuer(audience: string) {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256', use: 'sig' };
+  const verifier = createVerifier({
+    issuer: ISSUER,
+    audience,
+    algorithms: ['ES256'],
+    keys: { jwks: { keys: [jwk] } },
+  });
+  const token = (options: TestTokenOptions = {}) => {
+    const { sub = 'ada', id = 1, scope = '', roles = ['user'], expiresIn = 600 } = options;
+    const now = Math.floor(Date.now() / 1000);
+    return new SignJWT({
+      iss: ISSUER,
+      aud: [audience],
+      sub,
+      id,
+      client_id: 'test',
+      scope,
+      roles: [...roles],
+      jti: crypto.randomUUID(),
+      iat: now,
+      exp: now + expiresIn,
+      ...options.claims,
+    })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
+      .sign(privateKey);
+  };
+  return { verifier, token };
+}
+
+/** Serves an app on a free port of loopback. */
+export async function listenOnLoopback(app: RequestListener) {
+  const server = createServer(app);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, '127.0.0.1', resolve);
+  await promise;
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    const closed = Promise.withResolvers<unknown>();
+    server.close(closed.resolve);
+    server.closeAllConnections();
+    await closed.promise;
+  };
+  return { url: `http://127.0.0.1:${port}`, close };
+}
+
+export interface RequestOptions {
+  token?: string;
+  json?: unknown;
+  form?: Record<string, string>;
+  /** Sent as it is; for bodies that are not what they should be. */
+  body?: string;
+  headers?: Record<string, string>;
+}
+
+export interface TestAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads members and asserts them.
+  body: any;
+}
+
+/** `request('POST /todo', { token, json })`: one request, its answer read whole. */
+export function requester(baseUrl: string) {
+  return async (line: string, options: RequestOptions = {}): Promise<TestAnswer> => {
+    const [method = 'GET', path = '/'] = line.split(' ');
+    const { token, json, form, body, headers } = options;
+    const response = await fetch(new URL(path, baseUrl), {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json');
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? JSON.parse(text) : undefined,
+    };
+  };
+}
+
+/** The address in a `Link: <…>; rel="next"` header. */
+export function nextLink(headers: Headers): string | undefined {
+  return /^<([^>]+)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+}
