@@ -13,6 +13,9 @@ export interface ScratchOptions {
 
 export interface ScratchDatabase {
   url: string;
+  /** Cuts every connection and lets none in, as when the server is away. */
+  suspend(): Promise<void>;
+  resume(): Promise<void>;
   /** Closes what is still connected and removes the database. */
   drop(): Promise<void>;
 }
@@ -33,12 +36,20 @@ export async function scratchDatabase(options: ScratchOptions): Promise<ScratchD
     await client.query(`CREATE DATABASE ${quote(name)} TEMPLATE ${quote(template)}`);
   });
 
+  const run = (...statements: string[]) =>
+    withConnection(serverUrl, async (client) => {
+      for (const statement of statements) await client.query(statement);
+    });
+
   return {
     url: withDatabase(serverUrl, name),
-    drop: () =>
-      withConnection(serverUrl, async (client) => {
-        await client.query(`DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`);
-      }),
+    suspend: () =>
+      run(
+        `ALTER DATABASE ${quote(name)} ALLOW_CONNECTIONS false`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${pg.escapeLiteral(name)}`,
+      ),
+    resume: () => run(`ALTER DATABASE ${quote(name)} ALLOW_CONNECTIONS true`),
+    drop: () => run(`DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`),
   };
 }
 

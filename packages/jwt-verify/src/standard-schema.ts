@@ -1,3 +1,5 @@
+import type { AccessTokenClaims } from './token.ts';
+
 /** The part of Standard Schema v1 (https://standardschema.dev) that is used here. */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -18,4 +20,4 @@ export type SchemaResult<Output> =
 
 /** What a schema makes of the claims. */
 export type OutputOf<Schema> =
-  Schema extends StandardSchema<unknown, infer Output> ? Output : unknown;
+  Schema extends StandardSchema<unknown, infer Output> ? Output : AccessTokenClaims;

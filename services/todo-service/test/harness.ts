@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openDatabase } from '@latchkey/database/client';
 import { scratchDatabase } from '@latchkey/database/scratch';
+import type {} from '@latchkey/postgres/vitest-global-setup';
 import { Health } from '@latchkey/service-kit/health';
 import { ownServiceJson } from '@latchkey/service-kit/service-json';
 import { listenOnLoopback, requester, silentLog, testIssuer } from '@latchkey/service-kit/testing';
@@ -29,7 +30,7 @@ export async function startTodoService() {
   return {
     request: requester(server.url),
     health,
-    database,
+    scratch,
     token,
     ada: await token({ sub: 'ada', id: 1, scope: READ_WRITE }),
     ben: await token({ sub: 'ben', id: 2, scope: READ_WRITE }),

@@ -9,12 +9,7 @@ afterAll(() => service.stop());
 
 describe('with its database away', () => {
   it('answers 503 with Retry-After, says why at /readyz, and recovers by itself', async () => {
-    const name = new URL(service.database.pool.options.connectionString ?? '').pathname.slice(1);
-    await service.database.pool.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
-    await service.database.pool
-      .query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name])
-      .catch(() => undefined);
-
+    await service.scratch.suspend();
     const answer = await service.request('GET /todo', { token: service.ada });
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
@@ -25,6 +20,10 @@ describe('with its database away', () => {
     expect(ready.status).toBe(503);
     expect(ready.body.checks.database).toBe('failing');
     expect((await service.request('GET /healthz')).status).toBe(200);
+
+    await service.scratch.resume();
+    expect((await service.request('GET /todo', { token: service.ada })).status).toBe(200);
+    expect((await service.request('GET /readyz')).status).toBe(200);
   });
 });
 
