@@ -46,7 +46,7 @@ export class RefreshingKeys implements KeySource {
   #underWay: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #soughtMs = Number.NEGATIVE_INFINITY;
-  /** Every `kid` that was missed before the last fetch began; the answer to them is known. */
+  /** Each `kid` that the last fetch was for or that it took away: that it is gone is known. */
   #missing = new Set<string>();
 
   constructor(config: RefreshingKeysConfig) {
@@ -54,7 +54,12 @@ export class RefreshingKeys implements KeySource {
     const { snapshotFile, issuer } = config;
     if (snapshotFile === undefined) return;
     const snapshot = readSnapshot(snapshotFile, issuer, config.now(), config.hardMs);
-    if (snapshot !== undefined) this.#replace(snapshot.keySet, snapshot.fetchedMs);
+    if (snapshot === undefined) return;
+    try {
+      this.#replace(snapshot.keySet, snapshot.fetchedMs);
+    } catch (error) {
+      this.#tell({ type: 'snapshot_failed', issuer, error: error as Error });
+    }
   }
 
   find(algorithm: Algorithm, kid: string | undefined): KeyLookup {
@@ -154,7 +159,10 @@ export class RefreshingKeys implements KeySource {
     const { issuer, algorithms, hardMs } = this.#config;
     const { keys, skipped } = importKeySet(keySet, algorithms);
     const kept = new Map(keys.map((key) => [key.identity, this.#keys.get(key.identity) ?? key]));
-    for (const key of this.#keys.values()) key.usableUntilMs = Number.NEGATIVE_INFINITY;
+    for (const key of this.#keys.values()) {
+      key.usableUntilMs = Number.NEGATIVE_INFINITY;
+      if (key.kid !== undefined && !kept.has(key.identity)) this.#missing.add(key.kid);
+    }
     for (const key of kept.values()) key.usableUntilMs = fetchedMs + hardMs;
     this.#keys = kept;
     this.#index = new KeyIndex([...kept.values()]);

@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { importJWK, jwtVerify } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { type Algorithm, createVerifier, TokenError, type Verifier } from '../src/index.ts';
+import {
+  AUDIENCE,
+  claimsOf,
+  encode,
+  headerOf,
+  ISSUER,
+  mint,
+  NOW_SECONDS,
+  now,
+  type SigningKey,
+  segmentsOf,
+  signatureOf,
+  signingKey,
+} from './tokens.ts';
+
+// The long run of CI sets REFEREE_TOKENS=200000; by default a sample that fits a test run.
+const TOKENS = Number(process.env.REFEREE_TOKENS ?? 4000);
+
+const ALGORITHMS: readonly Algorithm[] = [
+  ...(['HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512', 'Ed25519'] as const),
+];
+
+/** Where this package refuses what jose accepts, and why. Nothing may be the other way round. */
+const STRICTER: Record<string, string> = {
+  token_malformed:
+    'one spelling per token, UTF-8 without BOM, no __proto__, bounded depth, typed header',
+  claim_invalid: 'client_id, jti, scope, roles, aud and the rest have the types of RFC 9068',
+  claim_missing: 'an empty sub, or one of null, is as good as none',
+  critical_extension: 'any crit is refused, an empty array or null included',
+  token_too_large: 'a token is bounded before it is parsed',
+};
+
+const sample = <T>(values: readonly T[]) => fc.constantFrom(...values);
+const junk = fc.oneof(
+  sample<unknown>([null, true, 0, -1, 1.5, 1e308, '', ' ', [], {}, [[]], '__proto__', 'none']),
+  fc.string({ maxLength: 12 }),
+  fc.integer(),
+  fc.jsonValue({ maxDepth: 2 }),
+);
+const timeLike = fc.oneof(
+  fc.integer({ min: NOW_SECONDS - 3, max: NOW_SECONDS + 3 }),
+  sample<unknown>([0, -1, NOW_SECONDS * 1000, NOW_SECONDS + 0.5, String(NOW_SECONDS + 9)]),
+  junk,
+);
+const claimChange = fc.oneof(
+  fc.tuple(sample(['exp', 'nbf', 'iat']), timeLike),
+  fc.tuple(
+    sample(['aud']),
+    fc.oneof(sample<unknown>([AUDIENCE, [AUDIENCE], ['x', AUDIENCE]]), junk),
+  ),
+  fc.tuple(sample(['iss']), fc.oneof(sample<unknown>([`${ISSUER}/`, [ISSUER]]), junk)),
+  fc.tuple(sample(['sub', 'jti', 'client_id', 'scope', 'roles', 'x', '__proto__']), junk),
+);
+const headerChange = fc.oneof(
+  fc.tuple(sample(['alg']), fc.oneof(sample<unknown>([...ALGORITHMS, 'none', 'EdDSA']), junk)),
+  fc.tuple(
+    sample(['typ']),
+    fc.oneof(sample<unknown>(['AT+JWT', 'application/at+jwt', 'JWT', 'at+jwt ']), junk),
+  ),
+  fc.tuple(sample(['crit', 'b64', 'kid', 'zip', 'cty', 'jwk', 'x']), junk),
+);
+const changes = <T>(one: fc.Arbitrary<T>) => fc.array(one, { maxLength: 2 });
+
+/** How the finished text is spoilt. */
+const spoil = fc.oneof(
+  { weight: 5, arbitrary: fc.constant((token: string) => token) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.nat(), sample([...'AQgw-_+/= .~\n\u0141'])).map(
+      ([at, by]) =>
+        (token: string) =>
+          token.slice(0, at % token.length) + by + token.slice((at % token.length) + 1),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.nat(), sample(['', 'A', '.', '=', ' ', '-'])).map(
+      ([at, by]) =>
+        (token: string) =>
+          token.slice(0, at % token.length) + by + token.slice(at % token.length),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat().map((at) => (token: string) => token.slice(0, at % token.length)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat().map((at) => (token: string) => {
+      const [h, p, s] = segmentsOf(token);
+      const bytes = Buffer.from(s, 'base64url');
+      bytes[at % bytes.length] = (bytes[at % bytes.length] as number) ^ (1 << (at % 8));
+      return `${h}.${p}.${bytes.toString('base64url')}`;
+    }),
+  },
+);
+const encoding = sample<(json: string) => string>([
+  (json) => json,
+  (json) => json,
+  (json) => json,
+  (json) => `\ufeff${json}`,
+  (json) => ` ${json}\n`,
+  (json) => json.replace('{', '{"sub":"first",'),
+  (json) => json.replace(/}$/, ',"aud":"last"}'),
+  (json) => json.replaceAll('e', '\\u0065'),
+  (json) => `${json}}`,
+  (json) => `[${json}]`,
+]);
+
+interface Referee {
+  readonly key: SigningKey;
+  readonly verifier: Verifier;
+  readonly judge: (token: string) => Promise<boolean>;
+}
+
+const refereeFor = async (algorithm: Algorithm): Promise<Referee> => {
+  const key = signingKey(algorithm);
+  const symmetric = typeof key.privateKey === 'string';
+  const verifier = createVerifier({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    algorithms: [algorithm],
+    keys: symmetric ? { secret: key.privateKey as string } : { jwks: { keys: [key.jwk] } },
+    now,
+  });
+  const joseKey = symmetric
+    ? new TextEncoder().encode(key.privateKey as string)
+    : await importJWK(key.jwk, algorithm);
+  const options = {
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    algorithms: [algorithm],
+    typ: 'at+jwt',
+    requiredClaims: ['sub', 'exp'],
+    currentDate: new Date(now()),
+  };
+  const judge = (token: string) =>
+    jwtVerify(token, joseKey, options).then(
+      () => true,
+      () => false,
+    );
+  return { key, verifier, judge };
+};
+
+const outcomeOf = (verifier: Verifier, token: string): string => {
+  try {
+    verifier.verifySync(token);
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof TokenError) return error.code;
+    throw error;
+  }
+};
+
+describe('against jose, with the same options', () => {
+  test.each(ALGORITHMS)('%s', { timeout: 3_600_000 }, async (algorithm) => {
+    const { key, verifier, judge } = await refereeFor(algorithm);
+    const counts = { accepted: 0, refused: 0, stricter: 0 };
+    const token = fc
+      .tuple(changes(claimChange), changes(headerChange), encoding, encoding, spoil)
+      .map(([claims, header, asClaims, asHeader, spoilt]) => {
+        const payload = asClaims(JSON.stringify(claimsOf(Object.fromEntries(claims))));
+        // Half of the headers stay as they are, so that the claims are reached at all.
+        const protectedHeader =
+          claims.length % 2 === 0
+            ? asHeader(JSON.stringify(headerOf(key, Object.fromEntries(header))))
+            : JSON.stringify(headerOf(key));
+        const input = `${encode(protectedHeader)}.${encode(payload)}`;
+        return spoilt(`${input}.${signatureOf(key, input).toString('base64url')}`);
+      });
+    const seed = Number(process.env.REFEREE_SEED ?? 20_261_123);
+    const numRuns = Math.ceil(TOKENS / ALGORITHMS.length);
+    await fc.assert(
+      fc.asyncProperty(token, async (text) => {
+        const accepted = await judge(text);
+        const outcome = outcomeOf(verifier, text);
+        // The second time, when it may come out of the cache, must be no different.
+        expect(outcomeOf(verifier, text)).toBe(outcome);
+        if (outcome === 'accepted') {
+          counts.accepted++;
+          expect(accepted, 'accepted here, refused by jose').toBe(true);
+        } else if (accepted) {
+          counts.stricter++;
+          expect(Object.keys(STRICTER), 'stricter for a reason not on the list').toContain(outcome);
+        } else counts.refused++;
+      }),
+      { numRuns, seed },
+    );
+    // Guards against a generator that makes nothing but noise.
+    expect(counts.accepted / numRuns).toBeGreaterThan(0.05);
+    expect(counts.refused / numRuns).toBeGreaterThan(0.2);
+  });
+
+  test('both accept the token that the others are made from', async () => {
+    for (const algorithm of ALGORITHMS) {
+      const { key, verifier, judge } = await refereeFor(algorithm);
+      expect(outcomeOf(verifier, mint(key))).toBe('accepted');
+      expect(await judge(mint(key))).toBe(true);
+    }
+  });
+});
