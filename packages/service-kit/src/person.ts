@@ -1,5 +1,6 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
 import { defineProblems } from './problems.ts';
+import { rowNumber } from './schemas.ts';
 
 /** A person as a token names one: `id` is the integer id, `username` the subject. */
 export interface Person {
@@ -13,9 +14,7 @@ const personProblems = defineProblems({
 
 /** @throws Problem `person_required` for a token that speaks for a service rather than a person */
 export function personOf(auth: VerifiedToken): Person {
-  const id: unknown = auth.claims.id;
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 1) {
-    throw personProblems.person_required();
-  }
-  return { id, username: auth.subject };
+  const id = rowNumber.safeParse(auth.claims.id);
+  if (!id.success) throw personProblems.person_required();
+  return { id: id.data, username: auth.subject };
 }

@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 const MAX_INT4 = 2_147_483_647;
 
+/** The id of a row in JSON, a token or a cursor: what fits PostgreSQL's `integer`. */
+export const rowNumber = z.int().min(1).max(MAX_INT4);
+
 /** The id of a row in a path: what fits PostgreSQL's `integer`. */
 export const rowId = z
   .string()

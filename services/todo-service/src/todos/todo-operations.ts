@@ -1,5 +1,6 @@
 import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
 import type { Person } from '@latchkey/service-kit/person';
+import { rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import type { Todo } from '../../generated/prisma/client.ts';
 import { problems } from '../errors.ts';
@@ -48,10 +49,9 @@ function toTodo({ owner: _, createdAt, updatedAt, ...rest }: Todo) {
   return { ...rest, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }
 
-const rowNumber = z.int().min(1);
 const positions = {
   id: z.tuple([rowNumber, rowNumber]),
-  priority: z.tuple([z.int(), rowNumber]),
+  priority: z.tuple([z.int32(), rowNumber]),
   title: z.tuple([z.string(), rowNumber]),
   createdAt: z.tuple([z.iso.datetime().transform((value) => new Date(value)), rowNumber]),
 } satisfies Record<SortKey, z.ZodType>;
