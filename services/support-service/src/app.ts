@@ -1,0 +1,43 @@
+import { isDatabaseAway } from '@latchkey/database/client';
+import type { Verifier } from '@latchkey/jwt-verify';
+import { createServiceApp } from '@latchkey/service-kit/app';
+import { requireTokenFrom } from '@latchkey/service-kit/guard';
+import type { Health } from '@latchkey/service-kit/health';
+import type { Log } from '@latchkey/service-kit/log';
+import type { ServiceClient } from '@latchkey/service-kit/service-client';
+import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { messageOperations } from './messages/message-operations.ts';
+import type { MessageRepository } from './messages/message-repository.ts';
+import { messageRoutes } from './messages/message-routes.ts';
+import { ticketOperations } from './tickets/ticket-operations.ts';
+import type { TicketRepository } from './tickets/ticket-repository.ts';
+import { ticketRoutes } from './tickets/ticket-routes.ts';
+import { todoLookup } from './todos/todo-lookup.ts';
+import { tokenForTodoService } from './todos/todo-token.ts';
+
+export interface AppDependencies {
+  service: ServiceJson;
+  log: Log;
+  health: Health;
+  verifier: Verifier;
+  todoService: ServiceClient;
+  tickets: TicketRepository;
+  messages: MessageRepository;
+}
+
+export function createApp(deps: AppDependencies) {
+  const { service, log, health, verifier, todoService, tickets, messages } = deps;
+  const requireToken = requireTokenFrom(verifier);
+  const { challenge } = verifier;
+  const findTodo = todoLookup({ todoService, tokenForTodoService, challenge });
+  return createServiceApp({
+    service,
+    log,
+    health,
+    isUnavailable: isDatabaseAway,
+    routes: [
+      ...ticketRoutes({ tickets: ticketOperations(tickets, findTodo), requireToken }),
+      ...messageRoutes({ messages: messageOperations(tickets, messages), requireToken }),
+    ],
+  });
+}

@@ -1,0 +1,12 @@
+import { defineProblems } from '@latchkey/service-kit/problems';
+
+export const problems = defineProblems({
+  ticket_not_found: { status: 404, detail: 'Ticket not found.' },
+  ticket_closed: { status: 409, detail: 'This ticket is closed. Reopen it to write a message.' },
+  todo_unknown: { status: 422, detail: 'todoId: you have no todo with this id.' },
+  todo_service_unavailable: {
+    status: 503,
+    detail:
+      'Your todo cannot be looked up right now, and no ticket was opened. Try again soon, or leave todoId out.',
+  },
+});

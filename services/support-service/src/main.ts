@@ -1,0 +1,38 @@
+import { openDatabase } from '@latchkey/database/client';
+import { Health } from '@latchkey/service-kit/health';
+import { createLog } from '@latchkey/service-kit/log';
+import { loadConfig, runMain, serve } from '@latchkey/service-kit/serve';
+import { createServiceClient } from '@latchkey/service-kit/service-client';
+import { ownServiceJson } from '@latchkey/service-kit/service-json';
+import { createServiceVerifier } from '@latchkey/service-kit/service-verifier';
+import { PrismaClient } from '../generated/prisma/client.ts';
+import { createApp } from './app.ts';
+import { parseConfig } from './config.ts';
+import { messageRepository } from './messages/message-repository.ts';
+import { ticketRepository } from './tickets/ticket-repository.ts';
+
+await runMain('support-service', async () => {
+  const config = loadConfig('support-service', parseConfig, process.env);
+  const service = ownServiceJson(import.meta.dirname);
+  const log = createLog(service.name, config.service.logLevel);
+  const database = openDatabase(PrismaClient, { url: config.databaseUrl });
+  const { verifier, keysReady } = createServiceVerifier(config.tokens, service, log);
+  const todoService = createServiceClient({ service: 'todo-service', ...config.todoService });
+  const health = new Health({ database: database.ping, keys: keysReady });
+  const app = createApp({
+    service,
+    log,
+    health,
+    verifier,
+    todoService,
+    tickets: ticketRepository(database.client),
+    messages: messageRepository(database.client),
+  });
+  await serve({
+    app,
+    config: config.service,
+    log,
+    health,
+    close: [verifier.close, todoService.close, database.close],
+  });
+});

@@ -1,0 +1,41 @@
+import type { Message, PrismaClient } from '../../generated/prisma/client.ts';
+import { changedBy } from '../tickets/ticket-repository.ts';
+import type { Viewer } from '../tickets/viewer.ts';
+
+export type MessageRepository = ReturnType<typeof messageRepository>;
+
+/** Takes tickets that the ticket repository has found for the viewer. */
+export function messageRepository(db: PrismaClient) {
+  return {
+    /** Oldest first, from behind the id `after`. */
+    list: (ticketId: number, after: number, limit: number): Promise<Message[]> =>
+      db.message.findMany({
+        where: { ticketId, id: { gt: after } },
+        orderBy: { id: 'asc' },
+        take: limit,
+      }),
+
+    /**
+     * Null when the ticket is closed. The update locks the ticket's row until the message is in, so
+     * ids follow the order of writing, the last message decides the status, and none slips in
+     * behind a closing.
+     */
+    add: (author: Viewer, ticketId: number, text: string): Promise<Message | null> =>
+      db.$transaction(async (transaction) => {
+        const { count } = await transaction.ticket.updateMany({
+          where: { id: ticketId, status: { not: 'closed' } },
+          data: { status: author.agent ? 'answered' : 'open', ...changedBy(author) },
+        });
+        if (count === 0) return null;
+        return transaction.message.create({
+          data: {
+            ticketId,
+            author: author.id,
+            authorName: author.username,
+            authorAgent: author.agent,
+            text,
+          },
+        });
+      }),
+  };
+}

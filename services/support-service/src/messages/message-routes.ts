@@ -1,0 +1,57 @@
+import type { RequireToken } from '@latchkey/service-kit/guard';
+import { nextPageLink } from '@latchkey/service-kit/pagination';
+import { ok, route } from '@latchkey/service-kit/route';
+import { ticketParams } from '../tickets/ticket-schemas.ts';
+import { viewerOf } from '../tickets/viewer.ts';
+import type { MessageOperations } from './message-operations.ts';
+import {
+  messageBody,
+  messageListQuery,
+  messageListSchema,
+  messageSchema,
+} from './message-schemas.ts';
+
+interface Dependencies {
+  messages: MessageOperations;
+  requireToken: RequireToken;
+}
+
+export function messageRoutes({ messages, requireToken }: Dependencies) {
+  const absent = { description: 'No ticket that you may see has this id.' };
+
+  return [
+    route({
+      method: 'get',
+      path: '/tickets/:id/messages',
+      guard: requireToken({ scope: 'tickets:read' }),
+      summary: 'List the messages of a ticket',
+      description: 'Oldest first.',
+      request: { params: ticketParams, query: messageListQuery },
+      responses: {
+        200: { description: 'One page; the next is in `Link`.', schema: messageListSchema },
+        404: absent,
+      },
+      async handle({ auth, params, query, req }) {
+        const page = await messages.list(viewerOf(auth), params.id, query);
+        return ok(page.messages, nextPageLink(req.url, page.next));
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/tickets/:id/messages',
+      guard: requireToken({ scope: 'tickets:write' }),
+      summary: 'Write a message',
+      description: 'An agent’s makes the ticket `answered`, its owner’s makes it `open`.',
+      request: { params: ticketParams, body: messageBody },
+      responses: {
+        201: { description: 'The message.', schema: messageSchema },
+        404: absent,
+        409: { description: 'The ticket is closed.' },
+      },
+      handle: async ({ auth, params, body }) => ({
+        status: 201,
+        body: await messages.add(viewerOf(auth), params.id, body.text),
+      }),
+    }),
+  ];
+}

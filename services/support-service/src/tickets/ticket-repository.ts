@@ -1,0 +1,82 @@
+import type { PrismaClient, Ticket } from '../../generated/prisma/client.ts';
+import type { LinkedTodo } from '../todos/todo-lookup.ts';
+import type { SettableStatus, TicketStatus } from './ticket-schemas.ts';
+import type { Viewer } from './viewer.ts';
+
+export interface NewTicket {
+  subject: string;
+  message: string;
+  todo: LinkedTodo | undefined;
+}
+
+export interface ListCriteria {
+  status: TicketStatus | undefined;
+  ownerName: string | undefined;
+  order: 'asc' | 'desc';
+  /** The id of the last row seen. */
+  after: number | undefined;
+  limit: number;
+}
+
+export type TicketRepository = ReturnType<typeof ticketRepository>;
+
+/** Every function takes the viewer: no query here can reach a ticket that they may not see. */
+export function ticketRepository(db: PrismaClient) {
+  return {
+    list: (viewer: Viewer, criteria: ListCriteria): Promise<Ticket[]> => {
+      const { status, ownerName, order, after, limit } = criteria;
+      return db.ticket.findMany({
+        where: {
+          ...visibleTo(viewer),
+          ...(status === undefined ? {} : { status }),
+          ...(ownerName === undefined ? {} : { ownerName }),
+          ...(after === undefined ? {} : { id: { [order === 'asc' ? 'gt' : 'lt']: after } }),
+        },
+        orderBy: { id: order },
+        take: limit,
+      });
+    },
+
+    find: (viewer: Viewer, id: number): Promise<Ticket | null> =>
+      db.ticket.findFirst({ where: { ...visibleTo(viewer), id } }),
+
+    /** The ticket and its first message, in one transaction. */
+    open: (viewer: Viewer, { subject, message, todo }: NewTicket): Promise<Ticket> =>
+      db.ticket.create({
+        data: {
+          owner: viewer.id,
+          ownerName: viewer.username,
+          subject,
+          todoId: todo?.id ?? null,
+          todoTitle: todo?.title ?? null,
+          ...changedBy({ ...viewer, agent: false }),
+          messages: {
+            create: {
+              author: viewer.id,
+              authorName: viewer.username,
+              authorAgent: false,
+              text: message,
+            },
+          },
+        },
+      }),
+
+    /** Null when the ticket has this status already: of two at once, the first is recorded. */
+    async setStatus(actor: Viewer, id: number, status: SettableStatus): Promise<Ticket | null> {
+      const rows = await db.ticket.updateManyAndReturn({
+        where: { ...visibleTo(actor), id, status: { not: status } },
+        data: { status, ...changedBy(actor) },
+      });
+      return rows[0] ?? null;
+    },
+  };
+}
+
+/** The columns that say who changed a ticket last; `updatedAt` goes with them by itself. */
+export const changedBy = ({ id, username, agent }: Viewer) => ({
+  updatedBy: id,
+  updatedByName: username,
+  updatedByAgent: agent,
+});
+
+const visibleTo = (viewer: Viewer) => (viewer.agent ? {} : { owner: viewer.id });

@@ -1,0 +1,76 @@
+import type { RequireToken } from '@latchkey/service-kit/guard';
+import { nextPageLink } from '@latchkey/service-kit/pagination';
+import { created, ok, route } from '@latchkey/service-kit/route';
+import type { TicketOperations } from './ticket-operations.ts';
+import {
+  ticketBody,
+  ticketListQuery,
+  ticketListSchema,
+  ticketParams,
+  ticketPatch,
+  ticketSchema,
+} from './ticket-schemas.ts';
+import { viewerOf } from './viewer.ts';
+
+interface Dependencies {
+  tickets: TicketOperations;
+  requireToken: RequireToken;
+}
+
+export function ticketRoutes({ tickets, requireToken }: Dependencies) {
+  const mayRead = requireToken({ scope: 'tickets:read' });
+  const mayWrite = requireToken({ scope: 'tickets:write' });
+  const ticket = { description: 'The ticket.', schema: ticketSchema };
+  const absent = { description: 'No ticket that you may see has this id.' };
+
+  return [
+    route({
+      method: 'get',
+      path: '/tickets',
+      guard: mayRead,
+      summary: 'List your tickets',
+      description: 'Your own; with the role `agent`, everybody’s.',
+      request: { query: ticketListQuery },
+      responses: {
+        200: { description: 'One page; the next is in `Link`.', schema: ticketListSchema },
+      },
+      async handle({ auth, query, req }) {
+        const page = await tickets.list(viewerOf(auth), query);
+        return ok(page.tickets, nextPageLink(req.url, page.next));
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/tickets',
+      guard: mayWrite,
+      summary: 'Open a ticket',
+      description: 'With `todoId`, the token must also allow `todo:read` at todo-service.',
+      request: { body: ticketBody },
+      responses: { 201: ticket, 422: { description: 'You have no todo with the id `todoId`.' } },
+      async handle({ auth, body, context }) {
+        const opened = await tickets.open(viewerOf(auth), { auth, context }, body);
+        return created(opened, `/tickets/${opened.id}`);
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/tickets/:id',
+      guard: mayRead,
+      summary: 'Read a ticket',
+      request: { params: ticketParams },
+      responses: { 200: ticket, 404: absent },
+      handle: async ({ auth, params }) => ok(await tickets.read(viewerOf(auth), params.id)),
+    }),
+    route({
+      method: 'patch',
+      path: '/tickets/:id',
+      guard: mayWrite,
+      summary: 'Close or reopen a ticket',
+      description: 'By its owner or an agent. Setting the status that it has changes nothing.',
+      request: { params: ticketParams, body: ticketPatch },
+      responses: { 200: ticket, 404: absent },
+      handle: async ({ auth, params, body }) =>
+        ok(await tickets.setStatus(viewerOf(auth), params.id, body.status)),
+    }),
+  ];
+}

@@ -1,0 +1,68 @@
+import { pageQuery } from '@latchkey/service-kit/pagination';
+import { rowId, rowNumber, text } from '@latchkey/service-kit/schemas';
+import { z } from 'zod';
+
+const subject = text({ min: 1, max: 200 }).meta({ example: 'Cannot change my password' });
+/** What a message says. */
+export const messageText = text({ min: 1, max: 8_000 }).meta({ example: 'It says 503.' });
+const username = z.string().meta({ example: 'wangerge' });
+
+const statuses = ['open', 'answered', 'closed'] as const;
+const status = z.enum(statuses).meta({
+  description: '`open` waits for an agent, `answered` for the person, `closed` for nobody.',
+});
+
+export const participant = z
+  .object({ username, agent: z.boolean().meta({ description: 'Spoke as support.' }) })
+  .meta({ id: 'Participant' });
+
+export const ticketSchema = z
+  .object({
+    id: z.int(),
+    owner: username.meta({ description: 'Who opened it.' }),
+    subject,
+    status,
+    todo: z
+      .object({ id: z.int(), title: z.string() })
+      .nullable()
+      .meta({ description: 'The todo it is about, with the title of the time of opening.' }),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    updatedBy: participant.meta({
+      description: 'Who wrote, answered, closed or reopened last.',
+    }),
+  })
+  .meta({ id: 'Ticket' });
+
+export const ticketListSchema = z.array(ticketSchema);
+
+export const ticketBody = z.object({
+  subject,
+  message: messageText,
+  todoId: rowNumber.optional().meta({ description: 'One of your todos that the ticket is about.' }),
+});
+
+const settableStatus = z.enum(['open', 'closed']);
+
+export const ticketPatch = z.object({
+  status: settableStatus.meta({ description: '`closed` closes, `open` reopens.' }),
+});
+
+export const ticketListQuery = z.object({
+  ...pageQuery,
+  status: status.optional(),
+  owner: text({ min: 1, max: 256 })
+    .optional()
+    .meta({ description: 'Whose tickets, by username; for agents, who see all.' }),
+  sort: z
+    .enum(['id', '-id'])
+    .default('-id')
+    .meta({ description: 'Oldest first, or by default newest first.' }),
+});
+
+export const ticketParams = z.object({ id: rowId });
+
+export type TicketStatus = (typeof statuses)[number];
+export type SettableStatus = z.output<typeof settableStatus>;
+export type TicketBody = z.output<typeof ticketBody>;
+export type TicketListQuery = z.output<typeof ticketListQuery>;

@@ -1,0 +1,17 @@
+import type { VerifiedToken } from '@latchkey/jwt-verify';
+import { type Person, personOf } from '@latchkey/service-kit/person';
+
+/** Who asks: a person sees their own tickets, an agent everybody's. */
+export interface Viewer extends Person {
+  agent: boolean;
+}
+
+/** @throws Problem `person_required` for a token that speaks for a service rather than a person */
+export function viewerOf(auth: VerifiedToken): Viewer {
+  return { ...personOf(auth), agent: auth.hasRole('agent') };
+}
+
+/** In what part somebody acts on a ticket: in their own, an agent is a person like any other. */
+export function actorOn(ticket: { owner: number }, viewer: Viewer): Viewer {
+  return { ...viewer, agent: viewer.agent && ticket.owner !== viewer.id };
+}
