@@ -1,0 +1,61 @@
+/**
+ * A guard for Fastify routes.
+ *
+ * @module
+ */
+import type { IncomingMessage } from 'node:http';
+import { authenticateWith } from './authenticate.ts';
+import type { Requirements } from './requirements.ts';
+import type { AccessTokenClaims, VerifiedToken } from './token.ts';
+import { TokenError } from './token-error.ts';
+import type { Verifier } from './verifier.ts';
+
+export type { Requirements } from './requirements.ts';
+
+interface FastifyRequestLike {
+  readonly raw: IncomingMessage;
+}
+
+interface FastifyReplyLike {
+  code: (status: number) => FastifyReplyLike;
+  headers: (headers: Record<string, string>) => FastifyReplyLike;
+  send: (body: string) => unknown;
+}
+
+const TOKENS = new WeakMap<object, VerifiedToken<unknown>>();
+
+/**
+ * Make an `onRequest` hook that lets a request pass only with a valid token, and otherwise answers
+ * with the problem. The handler gets the token by `tokenOf(request)`.
+ */
+export const requireToken = <Claims = AccessTokenClaims>(
+  verifier: Verifier<Claims>,
+  requirements: Requirements<Claims> = {},
+): ((request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<unknown>) => {
+  const authenticate = authenticateWith(verifier, requirements);
+  return async (request, reply) => {
+    try {
+      TOKENS.set(request, await authenticate(request.raw.rawHeaders, request.raw.url));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      return reply
+        .code(error.status)
+        .headers({ ...error.headers, 'Content-Type': 'application/problem+json' })
+        .send(JSON.stringify(error.toProblem()));
+    }
+  };
+};
+
+/**
+ * The token of a request that passed `requireToken`.
+ *
+ * @throws {TypeError} when the route has no such hook
+ */
+export const tokenOf = <Claims = AccessTokenClaims>(request: object): VerifiedToken<Claims> => {
+  const token = TOKENS.get(request);
+  if (token === undefined) {
+    throw new TypeError('this route has no token: give it onRequest: requireToken(verifier)');
+  }
+  return token as VerifiedToken<Claims>;
+};

@@ -1,0 +1,132 @@
+/**
+ * An issuer for tests: its own key pair, tokens on demand, and its key set on loopback.
+ *
+ * @module
+ */
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const CURVES = { ES256: 'P-256', ES384: 'P-384' } as const;
+
+/** Options of a test issuer. */
+export interface TestIssuerOptions {
+  /** Default: the address it listens on. */
+  readonly issuer?: string;
+  /** Default `test-service`. */
+  readonly audience?: string;
+  /** Default `ES256`. */
+  readonly algorithm?: keyof typeof CURVES;
+  /** The clock of `iat` and `exp`, in ms. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** What to write into a token; a claim set to `undefined` is left out. */
+export interface MintOptions {
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly header?: Readonly<Record<string, unknown>>;
+  /** From now; negative for a token that expired. Default 1200. */
+  readonly lifetimeSeconds?: number;
+}
+
+/** An issuer that runs in the test's own process. */
+export interface TestIssuer {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where the key set is: for `keys: { url }`. */
+  readonly keySetUrl: string;
+  /** The key set: for `keys: { jwks }`, with no network at all. */
+  readonly jwks: () => { readonly keys: readonly Record<string, unknown>[] };
+  /** Sign a token for `sub` `test-user`, with any claim or header member changed. */
+  readonly mint: (options?: MintOptions) => string;
+  /** Sign with a new key from now on; the old one leaves the set. */
+  readonly rotate: () => void;
+  /** Options for `createVerifier` that trust this issuer by its URL. */
+  readonly verifierOptions: () => {
+    readonly issuer: string;
+    readonly audience: string;
+    readonly algorithms: readonly (keyof typeof CURVES)[];
+    readonly keys: { readonly url: string };
+  };
+  readonly close: () => Promise<void>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+/** Start a test issuer on a free loopback port. */
+export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<TestIssuer> => {
+  const { algorithm = 'ES256', audience = 'test-service', now = Date.now } = options;
+  const newKey = () => {
+    const kid = randomUUID();
+    const pair = generateKeyPairSync('ec', { namedCurve: CURVES[algorithm] });
+    const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
+    return { kid, privateKey: pair.privateKey, jwk };
+  };
+  let key = newKey();
+  const jwks = () => ({ keys: [key.jwk] });
+  const server = createServer((request, response) => {
+    const isMetadata = request.url?.startsWith('/.well-known/o') === true;
+    const body = isMetadata ? { issuer, jwks_uri: keySetUrl } : jwks();
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+  });
+  const origin = await listen(server);
+  const issuer = options.issuer ?? origin;
+  const keySetUrl = `${origin}/.well-known/jwks.json`;
+
+  const mint = ({ claims, header, lifetimeSeconds = 1200 }: MintOptions = {}): string => {
+    const iat = Math.floor(now() / 1000);
+    const input = [
+      { alg: algorithm, typ: 'at+jwt', kid: key.kid, ...header },
+      {
+        iss: issuer,
+        aud: [audience],
+        sub: 'test-user',
+        client_id: 'test-client',
+        jti: randomUUID(),
+        iat,
+        exp: iat + lifetimeSeconds,
+        ...claims,
+      },
+    ]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const hash = `sha${algorithm.slice(2)}`;
+    const signature = sign(hash, Buffer.from(input), {
+      key: key.privateKey,
+      dsaEncoding: 'ieee-p1363',
+    });
+    return `${input}.${signature.toString('base64url')}`;
+  };
+
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return {
+    issuer,
+    audience,
+    keySetUrl,
+    jwks,
+    mint,
+    rotate: () => {
+      key = newKey();
+    },
+    verifierOptions: () => ({
+      issuer,
+      audience,
+      algorithms: [algorithm],
+      keys: { url: keySetUrl },
+    }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+};
+
+const listen = (server: Server): Promise<string> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      server.unref();
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    });
+  });

@@ -1,0 +1,149 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { createVerifier } from '../src/index.ts';
+import { AUDIENCE, ISSUER, SECRET, signingKey } from './tokens.ts';
+
+const jwk = signingKey('ES256').jwk;
+const good = {
+  issuer: ISSUER,
+  audience: AUDIENCE,
+  algorithms: ['ES256'],
+  keys: { jwks: { keys: [jwk] } },
+};
+const hmac = { ...good, algorithms: ['HS256'] };
+const withKey = (key: object) => ({ ...good, keys: { jwks: { keys: [key] } } });
+const rsaOf = (bits: number, publicExponent = 65_537) => {
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits, publicExponent });
+  return {
+    ...good,
+    algorithms: ['RS256'],
+    keys: { jwks: { keys: [publicKey.export({ format: 'jwk' })] } },
+  };
+};
+const pem = generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' });
+const smallOrder = Buffer.from(
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'hex',
+);
+const TUTORIAL_KEY = 'eec7f9b96330e64eaac29ad7c95154cff3addaea90239c262b3f9287e678f6d3';
+
+const UNSAFE: readonly [string, object, RegExp][] = [
+  ['no issuer', { ...good, issuer: undefined }, /issuer is missing: set it/],
+  ['an empty issuer', { ...good, issuer: '' }, /issuer is missing/],
+  ['no audience', { ...good, audience: undefined }, /audience is missing: set/],
+  ['an empty list of audiences', { ...good, audience: [] }, /audience is missing/],
+  ['no algorithms', { ...good, algorithms: undefined }, /algorithms is empty: name/],
+  ['an empty list of algorithms', { ...good, algorithms: [] }, /algorithms is empty/],
+  ['alg none', { ...good, algorithms: ['none'] }, /algorithms names "none": use/],
+  ['alg in lower case', { ...good, algorithms: ['es256'] }, /algorithms names "es256"/],
+  ['HMAC beside public keys', { ...good, algorithms: ['ES256', 'HS256'] }, /mixes HMAC/],
+  [
+    'a secret for ES256',
+    { ...good, keys: { secret: SECRET } },
+    /keys.secret does not go with ES256/,
+  ],
+  ['HS256 without a secret', { ...hmac, keys: {} }, /HS256 needs keys: \{ secret \}/],
+  [
+    'a secret for two algorithms',
+    { ...hmac, algorithms: ['HS256', 'HS384'], keys: { secret: SECRET } },
+    /one algorithm/,
+  ],
+  ['a short secret', { ...hmac, keys: { secret: 'short' } }, /needs 32 bytes.*openssl rand/],
+  [
+    '64 bytes are wanted for HS512',
+    { ...hmac, algorithms: ['HS512'], keys: { secret: SECRET.slice(1) } },
+    /needs 64 bytes/,
+  ],
+  ['a PEM as secret', { ...hmac, keys: { secret: pem } }, /looks like a key file/],
+  ['a JWK as secret', { ...hmac, keys: { secret: JSON.stringify(jwk) } }, /looks like a key file/],
+  [
+    'a secret that repeats',
+    { ...hmac, keys: { secret: 'changeme'.repeat(5) } },
+    /repeats a few characters/,
+  ],
+  ["the tutorial's secret", { ...hmac, keys: { secret: TUTORIAL_KEY } }, /published sample/],
+  [
+    'the secret of a token site',
+    { ...hmac, keys: { secret: 'a-string-secret-at-least-256-bits-long' } },
+    /published sample/,
+  ],
+  [
+    'http beyond loopback',
+    { ...good, keys: { url: 'http://keys.example.com/' } },
+    /keys.url must be https/,
+  ],
+  [
+    'http beyond loopback by a name alike',
+    { ...good, keys: { url: 'http://127.0.0.1.example.com/' } },
+    /must be https/,
+  ],
+  [
+    'an issuer over http',
+    { ...good, issuer: 'http://login.example.com', keys: {} },
+    /issuer must be https/,
+  ],
+  ['a file URL', { ...good, keys: { url: 'file:///etc/keys' } }, /must be https/],
+  [
+    'a password in the URL',
+    { ...good, keys: { url: 'https://a:b@keys.example.com/' } },
+    /password/,
+  ],
+  ['remote keys of nobody', { ...good, issuer: null, keys: {} }, /issuer is null: set keys/],
+  ['an empty key set', { ...good, keys: { jwks: { keys: [] } } }, /has no key/],
+  ['a private JWK', withKey({ ...jwk, d: 'AA' }), /no member "d"/],
+  ['a symmetric JWK', withKey({ kty: 'oct', k: 'AA' }), /no member "k"/],
+  ['a point off the curve', withKey({ ...jwk, y: jwk.x }), /not a key on its curve/],
+  ['another curve', withKey({ ...signingKey('ES384').jwk, alg: undefined }), /fits none of ES256/],
+  ['an encryption key', withKey({ ...jwk, use: 'enc' }), /use is not "sig"/],
+  ['a key for signing alone', withKey({ ...jwk, key_ops: ['sign'] }), /key_ops lack "verify"/],
+  ['a key for another algorithm', withKey({ ...jwk, alg: 'ES384' }), /fits none/],
+  ['a padded coordinate', withKey({ ...jwk, x: `${jwk.x}=` }), /x is not base64url/],
+  ['RSA of 1024 bits', rsaOf(1024), /under 2048 bits/],
+  ['RSA with exponent 3', rsaOf(2048, 3), /exponent is not a sane one/],
+  [
+    'Ed25519 of small order',
+    {
+      ...good,
+      algorithms: ['EdDSA'],
+      keys: {
+        jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: smallOrder.toString('base64url') }] },
+      },
+    },
+    /small order/,
+  ],
+  [
+    'an hour of leeway',
+    { ...good, clockToleranceSeconds: 3600 },
+    /clockToleranceSeconds must be from 0 to 60/,
+  ],
+  [
+    'leeway that is no number',
+    { ...good, clockToleranceSeconds: Number.NaN },
+    /clockToleranceSeconds/,
+  ],
+  ['a boundless token', { ...good, maxTokenBytes: Number.POSITIVE_INFINITY }, /maxTokenBytes/],
+  [
+    'a boundless cache',
+    { ...good, cache: { maxEntries: Number.POSITIVE_INFINITY } },
+    /cache.maxEntries/,
+  ],
+  ['an empty typ', { ...good, typ: '' }, /typ must be a media type/],
+  ['no issuers', { issuers: [] }, /issuers is empty/],
+  ['an issuer twice', { issuers: [good, good] }, /same issuer twice/],
+  ['null beside an issuer', { issuers: [good, { ...good, issuer: null }] }, /stand alone/],
+];
+
+test.each(UNSAFE)('%s fails at construction', (_name, options, message) => {
+  const make = () => createVerifier(options as never);
+  expect(make).toThrow(TypeError);
+  expect(make).toThrow(message);
+  expect(() => createVerifier(options as never)).not.toThrow(SECRET);
+});
+
+test('the good ones do not', () => {
+  for (const url of ['http://localhost:1/k', 'http://[::1]:1/k', 'https://keys.example.com/']) {
+    createVerifier({ ...good, algorithms: ['ES256'], keys: { url } }).close();
+  }
+  const internal = { url: 'http://auth-service:4001/keys', allowInsecureHttp: true };
+  createVerifier({ ...good, algorithms: ['ES256'], keys: internal }).close();
+});
