@@ -6,6 +6,7 @@ const SQL_STATES = [
   '58', // system error
   '28', // the role or its password is not (yet, any more) accepted
   '3D', // no such database
+  '55000', // it lets nobody in (ALLOW_CONNECTIONS false)
   '25006', // read-only: a standby took over
 ];
 

@@ -38,6 +38,8 @@ export function recordRequest(log: Log, metrics: Metrics, record: RequestRecord)
     ...more,
     ...(problem ? { code: problem.code } : {}),
     ...(problem?.cause === undefined ? {} : { err: problem.cause }),
+    // Without a message of its own the line would repeat the error's, query and values included.
+    msg: 'request',
   });
 }
 

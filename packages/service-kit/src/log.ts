@@ -5,7 +5,6 @@ export type Log = pino.Logger;
 /** JSON lines on standard output. What could carry a credential is censored wherever it is logged. */
 export function createLog(name: string, level: string): Log {
   return pino({
-    name,
     level,
     base: { service: name },
     timestamp: pino.stdTimeFunctions.isoTime,

@@ -4,7 +4,7 @@ import { createVerifier } from '@latchkey/jwt-verify';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { createLog } from './log.ts';
 
-export const silentLog = createLog('test', 'silent');
+export const silentLog = createLog('test', process.env.TEST_LOG_LEVEL ?? 'silent');
 
 export interface TestTokenOptions {
   sub?: string;

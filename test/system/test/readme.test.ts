@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type System, startSystem } from '../src/system.ts';
+
+const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+const tour = /<!-- tour -->\n+```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+
+describe('the tour in the README', () => {
+  let system: System;
+  beforeAll(async () => {
+    system = await startSystem();
+  });
+  afterAll(() => system?.stop());
+
+  it('has five commands that do what it says', async () => {
+    const script = tour.replaceAll('http://localhost:8080', system.origin);
+    expect(script.split(/\n(?=\S)/).filter((line) => line.trim())).toHaveLength(5);
+    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script]);
+    expect(stdout).toContain('"title":"Buy milk"');
+    expect(stdout).toContain('"subject":"Where is my milk?"');
+    expect(stdout).toContain('401 Unauthorized');
+    expect(stdout).not.toContain('problem+json"');
+  });
+});
