@@ -25,7 +25,7 @@ function plant(files: Record<string, string>): void {
 }
 
 function cruise(): Promise<{ code: number; output: string }> {
-  const cli = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  const cli = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
   const parameters = [cli, '--config', '.dependency-cruiser.cjs', 'services', 'packages', 'test'];
   return new Promise((resolve) => {
     execFile(process.execPath, parameters, { cwd: directory }, (error, stdout, stderr) => {
