@@ -43,11 +43,14 @@ describe('a verified token', () => {
   });
 
   test('cannot be changed, all the way down', () => {
-    const claims = verified.claims as unknown as Record<string, never>;
-    const nested = (claims.nested.list as { a: number }[])[0] as { a: number };
+    const claims = verified.claims as unknown as {
+      roles: string[];
+      nested: { list: [{ a: number }] };
+    };
+    const [nested] = claims.nested.list;
     const change = [
       () => Object.assign(claims, { sub: 'admin' }),
-      () => (claims.roles as string[]).push('admin'),
+      () => claims.roles.push('admin'),
       () => Object.assign(nested, { a: 2 }),
       () => (verified.scopes as string[]).push('admin'),
       () => Object.assign(verified.header, { alg: 'none' }),
@@ -217,7 +220,8 @@ describe('a schema', () => {
 });
 
 test('decodeUnverified says in its type that nothing was checked', () => {
-  const decoded = decodeUnverified(mint(key).slice(0, -4));
+  const [h, p] = segmentsOf(mint(key));
+  const decoded = decodeUnverified(`${h}.${p}.AAAA`);
   expect(decoded).toMatchObject({ verified: false, claims: { sub: 'wangerge' } });
   expect(() => decodeUnverified('a.b')).toThrow(TokenError);
 });
