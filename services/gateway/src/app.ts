@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { createServiceApp } from '@latchkey/service-kit/app';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { docsRoutes } from './docs/docs-routes.ts';
+import { createServiceDocuments } from './docs/service-documents.ts';
 import { Exchange, type ExchangeDeps } from './forwarding/exchange.ts';
 import { Forwarding } from './forwarding/forwarding.ts';
 import { RequestBody } from './forwarding/request-body.ts';
@@ -26,7 +28,8 @@ export interface AppDeps extends ExchangeDeps {
 export function createApp(deps: AppDeps): RequestListener {
   const { service, upstreams, maxBodyBytes, log, metrics, health } = deps;
   const originOf = createOriginReader(deps.trustedProxies);
-  const own = createServiceApp({ service, log, metrics, health, routes: [] });
+  const docs = docsRoutes(createServiceDocuments(upstreams.all));
+  const own = createServiceApp({ service, log, metrics, health, routes: [], extra: [docs] });
 
   return (req, res) => {
     const target = req.url as string;

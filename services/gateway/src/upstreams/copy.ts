@@ -21,7 +21,7 @@ export interface ConnectionLimits {
 // Services keep idle connections for 75 s: the gateway must be the one that closes them.
 const KEEP_ALIVE_MS = 30_000;
 const CHECK_TIMEOUT_MS = 1_000;
-const MAX_READINESS_BYTES = 64 * 1024;
+const MAX_OWN_ANSWER_BYTES = 2 * 1024 * 1024;
 
 /** One running copy of a service, at one address: its connections and what is known of its state. */
 export class Copy {
@@ -55,7 +55,7 @@ export class Copy {
       connect: { lookup, timeout: CHECK_TIMEOUT_MS },
       headersTimeout: CHECK_TIMEOUT_MS,
       bodyTimeout: CHECK_TIMEOUT_MS,
-      maxResponseSize: MAX_READINESS_BYTES,
+      maxResponseSize: MAX_OWN_ANSWER_BYTES,
     });
   }
 
@@ -78,6 +78,17 @@ export class Copy {
       this.state = answer.statusCode === 200 ? 'ready' : stateOf(text);
     } catch {
       this.state = 'unreachable';
+    }
+  }
+
+  /** Reads a document that the copy gives to anybody; undefined when it does not. */
+  async readJson(path: string): Promise<unknown> {
+    try {
+      const { statusCode, body } = await this.#checks.request({ method: 'GET', path });
+      const text = await body.text();
+      return statusCode === 200 ? JSON.parse(text) : undefined;
+    } catch {
+      return undefined;
     }
   }
 

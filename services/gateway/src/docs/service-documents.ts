@@ -1,0 +1,51 @@
+import type { Upstream } from '../upstreams/upstream.ts';
+import { type ApiDocument, awayDocument, mergeDocuments } from './api-document.ts';
+
+const CACHE_MS = 5_000;
+
+/** The API documents of all services, read from the services themselves and kept for some seconds. */
+export interface ServiceDocuments {
+  names: readonly string[];
+  /** A service's document, or one that says that it is away; undefined for an unknown name. */
+  one(name: string): Promise<ApiDocument | undefined>;
+  all(): Promise<ApiDocument>;
+}
+
+export function createServiceDocuments(upstreams: readonly Upstream[]): ServiceDocuments {
+  const byName = new Map(upstreams.map((upstream) => [upstream.name, cached(upstream)]));
+  return {
+    names: [...byName.keys()],
+    one: async (name) => {
+      const read = byName.get(name);
+      return read && ((await read()) ?? awayDocument(name));
+    },
+    all: async () =>
+      mergeDocuments(
+        await Promise.all(
+          [...byName].map(async ([service, read]) => ({ service, document: await read() })),
+        ),
+      ),
+  };
+}
+
+function cached(upstream: Upstream): () => Promise<ApiDocument | undefined> {
+  let reading: Promise<ApiDocument | undefined> | undefined;
+  let readAt = 0;
+  return () => {
+    if (!reading || performance.now() - readAt > CACHE_MS) {
+      readAt = performance.now();
+      reading = readDocument(upstream);
+    }
+    return reading;
+  };
+}
+
+async function readDocument(upstream: Upstream): Promise<ApiDocument | undefined> {
+  const document = await upstream.pick()?.readJson('/openapi.json');
+  return isApiDocument(document) ? document : undefined;
+}
+
+function isApiDocument(value: unknown): value is ApiDocument {
+  const { openapi, info } = (value ?? {}) as Partial<ApiDocument>;
+  return typeof openapi === 'string' && openapi.startsWith('3.') && typeof info === 'object';
+}

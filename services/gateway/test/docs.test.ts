@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import type { ApiDocument } from '../src/docs/api-document.ts';
+import { listen, readyAnd, startGateway } from './harness.ts';
+
+const documentOf = (path: string, scope: string) => ({
+  openapi: '3.1.1',
+  info: { title: path, version: '1', description: `About ${path}.` },
+  servers: [{ url: '/' }],
+  paths: {
+    [path]: {
+      get: {
+        responses: {
+          200: {
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/Item' } } },
+          },
+        },
+        security: [{ login: [scope] }],
+      },
+    },
+  },
+  components: {
+    schemas: { Item: { type: 'object', title: path } },
+    securitySchemes: {
+      login: {
+        type: 'oauth2',
+        flows: { password: { tokenUrl: '/token', scopes: { [scope]: '' } } },
+      },
+    },
+  },
+});
+
+/** Two services with documents, and one that is away. */
+async function gatewayWithDocs() {
+  const started = await Promise.all(
+    ['todo', 'tickets'].map(async (name) => {
+      const document = JSON.stringify(documentOf(`/${name}`, `${name}:read`));
+      const app = readyAnd((req, res) =>
+        req.url === '/openapi.json' ? res.end(document) : res.writeHead(404).end(),
+      );
+      return { name, routes: [`/${name}`], baseUrl: (await listen(app)).url };
+    }),
+  );
+  const away = { name: 'away', routes: ['/away'], baseUrl: 'http://127.0.0.1:9' };
+  return startGateway([...started, away]);
+}
+
+describe('the page', () => {
+  test('and all it loads come from here, under a strict policy', async () => {
+    const { url } = await gatewayWithDocs();
+    const answer = await fetch(`${url}/docs`);
+    const html = await answer.text();
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(html).not.toMatch(/<script(?![^>]*src=)|https?:|\son\w+=/);
+    const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]);
+    expect(links).toHaveLength(5);
+    for (const link of links) {
+      const file = await fetch(url + link);
+      expect([link, file.status]).toEqual([link, 200]);
+      expect(file.headers.get('x-content-type-options')).toBe('nosniff');
+      expect((await file.arrayBuffer()).byteLength).toBeGreaterThan(100);
+    }
+  });
+
+  test('is where / leads', async () => {
+    const { url } = await gatewayWithDocs();
+    const answer = await fetch(url, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs']);
+  });
+
+  test.each(['/docs/package.json', '/docs/../src/main.ts', '/docs/page/index.html', '/docs/x'])(
+    '%s is not there',
+    async (path) => {
+      const { url } = await gatewayWithDocs();
+      expect((await fetch(url + path)).status).toBe(404);
+    },
+  );
+});
+
+describe('documents', () => {
+  test('are listed, all of them first', async () => {
+    const { url } = await gatewayWithDocs();
+    const { urls } = (await (await fetch(`${url}/docs/services.json`)).json()) as {
+      urls: { name: string }[];
+    };
+    expect(urls.map(({ name }) => name)).toEqual(['All services', 'todo', 'tickets', 'away']);
+  });
+
+  test('of one service are its own', async () => {
+    const { url } = await gatewayWithDocs();
+    const document = await (await fetch(`${url}/docs/openapi/todo.json`)).json();
+    expect(document).toEqual(documentOf('/todo', 'todo:read'));
+    expect((await fetch(`${url}/docs/openapi/nobody.json`)).status).toBe(404);
+  });
+
+  test('of a service that is away say so', async () => {
+    const { url } = await gatewayWithDocs();
+    const answer = await fetch(`${url}/docs/openapi/away.json`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      info: { title: 'away', description: expect.stringContaining('does not answer') },
+      paths: {},
+    });
+  });
+
+  test('merge: paths tagged, schemas apart, scopes together', async () => {
+    const { url } = await gatewayWithDocs();
+    const document = (await (await fetch(`${url}/docs/openapi.json`)).json()) as ApiDocument;
+    expect(Object.keys(document.paths ?? {})).toEqual(['/todo', '/tickets']);
+    expect(document.paths?.['/todo']?.get).toMatchObject({
+      tags: ['todo'],
+      responses: {
+        200: {
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/todo.Item' } } },
+        },
+      },
+    });
+    expect(Object.keys(document.components?.schemas ?? {})).toEqual(['todo.Item', 'tickets.Item']);
+    expect(document.components?.securitySchemes?.login).toMatchObject({
+      flows: { password: { tokenUrl: '/token', scopes: { 'todo:read': '', 'tickets:read': '' } } },
+    });
+    expect(document.tags?.map(({ name }) => name)).toEqual(['todo', 'tickets', 'away']);
+    expect(document.tags?.at(-1)?.description).toContain('does not answer');
+  });
+});
