@@ -1,4 +1,5 @@
-import { Agent } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import fetch, { type Response } from 'node-fetch';
 import { contextHeaders, type RequestContext } from './request-context.ts';
 
@@ -46,6 +47,7 @@ interface ServiceClientOptions {
 /** How a service asks another one: one connection pool, a time-out, a bounded answer, the trace kept. */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
   const { service, baseUrl, timeoutMs = 2_000, maxBodyBytes = 1024 * 1024 } = options;
+  const Agent = new URL(baseUrl).protocol === 'https:' ? HttpsAgent : HttpAgent;
   const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: timeoutMs });
 
   const request = async (
