@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SupportService, startSupportService } from './harness.ts';
 import { testRefusals } from './refusals.ts';
-import { agent, alice, bob } from './tokens.ts';
+import { accessToken, agent, alice, bob } from './tokens.ts';
 
 let service: SupportService;
 let id: number;
@@ -20,6 +20,11 @@ test('200 for the owner and for an agent, the same', async () => {
   expect(own.body).toMatchObject({ id, owner: 'alice', subject: 'alice’s secret' });
   expect(Object.keys(own.body)).not.toContain('ownerName');
   expect((await read(id, agent)).body).toEqual(own.body);
+});
+
+test('403, not 500, for a person whose id no row can have', async () => {
+  const token = await accessToken({ id: 2 ** 31 });
+  expect((await read(id, token)).status).toBe(403);
 });
 
 test('404 for somebody else’s, word for word as for an absent one', async () => {
