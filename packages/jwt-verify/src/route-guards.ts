@@ -69,15 +69,12 @@ const bareRoutes = (stack: readonly Layer[], guardedAbove: boolean, under: strin
 /** The methods of one route whose first handler is reached without a guard. */
 const bareMethods = (route: NonNullable<Layer['route']>, under: string): string[] => {
   const found = new Set<string>();
-  const guardedMethods = new Set<string>();
-  let guardedAll = false;
+  const guarded = new Set<string | undefined>();
   for (const { handle, method } of route.stack) {
-    if (isGuard(handle)) {
-      if (method === undefined) guardedAll = true;
-      else guardedMethods.add(method);
-    } else if (!guardedAll && !(method !== undefined && guardedMethods.has(method))) {
-      found.add(`${(method ?? 'all').toUpperCase()} ${under}${String(route.path)}`);
-    }
+    if (isGuard(handle)) guarded.add(method);
+    else if (!guarded.has(undefined) && !guarded.has(method)) found.add(method ?? 'all');
   }
-  return [...found];
+  // app.all() leaves one handler for each of Node's thirty-odd methods.
+  const methods = found.size > 20 ? ['all'] : [...found];
+  return methods.map((method) => `${method.toUpperCase()} ${under}${String(route.path)}`);
 };

@@ -1,0 +1,46 @@
+/** One thing to be measured: `prepare` is not timed, `run` is. */
+export interface Contender {
+  readonly name: string;
+  /** Called once a round with the number of calls to come. */
+  readonly prepare?: (calls: number) => void;
+  readonly run: (call: number) => unknown;
+  readonly isAsync?: boolean;
+}
+
+export interface Measurement {
+  readonly name: string;
+  /** Median over the rounds, in µs a call. */
+  readonly medianUs: number;
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+};
+
+/**
+ * Measure the contenders in turn, round after round in one process, so that whatever else the
+ * machine does falls on all of them alike.
+ */
+export const interleave = async (
+  contenders: readonly Contender[],
+  options: { readonly rounds: number; readonly calls: number },
+): Promise<Measurement[]> => {
+  const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = -2; round < options.rounds; round++) {
+    // Each round starts with another, since the first after a pause of the others fares worse.
+    const first = (round + 2) % contenders.length;
+    for (const one of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+      one.prepare?.(options.calls);
+      const start = process.hrtime.bigint();
+      if (one.isAsync === true) {
+        for (let call = 0; call < options.calls; call++) await one.run(call);
+      } else {
+        for (let call = 0; call < options.calls; call++) one.run(call);
+      }
+      const us = Number(process.hrtime.bigint() - start) / 1000 / options.calls;
+      if (round >= 0) times.get(one.name)?.push(us);
+    }
+  }
+  return contenders.map(({ name }) => ({ name, medianUs: median(times.get(name) ?? []) }));
+};

@@ -1,0 +1,13 @@
+/** `pnpm bench NAME [--short]`: run a benchmark, print it and write it to bench/results. */
+import { benchVerify } from './verify/bench-verify.ts';
+
+const BENCHES: Record<string, (short: boolean) => Promise<void>> = { verify: benchVerify };
+
+const [name = '', ...flags] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (bench === undefined) {
+  process.stderr.write(`usage: pnpm bench ${Object.keys(BENCHES).join('|')} [--short]\n`);
+  process.exit(2);
+}
+await bench(flags.includes('--short'));
+process.exit(0);

@@ -1,0 +1,127 @@
+import {
+  constants,
+  createHmac,
+  createSecretKey,
+  timingSafeEqual,
+  verify as verifySignature,
+} from 'node:crypto';
+import { createVerifier } from '@latchkey/jwt-verify';
+import { JwtVerifier } from 'aws-jwt-verify';
+import { createVerifier as createFastVerifier } from 'fast-jwt';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import jsonwebtoken from 'jsonwebtoken';
+import type { Contender } from '../interleave.ts';
+import { AUDIENCE, type BenchTokens, freshCopies, ISSUER, SECRET } from './bench-tokens.ts';
+
+const contender = (
+  { tokens }: BenchTokens,
+  name: string,
+  check: (token: string) => unknown,
+  isAsync = false,
+): Contender => {
+  const copies = freshCopies(tokens);
+  return { name, prepare: copies.prepare, run: (call) => check(copies.token(call)), isAsync };
+};
+
+export const ours = (set: BenchTokens, cache: boolean): Contender => {
+  const verifier = createVerifier({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    algorithms: [set.algorithm],
+    keys: set.publicKey === undefined ? { secret: SECRET } : { jwks: { keys: [set.jwk] } },
+    ...(cache ? {} : { cache: false }),
+  });
+  const name = cache ? 'jwt-verify, cache' : 'jwt-verify';
+  return contender(set, name, (token) => verifier.verifySync(token));
+};
+
+/** Only the signature: its text decoded, and one call of crypto.verify. No claim is even read. */
+export const bareCrypto = (set: BenchTokens): Contender => {
+  const { algorithm, publicKey } = set;
+  const secret = createSecretKey(Buffer.from(SECRET));
+  const split = (token: string) => {
+    const dot = token.lastIndexOf('.');
+    const signature = Buffer.from(token.slice(dot + 1), 'base64url');
+    return { data: Buffer.from(token.slice(0, dot)), signature };
+  };
+  if (publicKey === undefined) {
+    return contender(set, 'bare node:crypto', (token) => {
+      const { data, signature } = split(token);
+      return timingSafeEqual(createHmac('sha256', secret).update(data).digest(), signature);
+    });
+  }
+  const hash = algorithm === 'EdDSA' ? null : 'sha256';
+  const input =
+    algorithm === 'ES256'
+      ? ({ key: publicKey, dsaEncoding: 'ieee-p1363' } as const)
+      : algorithm === 'PS256'
+        ? { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+        : publicKey;
+  return contender(set, 'bare node:crypto', (token) => {
+    const { data, signature } = split(token);
+    if (!verifySignature(hash, data, input, signature)) throw new Error('bad signature');
+  });
+};
+
+/** crypto.verify for ES256 with the signature turned into DER beforehand: the quickest call. */
+export const bareDer = (set: BenchTokens, toDer: (signature: Buffer) => Buffer): Contender => {
+  const { publicKey } = set;
+  if (publicKey === undefined) throw new TypeError('DER is for public keys');
+  return contender(set, 'bare node:crypto, DER', (token) => {
+    const dot = token.lastIndexOf('.');
+    const signature = toDer(Buffer.from(token.slice(dot + 1), 'base64url'));
+    if (!verifySignature('sha256', Buffer.from(token.slice(0, dot)), publicKey, signature)) {
+      throw new Error('bad signature');
+    }
+  });
+};
+
+export const jose = (set: BenchTokens): Contender => {
+  const options = {
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    algorithms: [set.algorithm],
+    typ: 'at+jwt',
+    requiredClaims: ['sub', 'exp'],
+  };
+  const secret = new TextEncoder().encode(SECRET);
+  const keys = createLocalJWKSet({ keys: [set.jwk as never] });
+  const check =
+    set.publicKey === undefined
+      ? (token: string) => jwtVerify(token, secret, options)
+      : (token: string) => jwtVerify(token, keys, options);
+  return contender(set, 'jose', check, true);
+};
+
+export const fastJwt = (set: BenchTokens, cache: boolean): Contender => {
+  const verify = createFastVerifier({
+    key: set.pem,
+    algorithms: [set.algorithm],
+    allowedIss: ISSUER,
+    allowedAud: AUDIENCE,
+    requiredClaims: ['sub', 'exp'],
+    checkTyp: 'at+jwt',
+    cache: cache ? 10_000 : false,
+  });
+  return contender(set, cache ? 'fast-jwt, cache' : 'fast-jwt', (token) => verify(token));
+};
+
+/** jsonwebtoken knows no EdDSA. */
+export const jsonWebToken = (set: BenchTokens): Contender => {
+  const { algorithm } = set;
+  if (algorithm === 'EdDSA') throw new TypeError('jsonwebtoken has no EdDSA');
+  const options = { issuer: ISSUER, audience: AUDIENCE, algorithms: [algorithm] };
+  const key = set.publicKey ?? createSecretKey(Buffer.from(SECRET));
+  return contender(set, 'jsonwebtoken', (token) => jsonwebtoken.verify(token, key, options));
+};
+
+/** aws-jwt-verify has neither HMAC nor PS256. */
+export const awsJwtVerify = (set: BenchTokens): Contender => {
+  const verifier = JwtVerifier.create({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    jwksUri: `${ISSUER}/k`,
+  });
+  verifier.cacheJwks({ keys: [set.jwk as never] });
+  return contender(set, 'aws-jwt-verify', (token) => verifier.verifySync(token));
+};

@@ -1,0 +1,69 @@
+import { connect, type Socket } from 'node:net';
+
+const CONNECTIONS = 12;
+
+/** Keep-alive connections that ask one route over and over, with the tokens in turn. */
+export class Load {
+  readonly #sockets: Socket[];
+  readonly #requests = new Map<string, Buffer[]>();
+  readonly #tokens: readonly string[];
+  #next = 0;
+
+  private constructor(sockets: Socket[], tokens: readonly string[]) {
+    this.#sockets = sockets;
+    this.#tokens = tokens;
+  }
+
+  static async open(port: number, tokens: readonly string[]): Promise<Load> {
+    const sockets = Array.from({ length: CONNECTIONS }, () =>
+      connect(port, '127.0.0.1').setNoDelay(),
+    );
+    await Promise.all(sockets.map((socket) => new Promise((open) => socket.once('connect', open))));
+    return new Load(sockets, tokens);
+  }
+
+  /** Requests per second over `durationMs`; throws when an answer is not 200. */
+  async run(path: string, durationMs: number): Promise<number> {
+    const requests = this.#requestsTo(path);
+    const start = performance.now();
+    const end = start + durationMs;
+    const counts = await Promise.all(
+      this.#sockets.map((socket) => this.#ask(socket, requests, end)),
+    );
+    const seconds = (performance.now() - start) / 1000;
+    return counts.reduce((sum, count) => sum + count, 0) / seconds;
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #requestsTo(path: string): Buffer[] {
+    const made =
+      this.#requests.get(path) ??
+      this.#tokens.map((token) =>
+        Buffer.from(
+          `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+        ),
+      );
+    this.#requests.set(path, made);
+    return made;
+  }
+
+  #ask(socket: Socket, requests: readonly Buffer[], end: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      let count = 0;
+      const send = () => socket.write(requests[this.#next++ % requests.length] as Buffer);
+      // Nothing is pipelined and an answer fits one packet, so each packet is one answer.
+      const receive = (data: Buffer) => {
+        if (data.toString('latin1', 9, 12) !== '200') return reject(new Error(String(data)));
+        count++;
+        if (performance.now() < end) return void send();
+        socket.off('data', receive);
+        resolve(count);
+      };
+      socket.on('data', receive);
+      send();
+    });
+  }
+}
