@@ -3,14 +3,13 @@ import type { ChallengeContext } from './challenge.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkClaims } from './claim-rules.ts';
 import { type CompactToken, parseCompact } from './compact-token.ts';
-import { deepFreeze } from './deep-freeze.ts';
 import { type CheckedHeader, checkHeader } from './header-rules.ts';
 import { memberOf } from './json-object.ts';
 import { isKey, type KeySource } from './key-source.ts';
+import { KnownHeaders } from './known-headers.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { type AccessTokenClaims, VerifiedToken } from './token.ts';
 import { TokenCache } from './token-cache.ts';
-import { rolesOf, scopesOf } from './token-claims.ts';
 import { KeysUnavailableError, type Refuse, refuseWith, TokenError } from './token-error.ts';
 import type { VerificationKey } from './verification-key.ts';
 import type { Verifier, VerifierStatus } from './verifier.ts';
@@ -58,17 +57,21 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
     return found;
   };
 
+  const headers = new KnownHeaders();
+
   const verifyFresh = (token: string): VerifiedToken => {
     const nowMs = now();
-    const parsed = parseCompact(token, maxTokenBytes, refuse);
+    const parsed = parseCompact(token, maxTokenBytes, refuse, headers.parsed);
     const issuer = issuerOf(parsed);
-    const header = checkHeader(parsed.header, issuer, refuse);
+    const header =
+      headers.checked(parsed.headerSegment, issuer) ?? checkHeader(parsed.header, issuer, refuse);
     const period = checkClaims(parsed.claims, issuer, nowMs, refuse);
     const key = findKey(issuer, header, challenge, refuse);
     if (!key.verify(token, parsed.signedLength, parsed.signature)) {
       throw refuse('signature_invalid', { expected: key.algorithm });
     }
     const verified = toVerified(token, parsed, issuer, config, refuse);
+    headers.add(parsed.headerSegment, parsed.header, issuer, header);
     cache?.add(token, verified, key, period);
     return verified;
   };
@@ -130,17 +133,13 @@ const toVerified = (
   { schema }: VerifierConfig,
   refuse: Refuse,
 ): VerifiedToken => {
-  if (!deepFreeze(header) || !deepFreeze(claims)) {
-    throw refuse('token_malformed', { expected: 'JSON no more than 32 deep, without __proto__' });
-  }
   const typed = schema === undefined ? claims : checkSchema(claims, schema, refuse);
   return new VerifiedToken({
     token,
     claims: typed as AccessTokenClaims,
     header,
     issuer: issuer.issuer,
-    scopes: scopesOf(claims, issuer.defaultScopes),
-    roles: rolesOf(claims, refuse),
+    defaultScopes: issuer.defaultScopes,
   });
 };
 

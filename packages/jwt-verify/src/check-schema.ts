@@ -9,14 +9,12 @@ export const checkSchema = (
   schema: StandardSchema,
   refuse: Refuse,
 ): JsonObject => {
-  const result = schema['~standard'].validate(claims);
+  const result = schema['~standard'].validate(deepFreeze(claims));
   if (result instanceof Promise) {
     throw new TypeError('createVerifier: claims must be a schema that validates synchronously');
   }
   if (result.issues !== undefined) {
     throw refuse('claims_rejected', { actual: result.issues.map(({ message }) => message) });
   }
-  const typed = { ...claims, ...(result.value as object) };
-  deepFreeze(typed);
-  return typed;
+  return { ...claims, ...(result.value as object) };
 };

@@ -47,6 +47,10 @@ export const checkClaims = (
       throw refuse('claim_invalid', { expected: `${name} as a string`, actual: value });
     }
   }
+  const roles = memberOf(claims, 'roles');
+  if (roles !== undefined && !isStrings(roles)) {
+    throw refuse('claim_invalid', { expected: 'roles as strings', actual: roles });
+  }
   checkAudience(memberOf(claims, 'aud'), rules.audiences, refuse);
   return checkTime(claims, rules.clockToleranceMs, nowMs, refuse);
 };

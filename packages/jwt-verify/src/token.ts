@@ -1,4 +1,7 @@
+import { inspect } from 'node:util';
+import { deepFreeze } from './deep-freeze.ts';
 import type { JsonObject } from './json-object.ts';
+import { rolesOf, scopesOf } from './token-claims.ts';
 
 /** The claims of an access token (RFC 7519 §4.1, RFC 9068 §2.2); any others are `unknown`. */
 export interface AccessTokenClaims {
@@ -20,8 +23,7 @@ export interface VerifiedTokenFields<Claims> {
   readonly claims: Claims;
   readonly header: JsonObject;
   readonly issuer: string | null;
-  readonly scopes: readonly string[];
-  readonly roles: readonly string[];
+  readonly defaultScopes: readonly string[] | undefined;
 }
 
 /**
@@ -29,34 +31,47 @@ export interface VerifiedTokenFields<Claims> {
  * to the last member of its claims.
  */
 export class VerifiedToken<Claims = AccessTokenClaims> {
-  readonly #token: string;
-  readonly claims: Claims & AccessTokenClaims;
-  readonly header: JsonObject;
+  readonly #fields: VerifiedTokenFields<Claims & AccessTokenClaims>;
+  #frozenClaims: (Claims & AccessTokenClaims) | undefined;
+  #scopes: readonly string[] | undefined;
   /** The issuer whose keys and rules it passed; `null` where none is checked. */
   readonly issuer: string | null;
   /** `sub`; empty only where `sub` is not required. */
   readonly subject: string;
-  readonly scopes: readonly string[];
-  readonly roles: readonly string[];
   /** Seconds since the epoch, as in `exp`. */
   readonly expiresAt: number;
 
   /** @internal */
   constructor(fields: VerifiedTokenFields<Claims & AccessTokenClaims>) {
-    this.#token = fields.token;
-    this.claims = fields.claims;
-    this.header = fields.header;
+    this.#fields = fields;
     this.issuer = fields.issuer;
     this.subject = fields.claims.sub ?? '';
-    this.scopes = fields.scopes;
-    this.roles = fields.roles;
     this.expiresAt = fields.claims.exp;
     Object.freeze(this);
   }
 
-  /** The raw text, to pass on. A getter, so that spreading or logging the object leaves it out. */
+  /** Frozen all the way down; on first sight, because most tokens are only looked at in part. */
+  get claims(): Claims & AccessTokenClaims {
+    this.#frozenClaims ??= deepFreeze(this.#fields.claims);
+    return this.#frozenClaims;
+  }
+
+  get header(): JsonObject {
+    return this.#fields.header;
+  }
+
+  get scopes(): readonly string[] {
+    this.#scopes ??= scopesOf(this.#fields.claims, this.#fields.defaultScopes);
+    return this.#scopes;
+  }
+
+  get roles(): readonly string[] {
+    return rolesOf(this.claims);
+  }
+
+  /** The raw text, to pass on; in no spread, no JSON and no log of the object. */
   get token(): string {
-    return this.#token;
+    return this.#fields.token;
   }
 
   hasScope(scope: string): boolean {
@@ -65,6 +80,16 @@ export class VerifiedToken<Claims = AccessTokenClaims> {
 
   hasRole(role: string): boolean {
     return this.roles.includes(role);
+  }
+
+  /** Everything but the raw text. */
+  toJSON(): object {
+    const { claims, header, issuer, subject, scopes, roles, expiresAt } = this;
+    return { claims, header, issuer, subject, scopes, roles, expiresAt };
+  }
+
+  [inspect.custom](): object {
+    return this.toJSON();
   }
 }
 
