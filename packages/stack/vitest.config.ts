@@ -1,3 +1,3 @@
 import { testConfig } from '../../vitest.base.ts';
 
-export default testConfig(import.meta.dirname);
+export default testConfig(import.meta.dirname, { testTimeout: 60_000, fileParallelism: false });

@@ -13,7 +13,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
-import { assertReachable, type ServerUser } from './server-user.ts';
+import { reachableDataDir } from './open-place.ts';
+import type { ServerUser } from './server-user.ts';
 import { StartError } from './start-error.ts';
 
 const MAJOR = '18';
@@ -35,13 +36,11 @@ export interface DataDirectoryOptions {
  * @throws {StartError} when it holds something else, is of another version, or cannot be made.
  */
 export async function ensureDataDirectory(options: DataDirectoryOptions): Promise<string> {
-  const { dataDir, user, binaries } = options;
+  const { dataDir, user } = options;
   const parent = dirname(dataDir);
   try {
     await mkdir(parent, { recursive: true });
-    const whole = join(await realpath(parent), basename(dataDir));
-    if (user)
-      await Promise.all([whole, binaries.postgres].map((path) => assertReachable(path, user)));
+    const whole = await reachableDataDir(join(await realpath(parent), basename(dataDir)), user);
     await removeUnfinished(whole);
     if (!(await isCluster(whole))) await makeCluster({ ...options, dataDir: whole });
     return whole;

@@ -9,6 +9,7 @@ import { ensureDataDirectory } from './data-directory.ts';
 import { findFreePort } from './free-port.ts';
 import type { KeeperOrder, KeeperReport } from './keeper-messages.ts';
 import { stopLeftOverServer } from './left-over-server.ts';
+import { reachableBinaries } from './open-place.ts';
 import { PortTakenError, runServer, stopServer } from './server-process.ts';
 import { findServerUser } from './server-user.ts';
 import { StartError } from './start-error.ts';
@@ -27,7 +28,8 @@ process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
 
 async function start(order: KeeperOrder): Promise<{ server: ChildProcess; port: number }> {
-  const [binaries, user] = await Promise.all([findBinaries(), findServerUser()]);
+  const [installed, user] = await Promise.all([findBinaries(), findServerUser()]);
+  const binaries = await reachableBinaries(installed, user);
   const dataDir = await ensureDataDirectory({ ...order, binaries, user, signal: leaving.signal });
   await stopLeftOverServer(dataDir);
   for (let tries = 1; ; tries++) {

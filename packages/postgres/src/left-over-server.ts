@@ -1,31 +1,11 @@
-import { execFile } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { commandLine, isAlive } from './process-table.ts';
 import { StartError } from './start-error.ts';
 
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
-
-/** The command line of a process, from /proc or, where there is none, from ps. */
-const commandLine = async (pid: number): Promise<string> => {
-  try {
-    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
-  } catch {
-    const ps = promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(pid)]);
-    return (await ps.catch(() => ({ stdout: '' }))).stdout;
-  }
-};
 
 /**
  * Ends a PostgreSQL that an earlier run left on this data directory, and clears a lock file that

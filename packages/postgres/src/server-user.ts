@@ -43,22 +43,12 @@ export async function findServerUser(): Promise<ServerUser | undefined> {
   );
 }
 
-/**
- * Checks that `user` may pass through every folder above `path`.
- *
- * @throws {StartError} that names the first folder in the way.
- */
-export async function assertReachable(path: string, user: ServerUser): Promise<void> {
-  const folders: string[] = [];
+/** Whether `user` may pass through every folder above `path`. */
+export async function isReachable(path: string, user: ServerUser): Promise<boolean> {
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
-    folders.unshift(folder);
-  }
-  for (const folder of folders) {
     const { mode, uid, gid } = await stat(folder);
     const bit = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
-    if (mode & bit) continue;
-    throw new StartError(
-      `${folder} is closed to the user "${NAME}", as which root must run PostgreSQL: use a folder that is open to it (DATA_DIR for the data, or another place for the project), run as another user, or \`chmod o+x ${folder}\`.`,
-    );
+    if (!(mode & bit)) return false;
   }
+  return true;
 }

@@ -64,9 +64,11 @@ export const wholeNumber = (min: number, max: number) =>
       `must be a whole number from ${min} to ${max}`,
     );
 
-const httpUrl = z.string().refine((text) => /^https?:$/.test(protocolOf(text)), {
-  message: 'must be an http or https URL',
-});
+const httpUrl = z
+  .string({ error: 'must be set to an http or https URL' })
+  .refine((text) => /^https?:$/.test(protocolOf(text)), {
+    message: 'must be an http or https URL',
+  });
 
 /** An http or https URL; what names an origin keeps no trailing slash. */
 export const url = httpUrl.transform((text) => text.replace(/\/$/, ''));

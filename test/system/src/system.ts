@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requester } from '@latchkey/service-kit/testing';
@@ -7,6 +7,8 @@ import { startStack } from '@latchkey/stack/stack';
 /** A whole stack on free ports and a directory of its own, and requests to its public port. */
 export async function startSystem(env: Record<string, string> = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-system-'));
+  // Open to the user that PostgreSQL runs as when the tests are run by root.
+  await chmod(dataDir, 0o711);
   const stack = await startStack({ port: 0, dataDir, env });
   const request = requester(stack.origin);
 

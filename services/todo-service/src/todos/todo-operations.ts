@@ -52,7 +52,7 @@ function toTodo({ owner: _, createdAt, updatedAt, ...rest }: Todo) {
 const positions = {
   id: z.tuple([rowNumber, rowNumber]),
   priority: z.tuple([z.int32(), rowNumber]),
-  title: z.tuple([z.string(), rowNumber]),
+  title: z.tuple([text({ max: 200 }), rowNumber]),
   createdAt: z.tuple([z.iso.datetime().transform((value) => new Date(value)), rowNumber]),
 } satisfies Record<SortKey, z.ZodType>;
 

@@ -1,0 +1,9 @@
+// Plain JavaScript, so that a Node which cannot run TypeScript still says what it needs.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 24 || (major === 24 && minor < 12)) {
+  process.stderr.write(
+    `Latchkey runs on Node 24.12 or later, and this is ${process.versions.node}: start it with \`npx -y pnpm@12 start\`, which brings its own.\n`,
+  );
+  process.exit(1);
+}
+await import('../src/main.ts');

@@ -1,0 +1,43 @@
+import { setInterval } from 'node:timers';
+import { StartError } from '@latchkey/postgres/start-error';
+import { parseSettings } from './settings.ts';
+import { type Stack, startStack } from './stack.ts';
+import { summary } from './summary.ts';
+
+const PARENT_POLL_MS = 500;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const aborter = new AbortController();
+let stack: Stack | undefined;
+
+async function stop(): Promise<never> {
+  // A second signal means now: the services and the database end by themselves without their parent.
+  if (aborter.signal.aborted) process.exit(130);
+  aborter.abort(new StartError('Stopped before it was up.'));
+  if (!stack) return new Promise(() => undefined);
+  say('\nStopping…');
+  await stack.stop();
+  say('Stopped. Your data is kept.');
+  process.exit(0);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => void stop());
+}
+// npx and pnpm do not always pass a signal on; they are gone all the same.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent && !aborter.signal.aborted) void stop();
+}, PARENT_POLL_MS).unref();
+
+try {
+  const settings = parseSettings(process.env);
+  const startedAt = performance.now();
+  stack = await startStack({ ...settings, signal: aborter.signal, onProgress: say });
+  say(summary(stack, (performance.now() - startedAt) / 1000));
+} catch (error) {
+  if (aborter.signal.aborted) process.exit(130);
+  const message = error instanceof StartError ? error.message : ((error as Error).stack ?? error);
+  process.stderr.write(`\nLatchkey did not start. ${message}\n`);
+  process.exit(1);
+}

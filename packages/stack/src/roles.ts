@@ -1,0 +1,7 @@
+import type { ServiceJson } from '@latchkey/service-kit/service-json';
+
+/** The one service that claims no route of its own is the door to all the others. */
+export const isDoor = (service: ServiceJson): boolean => service.routes.length === 0;
+
+/** The service that publishes the keys. */
+export const isIssuer = (service: ServiceJson): boolean => service.routes.includes('/.well-known');

@@ -1,0 +1,48 @@
+import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { Databases } from './databases.ts';
+import type { Ports } from './ports.ts';
+import { isIssuer } from './roles.ts';
+import type { Secrets } from './secrets.ts';
+
+interface System {
+  services: readonly ServiceJson[];
+  ports: Ports;
+  databases: Databases;
+  secrets: Secrets;
+  env: NodeJS.ProcessEnv;
+  servicesDir: string;
+}
+
+/** What one service is told: itself, its database, whose tokens count, and where the others are. */
+export function environmentOf(service: ServiceJson, system: System): NodeJS.ProcessEnv {
+  const { services, ports, databases, secrets, env, servicesDir } = system;
+  const urlOf = (other: ServiceJson) => `http://127.0.0.1:${ports.of(other)}`;
+  const issuer = services.find(isIssuer);
+  const sharedSecret = env.JWT_ALG === 'HS256' && !env.JWT_SECRET && !env.JWT_SECRET_FILE;
+  return {
+    ...process.env,
+    ...withoutDatabaseUrls(env),
+    NODE_ENV: 'development',
+    HOST: '127.0.0.1',
+    PORT: String(ports.of(service)),
+    SERVICES_DIR: servicesDir,
+    ISSUER: ports.origin,
+    ...(issuer ? { KEY_SET_URL: `${urlOf(issuer)}/.well-known/jwks.json` } : {}),
+    ...(sharedSecret ? { JWT_SECRET: secrets.jwtSecret } : {}),
+    ...(service.database ? { DATABASE_URL: databases.urls[service.name] } : {}),
+    ...(isIssuer(service) && !env.KEY_ENCRYPTION_KEY
+      ? { KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey }
+      : {}),
+    ...Object.fromEntries(
+      services.map((other) => [
+        `${other.name.toUpperCase().replaceAll('-', '_')}_URL`,
+        urlOf(other),
+      ]),
+    ),
+  };
+}
+
+/** A service gets its own database's address and nobody else's. */
+function withoutDatabaseUrls(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.endsWith('DATABASE_URL')));
+}

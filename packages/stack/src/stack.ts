@@ -1,0 +1,155 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { StartError } from '@latchkey/postgres/start-error';
+import { readServices } from '@latchkey/service-kit/service-json';
+import { prepareDatabases } from './databases.ts';
+import { runDemo } from './demo.ts';
+import { stopLeftOverServices, trackServices } from './left-over-services.ts';
+import { claimDataDir } from './lock.ts';
+import { choosePorts } from './ports.ts';
+import { isDoor, isIssuer } from './roles.ts';
+import { readSecrets } from './secrets.ts';
+import { environmentOf } from './service-environment.ts';
+import { type RunningService, ServiceProcess } from './service-process.ts';
+
+const repository = resolve(import.meta.dirname, '../../..');
+
+export interface StackOptions {
+  /** The public port; 0 takes a free one. Default 8080. */
+  port?: number;
+  /** Where database, secrets and logs are kept. */
+  dataDir: string;
+  /** Reaches the services, and may hold `<DATABASE>_DATABASE_URL`, `JWT_ALG`, `JWT_SECRET`. */
+  env?: NodeJS.ProcessEnv;
+  servicesDir?: string;
+  /** Holds `<database>/migrations`. */
+  prismaDir?: string;
+  onProgress?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+export interface Stack {
+  /** The public address: `http://localhost:8080`. */
+  origin: string;
+  services: readonly RunningService[];
+  /** By service name. */
+  databaseUrls: Readonly<Record<string, string>>;
+  /** What the services' demo scripts printed. */
+  demoLines: readonly string[];
+  dataDir: string;
+  /** Ends the gateway first and the database last. */
+  stop(): Promise<void>;
+  /** SIGKILL, and no restart: for tests of what happens then. */
+  killService(name: string): Promise<void>;
+  restartService(name: string): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL and every service as a process of its own, each told where the others are.
+ *
+ * @throws StartError with one line for the person who starts it; nothing is left running then
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { dataDir, env = {}, signal, onProgress = () => undefined } = options;
+  const servicesDir = options.servicesDir ?? join(repository, 'services');
+  const prismaDir = options.prismaDir ?? join(repository, 'prisma');
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  const progress = timedProgress(onProgress);
+
+  try {
+    await makeDataDir(dataDir);
+    undo.push(await claimDataDir(dataDir));
+    await stopLeftOverServices(dataDir);
+    const services = readServices(servicesDir);
+    const ports = await choosePorts(services, options.port ?? 8080);
+    const secrets = await readSecrets(dataDir);
+    signal?.throwIfAborted();
+
+    const databases = await prepareDatabases({ services, dataDir, prismaDir, secrets, env });
+    undo.push(databases.stop);
+    progress(databases.embedded ? 'PostgreSQL, databases and migrations' : 'Migrations');
+    signal?.throwIfAborted();
+
+    const processes = services.map(
+      (service) =>
+        new ServiceProcess({
+          service,
+          directory: join(servicesDir, service.name),
+          logFile: join(dataDir, 'logs', `${service.name}.log`),
+          url: `http://127.0.0.1:${ports.of(service)}`,
+          env: environmentOf(service, { services, ports, databases, secrets, env, servicesDir }),
+          onTrouble: onProgress,
+        }),
+    );
+    const { issuer, door, others } = byRole(processes);
+    const tracked = trackServices(dataDir, processes);
+    undo.push(tracked.forget);
+    const startAll = async (group: ServiceProcess[]) => {
+      undo.push(() => Promise.all(group.map((each) => each.stop())));
+      await Promise.all(
+        group.map(async (each) => {
+          await each.start(signal, tracked.save);
+          progress(each.name);
+        }),
+      );
+    };
+    // Whoever signs tokens first, so that the others find its keys; the public door last.
+    await startAll(issuer);
+    const demos = Promise.all(issuer.map(runDemo));
+    demos.catch(() => undefined);
+    await startAll(others);
+    await startAll(door);
+    const demoLines = [await demos, await Promise.all([...others, ...door].map(runDemo))].flat(2);
+
+    const find = (name: string) => {
+      const found = processes.find((each) => each.name === name);
+      if (!found) throw new Error(`no service ${name}`);
+      return found;
+    };
+    return {
+      origin: ports.origin,
+      services: processes,
+      databaseUrls: databases.urls,
+      demoLines,
+      dataDir,
+      stop,
+      killService: (name) => find(name).kill(),
+      async restartService(name) {
+        await find(name).stop();
+        await find(name).start(signal, tracked.save);
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function byRole(processes: readonly ServiceProcess[]) {
+  const issuer = processes.filter((each) => isIssuer(each.service));
+  const door = processes.filter((each) => isDoor(each.service));
+  const others = processes.filter((each) => !issuer.includes(each) && !door.includes(each));
+  return { issuer, door, others };
+}
+
+async function makeDataDir(dataDir: string): Promise<void> {
+  try {
+    await mkdir(join(dataDir, 'logs'), { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartError(
+      `Cannot write to ${dataDir} (${code}): set DATA_DIR to a folder of yours.`,
+    );
+  }
+}
+
+function timedProgress(onProgress: (line: string) => void) {
+  const startedAt = performance.now();
+  return (what: string) => {
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    onProgress(`  ${seconds.padStart(5)} s  ${what}`);
+  };
+}

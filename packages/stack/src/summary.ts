@@ -1,0 +1,26 @@
+import { styleText } from 'node:util';
+import type { Stack } from './stack.ts';
+
+const bold = (text: string) => styleText('bold', text);
+
+/** What a person sees when everything is up. */
+export function summary(stack: Stack, seconds: number): string {
+  const { origin, services, demoLines, dataDir } = stack;
+  const width = Math.max(...services.map(({ name }) => name.length));
+  const lines = [
+    '',
+    `${bold('Latchkey is up')} after ${seconds.toFixed(1)} s.  Open ${bold(origin)}`,
+    '',
+    ...services.map(({ name, url }) => `  ${name.padEnd(width)}  ${url}`),
+    '',
+    ...(demoLines.length > 0
+      ? ['Demo accounts, in development only:', ...demoLines.map((line) => `  ${line}`), '']
+      : []),
+    'Try:',
+    `  TOKEN=$(curl -s ${origin}/token -d username=wangerge -d password=test1234 | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
+    `  curl -s ${origin}/todo -H "Authorization: Bearer $TOKEN"`,
+    '',
+    `Data and logs: ${dataDir}.  Ctrl+C stops everything.`,
+  ];
+  return lines.join('\n');
+}

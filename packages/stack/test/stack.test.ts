@@ -1,0 +1,245 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { isAlive } from '@latchkey/postgres/process-table';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Stack, type StackOptions, startStack } from '../src/stack.ts';
+
+const fixtures = join(import.meta.dirname, 'fixtures');
+let dataDir: string;
+let running: Stack[] = [];
+
+beforeEach(async () => {
+  dataDir = await openFolder();
+});
+afterEach(async () => {
+  await Promise.all(running.map((stack) => stack.stop()));
+  running = [];
+  const { rm } = await import('node:fs/promises');
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** Open to the user that PostgreSQL runs as when the tests are run by root. */
+async function openFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-stack-'));
+  await chmod(folder, 0o711);
+  return folder;
+}
+
+async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
+  const stack = await startStack({
+    port: 0,
+    dataDir,
+    servicesDir: join(fixtures, 'services'),
+    prismaDir: join(fixtures, 'prisma'),
+    ...options,
+  });
+  running.push(stack);
+  return stack;
+}
+
+async function eventually(what: () => boolean | Promise<boolean>): Promise<void> {
+  await expect.poll(what, { timeout: 20_000, interval: 50 }).toBe(true);
+}
+
+const ask = async (url: string) =>
+  (await fetch(url)).json() as Promise<{
+    pid: number;
+    env: Record<string, string>;
+  }>;
+
+const psql = async (url: string, sql: string) => {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+};
+
+describe('startStack', () => {
+  it('starts every service, tells each what it must know and no more, and stops them all', async () => {
+    const progress: string[] = [];
+    const stack = await start({ onProgress: (line) => progress.push(line) });
+    const pids = stack.services.map(({ pid }) => pid as number);
+    expect(stack.services.map(({ name }) => name)).toEqual(['door', 'issuer', 'thing']);
+    expect(progress.map((line) => line.trim().split(/\s+/)[2])).toEqual([
+      'PostgreSQL,',
+      'issuer',
+      'thing',
+      'door',
+    ]);
+    expect(stack.demoLines).toEqual(['ada / secret']);
+
+    const { env: issuer } = await ask(urlOf(stack, 'issuer'));
+    const { env: thing } = await ask(urlOf(stack, 'thing'));
+    expect(thing).toMatchObject({
+      NODE_ENV: 'development',
+      HOST: '127.0.0.1',
+      ISSUER: stack.origin,
+      KEY_SET_URL: `${urlOf(stack, 'issuer')}/.well-known/jwks.json`,
+      ISSUER_URL: urlOf(stack, 'issuer'),
+      DATABASE_URL: stack.databaseUrls.thing,
+    });
+    expect(thing.KEY_ENCRYPTION_KEY).toBeUndefined();
+    expect(issuer.DATABASE_URL).toBeUndefined();
+    expect(Buffer.from(issuer.KEY_ENCRYPTION_KEY ?? '', 'base64url')).toHaveLength(32);
+    expect((await stat(join(dataDir, 'secrets.json'))).mode & 0o777).toBe(0o600);
+
+    await stack.stop();
+    expect(pids.filter(isAlive)).toEqual([]);
+    await expect(ask(stack.origin)).rejects.toThrow();
+  });
+
+  it('keeps the data and the secrets for the next start', async () => {
+    const first = await start();
+    await psql(first.databaseUrls.thing as string, 'INSERT INTO thing DEFAULT VALUES');
+    const secrets = await readFile(join(dataDir, 'secrets.json'), 'utf8');
+    await first.stop();
+
+    const second = await start();
+    expect(await psql(second.databaseUrls.thing as string, 'SELECT id FROM thing')).toHaveLength(1);
+    expect(await readFile(join(dataDir, 'secrets.json'), 'utf8')).toBe(secrets);
+  });
+
+  it('gives a service a role that reaches no other database', async () => {
+    const stack = await start();
+    const other = new URL(stack.databaseUrls.thing as string);
+    other.pathname = '/postgres';
+    await expect(psql(other.href, 'SELECT 1')).rejects.toThrow(/permission denied for database/);
+  });
+
+  it('makes a shared secret when HS256 is chosen without one, the same for all', async () => {
+    const stack = await start({ env: { JWT_ALG: 'HS256' } });
+    const secrets = await Promise.all(
+      stack.services.map(async ({ url }) => (await ask(url)).env.JWT_SECRET),
+    );
+    expect(new Set(secrets).size).toBe(1);
+    expect(secrets[0]).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('starts a service again that ends by itself', async () => {
+    const trouble: string[] = [];
+    const stack = await start({ onProgress: (line) => trouble.push(line) });
+    const url = urlOf(stack, 'thing');
+    const { pid } = await ask(url);
+    await fetch(`${url}/crash`).catch(() => undefined);
+    await eventually(async () => (await ask(url).catch(() => ({ pid }))).pid !== pid);
+    expect(trouble.at(-1)).toContain('thing ended by itself and is started again');
+  });
+
+  it('runs two side by side, each on a directory of its own', async () => {
+    const otherDir = await openFolder();
+    const [one, two] = [await start(), await start({ dataDir: otherDir })];
+    expect(one.origin).not.toBe(two.origin);
+    expect((await fetch(two.origin)).ok).toBe(true);
+    await two.stop();
+    await rm(otherDir, { recursive: true });
+  });
+});
+
+describe('a start that cannot be', () => {
+  it('names PORT when the port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    await expect(start({ port })).rejects.toThrow(`Port ${port} is in use`);
+    server.close();
+  });
+
+  it('names DATA_DIR and the process when another stack holds the directory', async () => {
+    await start();
+    await expect(start()).rejects.toThrow(`Another Latchkey (process ${process.pid})`);
+  });
+
+  it('names DATA_DIR when the directory cannot be made', async () => {
+    await expect(start({ dataDir: '/dev/null/nowhere' })).rejects.toThrow('set DATA_DIR');
+  });
+
+  it('repeats what a service that refuses its settings says, and leaves nothing running', async () => {
+    const failed = start({ env: { FIXTURE_REFUSES: 'thing' } });
+    await expect(failed).rejects.toThrow('thing: FIXTURE_REFUSES: unset it');
+    const again = await start();
+    expect((await fetch(again.origin)).ok).toBe(true);
+  });
+
+  it('says in one line that a Node is too old', async () => {
+    const script = join(import.meta.dirname, '../bin/start.js');
+    const old = `Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } });`;
+    const failed = promisify(execFile)(process.execPath, [
+      '--import',
+      `data:text/javascript,${old}`,
+      script,
+    ]);
+    await expect(failed).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^Latchkey runs on Node 24\.12 or later, and this is 20\.1\.0.*\n$/,
+      ),
+    });
+  });
+});
+
+describe('the start command', () => {
+  const command = () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/start.js')], {
+      env: {
+        ...process.env,
+        PORT: '0',
+        DATA_DIR: dataDir,
+        SERVICES_DIR: join(fixtures, 'services'),
+        PRISMA_DIR: join(fixtures, 'prisma'),
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    return { child, output: () => output };
+  };
+  const pidsOf = async () => {
+    const text = await readFile(join(dataDir, 'services.json'), 'utf8');
+    const postmaster = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+    const services = (JSON.parse(text) as { pid: number }[]).map(({ pid }) => pid);
+    return [...services, Number.parseInt(postmaster, 10)];
+  };
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s stops everything in order',
+    async (signal) => {
+      const { child, output } = command();
+      await eventually(() => output().includes('Ctrl+C stops everything'));
+      const pids = await pidsOf();
+      expect(pids).toHaveLength(4);
+      child.kill(signal);
+      expect((await once(child, 'exit'))[0]).toBe(0);
+      expect(output()).toContain('Stopped. Your data is kept.');
+      expect(pids.filter(isAlive)).toEqual([]);
+    },
+  );
+
+  it('killed, it leaves nothing running, and the next start recovers', async () => {
+    const first = command();
+    await eventually(() => first.output().includes('Ctrl+C stops everything'));
+    const pids = await pidsOf();
+    first.child.kill('SIGKILL');
+    await once(first.child, 'exit');
+
+    const second = command();
+    await eventually(() => second.output().includes('Ctrl+C stops everything'));
+    expect(pids.filter(isAlive)).toEqual([]);
+    second.child.kill('SIGTERM');
+    await once(second.child, 'exit');
+  });
+});
+
+function urlOf(stack: Stack, name: string): string {
+  return stack.services.find((service) => service.name === name)?.url ?? '';
+}
