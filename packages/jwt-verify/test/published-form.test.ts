@@ -1,0 +1,124 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestIssuer, type TestIssuer } from '../src/testing.ts';
+
+const PACKAGE = join(import.meta.dirname, '..');
+const require = createRequire(import.meta.url);
+const bin = (name: string) => join(PACKAGE, 'node_modules/.bin', name);
+const tscOf = () => join(require.resolve('typescript/package.json'), '../bin/tsc');
+
+let folder: string;
+let tarball: string;
+let issuer: TestIssuer;
+const inProject = (command: string, args: string[], env: Record<string, string> = {}) =>
+  spawnSync(command, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env } });
+
+// Built and packed as for the registry, then installed with npm where nothing else is.
+beforeAll(async () => {
+  issuer = await startTestIssuer();
+  folder = mkdtempSync(join(tmpdir(), 'jwt-verify-'));
+  execFileSync('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', folder], {
+    cwd: PACKAGE,
+    stdio: 'pipe',
+  });
+  tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const install = ['install', '--offline', '--no-audit', '--no-fund', tarball];
+  execFileSync('npm', install, { cwd: folder, stdio: 'pipe' });
+}, 120_000);
+afterAll(async () => {
+  await issuer.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the published form', () => {
+  test('depends on nothing, and holds nothing but what is built', () => {
+    const installed = join(folder, 'node_modules/@latchkey/jwt-verify');
+    const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    expect(manifest.dependencies ?? {}).toEqual({});
+    expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+    expect(
+      readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')),
+    ).toEqual(['@latchkey']);
+  });
+
+  test('publint and attw find nothing', () => {
+    expect(inProject(bin('publint'), ['--strict', tarball]).stdout).toContain('All good!');
+    const attw = inProject(bin('attw'), [tarball, '--profile', 'esm-only', '--format', 'json']);
+    expect([attw.status, attw.stderr]).toEqual([0, '']);
+  }, 60_000);
+
+  test('every entry point runs from an empty project', () => {
+    writeFileSync(
+      join(folder, 'use.js'),
+      `import { createVerifier, TokenError } from '@latchkey/jwt-verify';
+       import { requireToken } from '@latchkey/jwt-verify/express';
+       import * as fastify from '@latchkey/jwt-verify/fastify';
+       import * as node from '@latchkey/jwt-verify/node';
+       import * as fetchStyle from '@latchkey/jwt-verify/fetch';
+       import { startTestIssuer } from '@latchkey/jwt-verify/testing';
+       const issuer = await startTestIssuer();
+       const verifier = createVerifier(issuer.verifierOptions());
+       const { subject } = await verifier.verify(issuer.mint());
+       let refused;
+       try { verifier.verifySync('x'); } catch (error) { refused = error instanceof TokenError && error.code; }
+       verifier.close();
+       await issuer.close();
+       console.log(JSON.stringify([subject, refused, typeof requireToken(verifier), typeof fastify.requireToken, typeof node.withToken, typeof fetchStyle.withToken]));`,
+    );
+    const run = inProject(process.execPath, ['use.js']);
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toEqual([
+      'test-user',
+      'token_malformed',
+      'function',
+      'function',
+      'function',
+      'function',
+    ]);
+  });
+
+  test('its types stand by themselves', () => {
+    writeFileSync(
+      join(folder, 'use.ts'),
+      `import { createVerifier, type Verifier } from '@latchkey/jwt-verify';
+       import { requireToken, tokenOf } from '@latchkey/jwt-verify/express';
+       const verifier: Verifier = createVerifier({ issuer: 'https://a.example', audience: 'b', algorithms: ['ES256'] });
+       const subject: string = verifier.verifySync('x').subject;
+       // @ts-expect-error an unverified object is no verified token
+       const forged: ReturnType<typeof verifier.verifySync> = { claims: { exp: 1 } };
+       export { requireToken, tokenOf, subject, forged };`,
+    );
+    const types = join(PACKAGE, '../../node_modules/@types');
+    const flags = '--noEmit --strict --target es2023 --module nodenext --types node'.split(' ');
+    const run = inProject(process.execPath, [tscOf(), ...flags, '--typeRoots', types, 'use.ts']);
+    expect(run.stdout).toBe('');
+  }, 60_000);
+
+  test.each([
+    ['accepted', 0, {}, []],
+    ['refused (audience_mismatch)', 1, { claims: { aud: 'other' } }, []],
+    ['refused (token_expired)', 1, { lifetimeSeconds: -5 }, []],
+    ['accepted', 0, { lifetimeSeconds: -5 }, ['--tolerance', '60']],
+  ] as const)('its command explains: %s', async (verdict, status, mint, flags) => {
+    // The key set is handed over as a file: a synchronous child could not reach this process.
+    writeFileSync(join(folder, 'keys.json'), JSON.stringify(issuer.jwks()));
+    const options = [
+      '--issuer',
+      issuer.issuer,
+      '--audience',
+      issuer.audience,
+      '--jwks',
+      'keys.json',
+    ];
+    const args = ['--no-install', 'jwt-verify', issuer.mint(mint), ...options, ...flags];
+    const run = inProject('npx', args);
+    expect(run.stdout.trimEnd().split('\n').at(-1)).toBe(verdict);
+    expect(run.status).toBe(status);
+    expect(run.stdout).toContain('✓ form');
+  });
+});
