@@ -1,6 +1,6 @@
 import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
 import type { Person } from '@latchkey/service-kit/person';
-import { rowNumber } from '@latchkey/service-kit/schemas';
+import { rowNumber, text } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import type { Todo } from '../../generated/prisma/client.ts';
 import { problems } from '../errors.ts';
