@@ -1,12 +1,17 @@
 import { assertEveryRouteIsGuarded, publicRoute } from '@latchkey/jwt-verify/express';
-import express, { type Express, type RequestHandler, type Router } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type RequestHandler,
+  type Router,
+} from 'express';
 import helmet from 'helmet';
 import { accessLog } from './access-log.ts';
 import { Health } from './health.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
-import { notFound, problemHandler, problems } from './problems.ts';
+import { notFound, problemHandler, problems, toProblem } from './problems.ts';
 import { requestContext } from './request-context.ts';
 import { bodyReaders, parseRequest } from './request-parsing.ts';
 import type { Reply, Route } from './route.ts';
@@ -65,7 +70,9 @@ export function createServiceApp(options: AppOptions): Express {
   }
 
   for (const route of routes) {
-    app[route.method](route.path, route.guard, ...bodyReaders(route.request), handlerOf(route));
+    const retell = route.retell ? [retelling(route.retell, isUnavailable)] : [];
+    const handlers = [...bodyReaders(route.request), handlerOf(route), ...retell];
+    app[route.method](route.path, route.guard, ...(handlers as RequestHandler[]));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     app.all(path, publicRoute, methodNotAllowed(routes, path));
@@ -100,6 +107,13 @@ function handlerOf(route: Route): RequestHandler {
     });
     send(res, reply);
   };
+}
+
+function retelling(
+  retell: NonNullable<Route['retell']>,
+  isUnavailable: (error: unknown) => boolean,
+): ErrorRequestHandler {
+  return (error, _req, _res, next) => next(retell(toProblem(error, isUnavailable)));
 }
 
 function send(res: Parameters<RequestHandler>[1], reply: Reply): void {

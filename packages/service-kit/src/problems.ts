@@ -40,8 +40,12 @@ export class Problem extends Error {
     this.headers = extras.headers ?? {};
   }
 
-  /** The body of an `application/problem+json` answer. */
-  toJSON() {
+  get contentType(): string {
+    return 'application/problem+json';
+  }
+
+  /** The body of the answer. */
+  toJSON(): object {
     return {
       type: 'about:blank',
       title: STATUS_CODES[this.status] ?? 'Error',
@@ -119,6 +123,6 @@ export function problemHandler(isUnavailable: (error: unknown) => boolean): Erro
       return;
     }
     res.status(problem.status).set(problem.headers).set('Cache-Control', 'no-store');
-    res.type('application/problem+json').send(JSON.stringify(problem));
+    res.type(problem.contentType).send(JSON.stringify(problem));
   };
 }

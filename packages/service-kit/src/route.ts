@@ -2,6 +2,7 @@ import type { VerifiedToken } from '@latchkey/jwt-verify';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Guard } from './guard.ts';
+import type { Problem } from './problems.ts';
 import type { RequestContext } from './request-context.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -52,6 +53,8 @@ export interface Route<S extends RequestSchemas = RequestSchemas> {
   /** Left out of the API document, as a health route is. */
   hidden?: boolean;
   handle(input: RouteInput<S>): Promise<Reply> | Reply;
+  /** Retells whatever goes wrong here, body parsing included, in a protocol's own words. */
+  retell?(problem: Problem): Problem;
 }
 
 /** Declares one route; the schemas type the handler's input and write the API document. */
