@@ -30,7 +30,7 @@ module.exports = {
     rule(
       'only-repositories-call-prisma',
       'routes -> operations -> repository -> Prisma.',
-      { path: '^services/[^/]+/src/', pathNot: '(-repository|/main|/database)\\.ts$' },
+      { path: '^services/[^/]+/src/', pathNot: '(-repository|/main|/demo|/database)\\.ts$' },
       { path: '(^|/)generated/|@prisma/', dependencyTypesNot: ['type-only'] },
     ),
     rule(
