@@ -1,0 +1,74 @@
+import { isDatabaseAway } from '@latchkey/database/client';
+import type { Verifier } from '@latchkey/jwt-verify';
+import { createServiceApp } from '@latchkey/service-kit/app';
+import { requireTokenFrom } from '@latchkey/service-kit/guard';
+import type { Health } from '@latchkey/service-kit/health';
+import type { Log } from '@latchkey/service-kit/log';
+import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { Database } from './database.ts';
+import type { KeyOperations } from './keys/key-operations.ts';
+import type { KeyRing } from './keys/key-ring.ts';
+import { keyRoutes } from './keys/key-routes.ts';
+import type { TokenSigner } from './keys/token-signer.ts';
+import { metadataRoutes } from './metadata/metadata-routes.ts';
+import type { PasswordHasher } from './passwords/password-hasher.ts';
+import { accountOperations } from './people/account-operations.ts';
+import { accountRoutes } from './people/account-routes.ts';
+import type { ScopeCatalog } from './scopes/scope-catalog.ts';
+import { sessionOperations } from './sessions/session-operations.ts';
+import { sessionRoutes } from './sessions/session-routes.ts';
+import type { TokenSettings } from './tokens/grant.ts';
+import { tokenInspection } from './tokens/token-inspection.ts';
+import { grantTypesOf, tokenOperations } from './tokens/token-operations.ts';
+import { tokenRoutes } from './tokens/token-routes.ts';
+
+export interface AppDependencies {
+  service: ServiceJson;
+  log: Log;
+  health: Health;
+  issuer: string;
+  settings: TokenSettings;
+  trustedProxies: string | undefined;
+  db: Database;
+  hasher: PasswordHasher;
+  catalog: ScopeCatalog;
+  signer: TokenSigner;
+  /** Absent when tokens are signed with a shared secret. */
+  keys: { operations: KeyOperations; ring: KeyRing } | undefined;
+  /** Of tokens for this service. */
+  verifier: Verifier;
+  /** Of tokens for any service here. */
+  subjectVerifier: Verifier;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+export function createApp(deps: AppDependencies) {
+  const { service, log, health, issuer, settings, db, hasher, catalog, signer, now } = deps;
+  const { keys, verifier, subjectVerifier } = deps;
+  const requireToken = requireTokenFrom(verifier);
+  const grants = { db, issuer, settings, signer, catalog, hasher, subjectVerifier, now };
+  const app = createServiceApp({
+    service,
+    log,
+    health,
+    isUnavailable: isDatabaseAway,
+    routes: [
+      ...tokenRoutes({
+        tokens: tokenOperations(grants),
+        inspection: tokenInspection({ db, issuer, subjectVerifier, now }),
+      }),
+      ...accountRoutes({ accounts: accountOperations({ db, hasher, now }), requireToken }),
+      ...sessionRoutes({ sessions: sessionOperations({ db, now }), requireToken }),
+      ...keyRoutes({ keys, requireToken }),
+      ...metadataRoutes({
+        issuer,
+        signer,
+        grantTypes: grantTypesOf(grants),
+        scopes: [...catalog.audienceByScope.keys()],
+      }),
+    ],
+  });
+  if (deps.trustedProxies) app.set('trust proxy', deps.trustedProxies);
+  return app;
+}

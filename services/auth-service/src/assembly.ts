@@ -1,0 +1,63 @@
+import type { Log } from '@latchkey/service-kit/log';
+import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
+import type { Config } from './config.ts';
+import type { Database } from './database.ts';
+import type { KeyAlgorithm } from './keys/key-material.ts';
+import { keyOperations } from './keys/key-operations.ts';
+import { openKeyRing } from './keys/key-ring.ts';
+import { ownVerifier } from './keys/own-verifier.ts';
+import { keyRingSigner, sharedSecretSigner, type TokenSigner } from './keys/token-signer.ts';
+import { createPasswordHasher } from './passwords/password-hasher.ts';
+import { scopeCatalog } from './scopes/scope-catalog.ts';
+
+interface Parts {
+  config: Config;
+  service: ServiceJson;
+  db: Database;
+  log: Log;
+  now: () => number;
+}
+
+/** What the app is made of, put together from a configuration; the same in `main` and in tests. */
+export async function assemble({ config, service, db, log, now }: Parts) {
+  const { tokens } = config;
+  const catalog = scopeCatalog(readServices(config.servicesDir));
+  const keys = await openKeys({ config, db, log, now });
+  const verifierFor = (audience: string | readonly string[]) =>
+    ownVerifier(tokens, keys?.ring, { audience, defaultScopes: personalScopes(service), now });
+  return {
+    service,
+    log,
+    db,
+    now,
+    issuer: tokens.issuer,
+    settings: config.grants,
+    trustedProxies: config.trustedProxies,
+    hasher: await createPasswordHasher(config.hasher),
+    catalog,
+    keys,
+    signer: signerFor(config, keys),
+    verifier: verifierFor(service.audience ?? service.name),
+    subjectVerifier: verifierFor([...catalog.audiences]),
+  };
+}
+
+async function openKeys({ config, db, log, now }: Omit<Parts, 'service'>) {
+  if (!config.keys) return undefined;
+  const { policy, encryption, pollMs } = config.keys;
+  const operations = keyOperations({ db, encryption, policy, now });
+  const ring = await openKeyRing({ db, keys: operations, encryption, log, pollMs });
+  return { operations, ring };
+}
+
+type Keys = Awaited<ReturnType<typeof openKeys>>;
+
+function signerFor({ tokens, keys: keyConfig }: Config, keys: Keys): TokenSigner {
+  if (tokens.mode === 'shared-secret') return sharedSecretSigner(tokens.secret, tokens.profile);
+  if (!keys || !keyConfig) throw new Error('public-key mode without keys');
+  return keyRingSigner(keys.ring, keyConfig.policy.algorithm satisfies KeyAlgorithm);
+}
+
+/** A token that names no scopes may do here what any person may, never what an admin may. */
+const personalScopes = ({ scopes }: ServiceJson) =>
+  Object.keys(scopes).filter((scope) => scope !== 'admin');

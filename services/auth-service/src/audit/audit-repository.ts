@@ -1,0 +1,51 @@
+import type { Prisma } from '../../generated/prisma/client.ts';
+import type { Caller } from '../caller.ts';
+import type { Tx } from '../database.ts';
+
+export type AuditEventType =
+  | 'user.registered'
+  | 'user.password_changed'
+  | 'login.succeeded'
+  | 'login.failed'
+  | 'token.refreshed'
+  | 'token.issued'
+  | 'token.exchanged'
+  | 'token.revoked'
+  | 'refresh_token.reused'
+  | 'session.ended'
+  | 'client.created'
+  | 'client.authentication_failed'
+  | 'key.created'
+  | 'key.activated'
+  | 'key.retired'
+  | 'key.removed'
+  | 'key.resealed';
+
+export interface AuditRecord {
+  type: AuditEventType;
+  /** Who did it: a username, a client id, or `system`. */
+  actor?: string | undefined;
+  /** Whom or what it was done to. */
+  subject?: string | undefined;
+  clientId?: string | undefined;
+  caller: Caller;
+  /** Never a credential. */
+  details?: Prisma.InputJsonObject;
+}
+
+/** Call it in the transaction of the act that it records: neither is kept without the other. */
+export async function record(tx: Tx, event: AuditRecord): Promise<void> {
+  const { type, actor, subject, clientId, caller, details } = event;
+  await tx.auditEvent.create({
+    data: {
+      type,
+      actor: actor ?? null,
+      subject: subject ?? null,
+      clientId: clientId ?? null,
+      address: caller.address ?? null,
+      requestId: caller.requestId ?? null,
+      ...(details ? { details } : {}),
+    },
+    select: { id: true },
+  });
+}

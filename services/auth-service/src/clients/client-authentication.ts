@@ -1,0 +1,152 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+import type { Database } from '../database.ts';
+import { OAuthProblem } from '../errors.ts';
+import { type Client, findClient, useAssertion } from './client-repository.ts';
+
+/** The client of whoever names none: the pages and tools of this system itself. */
+export const DEFAULT_CLIENT_ID = 'latchkey-web';
+
+const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const ASSERTION_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
+const MAX_ASSERTION_SECONDS = 300;
+
+/** What of a request can say which client it comes from. */
+export interface ClientCredentials {
+  authorization: string | undefined;
+  clientId: string | undefined;
+  clientSecret: string | undefined;
+  assertionType: string | undefined;
+  assertion: string | undefined;
+}
+
+interface Dependencies {
+  db: Database;
+  issuer: string;
+  now: () => number;
+}
+
+type Presented =
+  | { method: 'none'; clientId: string }
+  | { method: 'client_secret_basic' | 'client_secret_post'; clientId: string; secret: string }
+  | { method: 'private_key_jwt'; clientId: string; assertion: string };
+
+/**
+ * Which client is asking (RFC 6749 §2.3, RFC 7523 §2.2). A client uses the one method that it is
+ * registered with.
+ *
+ * @throws OAuthProblem `invalid_client`, or `invalid_request` for more than one method
+ */
+export async function authenticateClient(
+  { db, issuer, now }: Dependencies,
+  credentials: ClientCredentials,
+): Promise<Client> {
+  const presented = presentedBy(credentials);
+  const refused = () => invalidClient(credentials);
+  const client = await findClient(db, presented.clientId);
+  if (!client || client.authentication !== presented.method) throw refused();
+  if (presented.method === 'none') return client;
+  if (presented.method !== 'private_key_jwt') {
+    if (!isSecretOf(client, presented.secret)) throw refused();
+    return client;
+  }
+  const used = await readAssertion(client, presented.assertion, issuer, now).catch(() => undefined);
+  if (!used || !(await useAssertion(db, { clientId: client.id, ...used }))) throw refused();
+  return client;
+}
+
+export const hashSecret = (secret: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(createHash('sha256').update(secret).digest());
+
+function isSecretOf({ secretHash }: Client, secret: string): boolean {
+  return secretHash !== null && timingSafeEqual(secretHash, hashSecret(secret));
+}
+
+function presentedBy(credentials: ClientCredentials): Presented {
+  const { clientId, clientSecret, assertion, assertionType } = credentials;
+  const basic = basicCredentials(credentials.authorization);
+  const ways = [basic?.secret, clientSecret, assertion ?? assertionType].filter(Boolean);
+  if (ways.length > 1) {
+    throw new OAuthProblem('invalid_request', {
+      detail: 'Authenticate the client in one way only.',
+    });
+  }
+  if (basic) {
+    if (clientId !== undefined && clientId !== basic.id) {
+      throw new OAuthProblem('invalid_request', { detail: 'client_id names another client.' });
+    }
+    // Swagger UI sends the header for public clients too, with nothing after the colon.
+    if (basic.secret === '') return { method: 'none', clientId: basic.id };
+    return { method: 'client_secret_basic', clientId: basic.id, secret: basic.secret };
+  }
+  if (assertion !== undefined || assertionType !== undefined) {
+    const subject = assertion === undefined ? undefined : subjectOf(assertion);
+    const fits = clientId === undefined || clientId === subject;
+    if (assertionType !== JWT_BEARER || !assertion || !subject || !fits)
+      throw invalidClient(credentials);
+    return { method: 'private_key_jwt', clientId: subject, assertion };
+  }
+  if (clientSecret !== undefined) {
+    if (clientId === undefined) {
+      throw new OAuthProblem('invalid_request', { detail: 'client_id is missing.' });
+    }
+    return { method: 'client_secret_post', clientId, secret: clientSecret };
+  }
+  return { method: 'none', clientId: clientId ?? DEFAULT_CLIENT_ID };
+}
+
+/** RFC 6749 §2.3.1: both parts form-encoded before they are joined. */
+function basicCredentials(header: string | undefined): { id: string; secret: string } | undefined {
+  if (header === undefined) return undefined;
+  const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)?.[1];
+  const joined = encoded && Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = joined ? joined.indexOf(':') : -1;
+  if (!joined || colon < 0) {
+    throw new OAuthProblem('invalid_request', { detail: 'Authorization must be Basic id:secret.' });
+  }
+  if (joined === ':') return undefined;
+  return { id: formDecode(joined.slice(0, colon)), secret: formDecode(joined.slice(colon + 1)) };
+}
+
+function formDecode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+/** Not to be trusted: it only tells whose key to check the assertion with. */
+function subjectOf(assertion: string): string | undefined {
+  try {
+    const payload = Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString('utf8');
+    const { sub } = JSON.parse(payload) as { sub?: unknown };
+    return typeof sub === 'string' ? sub : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readAssertion(client: Client, assertion: string, issuer: string, now: () => number) {
+  const keys = createLocalJWKSet(client.jwks as unknown as JSONWebKeySet);
+  const { payload } = await jwtVerify(assertion, keys, {
+    algorithms: ASSERTION_ALGORITHMS,
+    issuer: client.id,
+    subject: client.id,
+    audience: [issuer, `${issuer}/token`],
+    requiredClaims: ['exp', 'jti'],
+    currentDate: new Date(now()),
+  });
+  const { exp = 0, jti = '' } = payload;
+  if (jti === '' || jti.length > 256 || exp - now() / 1000 > MAX_ASSERTION_SECONDS) {
+    throw new errors.JWTInvalid('assertion out of bounds');
+  }
+  return { jti, expiresAt: new Date(exp * 1000) };
+}
+
+function invalidClient({ authorization }: ClientCredentials): OAuthProblem {
+  const scheme = authorization === undefined ? 'Bearer' : 'Basic';
+  return new OAuthProblem('invalid_client', {
+    headers: { 'WWW-Authenticate': `${scheme} realm="auth-service"` },
+  });
+}

@@ -1,0 +1,138 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { createVerifier } from '@latchkey/jwt-verify';
+import {
+  ConfigError,
+  databaseUrl,
+  type Env,
+  parseEnv,
+  type ServiceConfig,
+  serviceEnv,
+  toServiceConfig,
+  wholeNumber,
+} from '@latchkey/service-kit/config';
+import { type TokenConfig, tokenEnv, toTokenConfig } from '@latchkey/service-kit/token-config';
+import { z } from 'zod';
+import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
+import type { KeyPolicy } from './keys/key-lifecycle.ts';
+import type { KeyAlgorithm } from './keys/key-material.ts';
+import type { HasherLimits } from './passwords/password-hasher.ts';
+import type { TokenSettings } from './tokens/grant.ts';
+
+export interface KeyConfig {
+  policy: KeyPolicy;
+  encryption: KeyEncryption;
+  pollMs: number;
+}
+
+export interface Config {
+  service: ServiceConfig;
+  tokens: TokenConfig;
+  databaseUrl: string;
+  /** Where the `service.json` files are. */
+  servicesDir: string;
+  /** Absent with a shared secret. */
+  keys: KeyConfig | undefined;
+  grants: TokenSettings;
+  hasher: HasherLimits;
+  /** Whose `X-Forwarded-For` is believed; nobody's by default. */
+  trustedProxies: string | undefined;
+}
+
+const DAY_SECONDS = 86_400;
+/** Verifiers call a key set stale after 15 minutes; a key published for longer is known to all. */
+const MIN_PUBLISH_AHEAD_SECONDS = 900;
+/** A clock may run behind. */
+const KEY_LEEWAY_SECONDS = 300;
+const KEY_POLL_MS = 2_000;
+
+const keyText = z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits: openssl rand -hex 32');
+
+const envSchema = z.object({
+  ...serviceEnv(4001),
+  ...tokenEnv,
+  DATABASE_URL: databaseUrl,
+  SERVICES_DIR: z.string().default(join(import.meta.dirname, '../..')),
+  KEY_ENCRYPTION_KEY: keyText.optional(),
+  KEY_ENCRYPTION_KEY_PREVIOUS: keyText.optional(),
+  KEY_ROTATION_SECONDS: wholeNumber(3_600, 400 * DAY_SECONDS).default(30 * DAY_SECONDS),
+  KEY_PUBLISH_AHEAD_SECONDS: wholeNumber(0, 7 * DAY_SECONDS).default(3_600),
+  ACCESS_TOKEN_SECONDS: wholeNumber(60, DAY_SECONDS).default(1_200),
+  REFRESH_TOKEN_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(14 * DAY_SECONDS),
+  SESSION_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(90 * DAY_SECONDS),
+  PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
+  HASH_CONCURRENCY: wholeNumber(1, 64).default(availableParallelism()),
+  HASH_QUEUE: wholeNumber(1, 10_000).default(128),
+  TRUSTED_PROXIES: z.string().optional(),
+});
+
+type Values = z.infer<typeof envSchema>;
+
+export function parseConfig(env: Env): Config {
+  const values = parseEnv(envSchema, env);
+  const service = toServiceConfig(values);
+  const tokens = toTokenConfig(values, service);
+  const problems = [...secretProblems(tokens), ...keyProblems(values, tokens, service)];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    service,
+    tokens,
+    databaseUrl: values.DATABASE_URL,
+    servicesDir: values.SERVICES_DIR,
+    keys: tokens.mode === 'public-keys' ? toKeyConfig(values) : undefined,
+    grants: {
+      profile: tokens.mode === 'shared-secret' ? tokens.profile : 'standard',
+      passwordGrant: values.PASSWORD_GRANT === 'on',
+      accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,
+      refreshTokenSeconds: values.REFRESH_TOKEN_SECONDS,
+      sessionSeconds: values.SESSION_SECONDS,
+    },
+    hasher: { concurrency: values.HASH_CONCURRENCY, queue: values.HASH_QUEUE },
+    trustedProxies: values.TRUSTED_PROXIES,
+  };
+}
+
+/** The verifier's own judgement of a secret: what it refuses is not signed with either. */
+function secretProblems(tokens: TokenConfig): string[] {
+  if (tokens.mode !== 'shared-secret') return [];
+  const { issuer, secret } = tokens;
+  try {
+    createVerifier({ issuer, audience: 'x', algorithms: ['HS256'], keys: { secret } }).close();
+    return [];
+  } catch (error) {
+    return [`JWT_SECRET: ${(error as Error).message.replaceAll('keys.secret', 'JWT_SECRET')}`];
+  }
+}
+
+function keyProblems(values: Values, tokens: TokenConfig, { production }: ServiceConfig): string[] {
+  const problems: string[] = [];
+  if (tokens.mode === 'public-keys' && values.KEY_ENCRYPTION_KEY === undefined) {
+    problems.push('KEY_ENCRYPTION_KEY: must be set to 64 hex digits: openssl rand -hex 32');
+  }
+  if (production && values.KEY_PUBLISH_AHEAD_SECONDS < MIN_PUBLISH_AHEAD_SECONDS) {
+    problems.push(
+      `KEY_PUBLISH_AHEAD_SECONDS: must be at least ${MIN_PUBLISH_AHEAD_SECONDS} in production`,
+    );
+  }
+  if (values.KEY_PUBLISH_AHEAD_SECONDS >= values.KEY_ROTATION_SECONDS) {
+    problems.push('KEY_ROTATION_SECONDS: must be longer than KEY_PUBLISH_AHEAD_SECONDS');
+  }
+  return problems;
+}
+
+function toKeyConfig(values: Values): KeyConfig {
+  const { KEY_ENCRYPTION_KEY: current = '', KEY_ENCRYPTION_KEY_PREVIOUS: previous } = values;
+  return {
+    policy: {
+      algorithm: values.JWT_ALG as KeyAlgorithm,
+      publishAheadMs: values.KEY_PUBLISH_AHEAD_SECONDS * 1000,
+      rotationMs: values.KEY_ROTATION_SECONDS * 1000,
+      retainMs: (values.ACCESS_TOKEN_SECONDS + KEY_LEEWAY_SECONDS) * 1000,
+    },
+    encryption: {
+      current: keyEncryptionKey(current),
+      previous: previous === undefined ? undefined : keyEncryptionKey(previous),
+    },
+    pollMs: KEY_POLL_MS,
+  };
+}

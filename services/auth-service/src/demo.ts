@@ -1,0 +1,42 @@
+/** Puts demo people into a development database, prints a line for each; safe to run again. */
+import { openDatabase } from '@latchkey/database/client';
+import { databaseUrl, parseEnv } from '@latchkey/service-kit/config';
+import { loadConfig, runMain } from '@latchkey/service-kit/serve';
+import { z } from 'zod';
+import { PrismaClient } from '../generated/prisma/client.ts';
+import { systemCaller } from './caller.ts';
+import { createPasswordHasher } from './passwords/password-hasher.ts';
+import { accountOperations } from './people/account-operations.ts';
+
+const PASSWORD = 'test1234';
+const PEOPLE = [
+  { username: 'wangerge', roles: ['user'] },
+  { username: 'agent', roles: ['user', 'agent'] },
+  { username: 'admin', roles: ['user', 'admin'] },
+];
+
+const envSchema = z.object({
+  DATABASE_URL: databaseUrl,
+  NODE_ENV: z.enum(['development', 'test'], {
+    error: 'demo people are for development only: set NODE_ENV=development',
+  }),
+});
+
+await runMain('auth-service demo', async () => {
+  const env = loadConfig('auth-service demo', (values) => parseEnv(envSchema, values), process.env);
+  const database = openDatabase(PrismaClient, { url: env.DATABASE_URL });
+  const hasher = await createPasswordHasher({ concurrency: 2, queue: PEOPLE.length });
+  const accounts = accountOperations({ db: database.client, hasher, now: Date.now });
+  for (const person of PEOPLE) {
+    await accounts
+      .register({ ...person, password: PASSWORD }, systemCaller)
+      .catch((error: { code?: string }) => {
+        if (error.code !== 'username_taken') throw error;
+      });
+    const role = person.roles.at(-1);
+    process.stdout.write(
+      `${person.username} / ${PASSWORD}${role === 'user' ? '' : ` (${role})`}\n`,
+    );
+  }
+  await database.close();
+});

@@ -1,0 +1,73 @@
+import { defineProblems, Problem } from '@latchkey/service-kit/problems';
+
+export const problems = defineProblems({
+  username_taken: { status: 409, detail: 'This username is taken.' },
+  user_not_found: { status: 404, detail: 'User not found.' },
+  session_not_found: { status: 404, detail: 'Session not found.' },
+  key_not_found: { status: 404, detail: 'Key not found.' },
+  key_not_ready: { status: 409, detail: 'The next key has not been published for long enough.' },
+  no_signing_keys: {
+    status: 409,
+    detail: 'Tokens are signed with a shared secret; there are no keys.',
+  },
+  wrong_password: { status: 403, detail: 'The current password is wrong.' },
+  too_busy: { status: 503, detail: 'Too many logins at once. Try again in a moment.' },
+  signing_unavailable: { status: 503, detail: 'No signing key yet. Try again in a moment.' },
+});
+
+/** RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2: `error`, status and `error_description`. */
+const OAUTH_ERRORS = {
+  invalid_request: [400, 'The request is not valid.'],
+  invalid_client: [401, 'Client authentication failed.'],
+  invalid_grant: [400, 'The grant is not valid, has expired or was revoked.'],
+  wrong_login: [401, 'Could not validate user.'],
+  unauthorized_client: [400, 'This client may not use this grant.'],
+  unsupported_grant_type: [400, 'This grant type is not supported.'],
+  invalid_scope: [400, 'None of the scopes asked for can be granted.'],
+  invalid_target: [400, 'There is no such resource here.'],
+  server_error: [500, 'Something went wrong on our side. Try again later.'],
+  temporarily_unavailable: [503, 'The service cannot answer right now. Try again soon.'],
+} as const;
+
+type OAuthErrorCode = keyof typeof OAUTH_ERRORS;
+
+interface OAuthExtras {
+  detail?: string;
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+  cause?: unknown;
+}
+
+/** An answer of a token route: JSON after RFC 6749 §5.2, with `detail` as FastAPI's clients read it. */
+export class OAuthProblem extends Problem {
+  constructor(code: OAuthErrorCode, extras: OAuthExtras = {}) {
+    const [status, detail] = OAUTH_ERRORS[code];
+    const { headers, cause } = extras;
+    super(
+      code,
+      { status: extras.status ?? status, detail: extras.detail ?? detail },
+      { headers: { Pragma: 'no-cache', ...headers }, cause },
+    );
+  }
+
+  override get contentType(): string {
+    return 'application/json';
+  }
+
+  override toJSON() {
+    const error = this.code === 'wrong_login' ? 'invalid_grant' : this.code;
+    return { error, error_description: describable(this.detail), detail: this.detail };
+  }
+}
+
+/** RFC 6749 §5.2 keeps `error_description` to printable ASCII without quotes and backslashes. */
+const describable = (text: string) => text.replaceAll(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, '?');
+
+/** What went wrong before an OAuth route could speak for itself, in RFC 6749's words. */
+export function toOAuthProblem(problem: Problem): Problem {
+  if (problem instanceof OAuthProblem) return problem;
+  const { status, detail, headers } = problem;
+  const extras = { status, detail, headers, cause: problem };
+  if (status === 503) return new OAuthProblem('temporarily_unavailable', extras);
+  return new OAuthProblem(status >= 500 ? 'server_error' : 'invalid_request', extras);
+}

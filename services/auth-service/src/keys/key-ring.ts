@@ -1,0 +1,120 @@
+import type { KeyObject } from 'node:crypto';
+import { isDatabaseAway } from '@latchkey/database/client';
+import type { Log } from '@latchkey/service-kit/log';
+import type { JWK } from 'jose';
+import type { Database } from '../database.ts';
+import { type KeyEncryption, sealerOf, unseal } from './key-encryption.ts';
+import { importPrivateKey, type KeyAlgorithm } from './key-material.ts';
+import type { KeyOperations } from './key-operations.ts';
+import { listPublishedKeys, type SigningKey } from './key-repository.ts';
+
+export interface ActiveKey {
+  id: string;
+  algorithm: KeyAlgorithm;
+  privateKey: KeyObject;
+}
+
+/** This copy's view of the key set. */
+export interface KeySnapshot {
+  active: ActiveKey;
+  /** The JWK Set that is published. */
+  published: readonly JWK[];
+}
+
+export interface KeyRing {
+  /** Undefined until the keys could be read for the first time. */
+  current(): KeySnapshot | undefined;
+  /** Reads the key set anew, and changes it when the schedule says so. */
+  refresh(): Promise<void>;
+  onChange(listener: (snapshot: KeySnapshot) => void): void;
+  close(): Promise<void>;
+}
+
+interface Dependencies {
+  db: Database;
+  keys: KeyOperations;
+  encryption: KeyEncryption;
+  log: Log;
+  /** How often the database is asked whether another copy changed the key set. */
+  pollMs: number;
+}
+
+/**
+ * Follows the key set of the database. While the database is away it keeps what it has; one that
+ * is away at the start is waited for.
+ *
+ * @throws Error at the start when the keys cannot be opened with the key-encryption key
+ */
+export async function openKeyRing({
+  db,
+  keys,
+  encryption,
+  log,
+  pollMs,
+}: Dependencies): Promise<KeyRing> {
+  let snapshot: KeySnapshot | undefined;
+  let version = '';
+  let running: Promise<void> | undefined;
+  const listeners: ((snapshot: KeySnapshot) => void)[] = [];
+
+  const read = async () => {
+    let rows = await listPublishedKeys(db);
+    if (keys.isChangeDue(rows)) {
+      await keys.keepSchedule();
+      rows = await listPublishedKeys(db);
+    }
+    const found = rows.map(({ id, state }) => `${id} ${state}`).join('\n');
+    if (found === version) return;
+    snapshot = toSnapshot(rows, encryption, snapshot?.active);
+    version = found;
+    log.info({ kid: snapshot.active.id, published: rows.length }, 'signing keys');
+    for (const listener of listeners) listener(snapshot);
+  };
+  const refresh = () => {
+    running ??= read().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
+  await refresh().catch((err: unknown) => {
+    if (!isDatabaseAway(err)) throw err;
+    log.warn({ err }, 'no signing keys yet: the database is away');
+  });
+  const timer = setInterval(() => {
+    refresh().catch((err: unknown) => log.error({ err }, 'signing keys could not be read'));
+  }, pollMs);
+  timer.unref();
+
+  return {
+    current: () => snapshot,
+    refresh,
+    onChange: (listener) => void listeners.push(listener),
+    async close() {
+      clearInterval(timer);
+      await running?.catch(() => undefined);
+    },
+  };
+}
+
+function toSnapshot(
+  rows: readonly SigningKey[],
+  encryption: KeyEncryption,
+  before: ActiveKey | undefined,
+): KeySnapshot {
+  const row = rows.find(({ state }) => state === 'active');
+  if (!row) throw new Error('no signing key is active');
+  const active = before?.id === row.id ? before : openKey(row, encryption);
+  return { active, published: rows.map(({ publicJwk }) => publicJwk as JWK) };
+}
+
+function openKey({ id, algorithm, sealedKey, sealedBy }: SigningKey, encryption: KeyEncryption) {
+  const sealer = sealerOf(encryption, sealedBy);
+  if (!sealer || !sealedKey) {
+    throw new Error(
+      'KEY_ENCRYPTION_KEY: is not the one that sealed the signing keys; set it, or the one before in KEY_ENCRYPTION_KEY_PREVIOUS',
+    );
+  }
+  const privateKey = importPrivateKey(unseal(sealer.bytes, id, sealedKey));
+  return { id, algorithm: algorithm as KeyAlgorithm, privateKey };
+}

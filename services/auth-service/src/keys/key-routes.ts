@@ -1,0 +1,87 @@
+import type { RequireToken } from '@latchkey/service-kit/guard';
+import { noContent, ok, route } from '@latchkey/service-kit/route';
+import { z } from 'zod';
+import { callerOf } from '../caller.ts';
+import { problems } from '../errors.ts';
+import type { KeyOperations } from './key-operations.ts';
+import type { SigningKey } from './key-repository.ts';
+import type { KeyRing } from './key-ring.ts';
+
+const keySchema = z
+  .object({
+    id: z.string(),
+    algorithm: z.string(),
+    state: z.enum(['next', 'active', 'retiring', 'gone']),
+    created_at: z.iso.datetime(),
+    activated_at: z.iso.datetime().nullable(),
+    retired_at: z.iso.datetime().nullable(),
+    gone_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'SigningKey' });
+
+const keyParams = z.object({ id: z.string().regex(/^[\w-]{1,128}$/) });
+
+interface Dependencies {
+  /** Absent when tokens are signed with a shared secret. */
+  keys: { operations: KeyOperations; ring: KeyRing } | undefined;
+  requireToken: RequireToken;
+}
+
+export function keyRoutes({ keys, requireToken }: Dependencies) {
+  const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
+  const required = () => {
+    if (!keys) throw problems.no_signing_keys();
+    return keys;
+  };
+  return [
+    route({
+      method: 'get',
+      path: '/admin/keys',
+      guard: mayAdminister,
+      summary: 'List the signing keys, past ones included',
+      responses: { 200: { description: 'The oldest first.', schema: z.array(keySchema) } },
+      handle: async () => ok((await required().operations.list()).map(toAnswer)),
+    }),
+    route({
+      method: 'post',
+      path: '/admin/keys/rotation',
+      guard: mayAdminister,
+      summary: 'Rotate the signing keys now',
+      responses: {
+        204: { description: 'The next key signs.' },
+        409: { description: 'A verifier may not have the next key yet.' },
+      },
+      async handle({ auth, req, context }) {
+        const { operations, ring } = required();
+        await operations.rotate({ actor: auth.subject, caller: callerOf(req, context) });
+        await ring.refresh();
+        return noContent;
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/admin/keys/:id',
+      guard: mayAdminister,
+      summary: 'Take a compromised key out at once: what it signed is refused',
+      request: { params: keyParams },
+      responses: { 204: { description: 'It is gone.' }, 404: { description: 'No such key.' } },
+      async handle({ auth, params, req, context }) {
+        const { operations, ring } = required();
+        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        await operations.remove(params.id, order);
+        await ring.refresh();
+        return noContent;
+      },
+    }),
+  ];
+}
+
+const toAnswer = (key: SigningKey) => ({
+  id: key.id,
+  algorithm: key.algorithm,
+  state: key.state,
+  created_at: key.createdAt.toISOString(),
+  activated_at: key.activatedAt?.toISOString() ?? null,
+  retired_at: key.retiredAt?.toISOString() ?? null,
+  gone_at: key.goneAt?.toISOString() ?? null,
+});

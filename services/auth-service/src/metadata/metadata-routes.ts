@@ -1,0 +1,71 @@
+import { publicRoute } from '@latchkey/jwt-verify/express';
+import { ok, route } from '@latchkey/service-kit/route';
+import { z } from 'zod';
+import type { TokenSigner } from '../keys/token-signer.ts';
+
+interface Dependencies {
+  issuer: string;
+  signer: TokenSigner;
+  grantTypes: readonly string[];
+  scopes: readonly string[];
+}
+
+/** Well below the time for which a key is published before it signs. */
+const KEY_SET_MAX_AGE_SECONDS = 300;
+const METADATA_MAX_AGE_SECONDS = 3_600;
+
+const jwksSchema = z
+  .object({ keys: z.array(z.looseObject({ kty: z.string() })) })
+  .meta({ id: 'JWKSet' });
+const metadataSchema = z
+  .looseObject({ issuer: z.string(), jwks_uri: z.string() })
+  .meta({ id: 'ServerMetadata', description: 'RFC 8414.' });
+
+const cacheFor = (seconds: number) => ({ 'Cache-Control': `public, max-age=${seconds}` });
+
+export function metadataRoutes(deps: Dependencies) {
+  return [
+    route({
+      method: 'get',
+      path: '/.well-known/jwks.json',
+      guard: publicRoute,
+      summary: 'The public keys that tokens are signed with (RFC 7517)',
+      responses: { 200: { description: 'The JWK Set.', schema: jwksSchema } },
+      handle: () => ok({ keys: deps.signer.publicKeys() }, cacheFor(KEY_SET_MAX_AGE_SECONDS)),
+    }),
+    ...['openid-configuration', 'oauth-authorization-server'].map((name) =>
+      route({
+        method: 'get',
+        path: `/.well-known/${name}`,
+        guard: publicRoute,
+        summary: 'Where everything is (RFC 8414)',
+        responses: { 200: { description: 'Metadata.', schema: metadataSchema } },
+        handle: () => ok(serverMetadata(deps), cacheFor(METADATA_MAX_AGE_SECONDS)),
+      }),
+    ),
+  ];
+}
+
+function serverMetadata({ issuer, signer, grantTypes, scopes }: Dependencies) {
+  const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+  const assertionAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'];
+  return {
+    issuer,
+    token_endpoint: `${issuer}/token`,
+    revocation_endpoint: `${issuer}/revoke`,
+    introspection_endpoint: `${issuer}/introspect`,
+    userinfo_endpoint: `${issuer}/userinfo`,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    scopes_supported: scopes,
+    response_types_supported: [],
+    grant_types_supported: grantTypes,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [signer.algorithm()],
+    token_endpoint_auth_methods_supported: ['none', ...confidential],
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    revocation_endpoint_auth_methods_supported: ['none', ...confidential],
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    introspection_endpoint_auth_methods_supported: confidential,
+    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+  };
+}

@@ -1,0 +1,81 @@
+import { publicRoute } from '@latchkey/jwt-verify/express';
+import type { RequireToken } from '@latchkey/service-kit/guard';
+import { personOf } from '@latchkey/service-kit/person';
+import { created, noContent, ok, route } from '@latchkey/service-kit/route';
+import { callerOf } from '../caller.ts';
+import { sessionOf } from '../tokens/access-token.ts';
+import type { AccountOperations } from './account-operations.ts';
+import { passwordBody, personSchema, registerBody, userInfoSchema } from './account-schemas.ts';
+import type { Person } from './user-repository.ts';
+
+interface Dependencies {
+  accounts: AccountOperations;
+  requireToken: RequireToken;
+}
+
+export function accountRoutes({ accounts, requireToken }: Dependencies) {
+  const mayRead = requireToken({ scope: 'account:read' });
+  const mayWrite = requireToken({ scope: 'account:write' });
+  const gone = { description: 'The account is gone.' };
+
+  return [
+    route({
+      method: 'post',
+      path: '/register',
+      guard: publicRoute,
+      summary: 'Sign up',
+      request: { body: registerBody },
+      responses: {
+        201: { description: 'The new person.', schema: personSchema },
+        409: { description: 'The username is taken.' },
+      },
+      handle: async ({ body, req, context }) =>
+        created(toAnswer(await accounts.register(body, callerOf(req, context))), '/users/me'),
+    }),
+    route({
+      method: 'get',
+      path: '/users/me',
+      guard: mayRead,
+      summary: 'Read your profile',
+      responses: { 200: { description: 'You.', schema: personSchema }, 404: gone },
+      handle: async ({ auth }) => ok(toAnswer(await accounts.read(personOf(auth)))),
+    }),
+    route({
+      method: 'put',
+      path: '/users/me/password',
+      guard: mayWrite,
+      summary: 'Change your password; every other session ends',
+      request: { body: passwordBody },
+      responses: { 204: { description: 'Changed.' } },
+      async handle({ auth, body, req, context }) {
+        const change = {
+          current: body.current_password,
+          next: body.new_password,
+          keepSession: sessionOf(auth),
+        };
+        await accounts.changePassword(personOf(auth), change, callerOf(req, context));
+        return noContent;
+      },
+    }),
+    ...(['get', 'post'] as const).map((method) =>
+      route({
+        method,
+        path: '/userinfo',
+        guard: mayRead,
+        summary: 'Who the token speaks for (OpenID Connect Core §5.3)',
+        responses: { 200: { description: 'Claims.', schema: userInfoSchema }, 404: gone },
+        async handle({ auth }) {
+          const { username } = await accounts.read(personOf(auth));
+          return ok({ sub: username, preferred_username: username });
+        },
+      }),
+    ),
+  ];
+}
+
+const toAnswer = ({ id, username, roles, createdAt }: Person) => ({
+  id,
+  username,
+  roles,
+  created_at: createdAt.toISOString(),
+});

@@ -1,0 +1,60 @@
+import { Prisma } from '../../generated/prisma/client.ts';
+import type { Tx } from '../database.ts';
+
+export interface Person {
+  id: number;
+  username: string;
+  roles: string[];
+  createdAt: Date;
+}
+
+export interface Login extends Person {
+  passwordHash: string | null;
+}
+
+const person = { id: true, username: true, roles: true, createdAt: true } as const;
+const active = { deactivatedAt: null, deletedAt: null } as const;
+
+/** Null when the username or its skeleton is taken. */
+export async function createUser(
+  tx: Tx,
+  user: { username: string; skeleton: string; passwordHash: string; roles?: string[] },
+): Promise<Person | null> {
+  const rows = await tx.user.createManyAndReturn({
+    data: [user],
+    select: person,
+    skipDuplicates: true,
+  });
+  return rows[0] ?? null;
+}
+
+/** Deactivated and deleted people are not found: they have no login. */
+export const findLogin = (tx: Tx, username: string): Promise<Login | null> =>
+  tx.user.findFirst({ where: { username, ...active }, select: { ...person, passwordHash: true } });
+
+export const findPerson = (tx: Tx, id: number): Promise<Person | null> =>
+  tx.user.findFirst({ where: { id, ...active }, select: person });
+
+/**
+ * Whether this login still stands; it cannot change before the transaction ends, so a session
+ * opened in it is seen by whoever changes the password next.
+ */
+export async function holdLogin(tx: Tx, { id, passwordHash }: Login): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>(Prisma.sql`
+    SELECT 1 FROM "user" WHERE id = ${id} AND password_hash = ${passwordHash}
+      AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE`);
+  return rows.length === 1;
+}
+
+/** False when the hash is no longer the one that was checked. */
+export async function replacePasswordHash(
+  tx: Tx,
+  { id, passwordHash }: Login,
+  change: { passwordHash: string; passwordChangedAt?: Date },
+): Promise<boolean> {
+  const { count } = await tx.user.updateMany({
+    where: { id, passwordHash, ...active },
+    data: change,
+  });
+  return count === 1;
+}

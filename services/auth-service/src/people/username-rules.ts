@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** 3 to 32 letters, digits, `.`, `_` and `-`, in NFC; begins and ends with a letter or digit. */
+const USERNAME = /^(?=.{3,32}$)[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}]$/u;
+
+export const newUsername = z
+  .string()
+  .max(256)
+  .transform((username) => username.normalize('NFC'))
+  .refine(
+    (username) => USERNAME.test(username),
+    'must be 3 to 32 letters, digits, dots, dashes or underscores',
+  );
+
+/** Two usernames with the same skeleton count as the same. */
+export const skeletonOf = (username: string): string =>
+  username.normalize('NFKC').toLowerCase().normalize('NFC');

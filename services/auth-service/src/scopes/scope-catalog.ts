@@ -1,0 +1,37 @@
+import type { ServiceJson } from '@latchkey/service-kit/service-json';
+
+/** What every scope belongs to and says, out of all services' `service.json`. */
+export interface ScopeCatalog {
+  /** Scope -> the audience it is for, in the order of the services. */
+  audienceByScope: ReadonlyMap<string, string>;
+  audiences: ReadonlySet<string>;
+  /** First path segment -> audience, for RFC 8707's `resource`. */
+  audienceByRoute: ReadonlyMap<string, string>;
+}
+
+/** Scopes that only people with a role may have. */
+const ROLE_BY_SCOPE: ReadonlyMap<string, string> = new Map([['admin', 'admin']]);
+
+export function scopeCatalog(services: readonly ServiceJson[]): ScopeCatalog {
+  const audienceByScope = new Map<string, string>();
+  const audienceByRoute = new Map<string, string>();
+  const audiences = new Set<string>();
+  for (const { name, audience = name, scopes, routes } of services) {
+    for (const scope of Object.keys(scopes)) audienceByScope.set(scope, audience);
+    if (Object.keys(scopes).length === 0) continue;
+    audiences.add(audience);
+    for (const route of routes) audienceByRoute.set(route, audience);
+  }
+  return { audienceByScope, audiences, audienceByRoute };
+}
+
+/** The audiences that scopes belong to, each once. */
+export function audiencesOf(catalog: ScopeCatalog, scopes: readonly string[]): string[] {
+  return [...new Set(scopes.flatMap((scope) => catalog.audienceByScope.get(scope) ?? []))].sort();
+}
+
+/** Whether a person with these roles may have a scope. */
+export function isForRoles(scope: string, roles: readonly string[]): boolean {
+  const role = ROLE_BY_SCOPE.get(scope);
+  return role === undefined || roles.includes(role);
+}

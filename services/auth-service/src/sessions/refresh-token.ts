@@ -1,0 +1,25 @@
+import { createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { seal, unseal } from '../keys/key-encryption.ts';
+
+const TOKEN_BYTES = 32;
+const PREFIX = 'rt_';
+
+export const newRefreshToken = (): string =>
+  PREFIX + randomBytes(TOKEN_BYTES).toString('base64url');
+
+export const looksLikeRefreshToken = (text: string): boolean => /^rt_[\w-]{43}$/.test(text);
+
+export const hashOf = (text: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(createHash('sha256').update(text).digest());
+
+const CONTEXT = 'answer to a refresh';
+
+/** Only who has the token can open what it was exchanged for: no usable token rests in the clear. */
+const answerKey = (token: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', token, '', CONTEXT, 32));
+
+export const sealAnswer = (token: string, answer: object): Uint8Array<ArrayBuffer> =>
+  seal(answerKey(token), CONTEXT, Buffer.from(JSON.stringify(answer)));
+
+export const openAnswer = <T>(token: string, sealed: Uint8Array): T =>
+  JSON.parse(unseal(answerKey(token), CONTEXT, sealed).toString('utf8')) as T;

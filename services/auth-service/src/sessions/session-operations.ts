@@ -1,0 +1,33 @@
+import type { Person } from '@latchkey/service-kit/person';
+import { record } from '../audit/audit-repository.ts';
+import type { Caller } from '../caller.ts';
+import { type Database, inTransaction } from '../database.ts';
+import { problems } from '../errors.ts';
+import { endSession, endSessionsOf, listSessions, type Session } from './session-repository.ts';
+
+export type SessionOperations = ReturnType<typeof sessionOperations>;
+
+export function sessionOperations({ db, now }: { db: Database; now: () => number }) {
+  return {
+    list: ({ id }: Person): Promise<Session[]> => listSessions(db, id, new Date(now())),
+
+    /** @throws Problem `session_not_found` */
+    end: ({ id, username }: Person, sessionId: string, caller: Caller): Promise<void> =>
+      inTransaction(db, async (tx) => {
+        const end = { at: new Date(now()), reason: 'ended_by_person' };
+        if (!(await endSession(tx, id, sessionId, end))) throw problems.session_not_found();
+        const event = { actor: username, subject: username, caller, details: { sessionId } };
+        await record(tx, { type: 'session.ended', ...event });
+      }),
+
+    /** @param except a session that goes on, the one that asks for instance */
+    endAll: ({ id, username }: Person, except: string | undefined, caller: Caller): Promise<void> =>
+      inTransaction(db, async (tx) => {
+        const end = { at: new Date(now()), reason: 'ended_by_person', except };
+        for (const sessionId of await endSessionsOf(tx, id, end)) {
+          const event = { actor: username, subject: username, caller, details: { sessionId } };
+          await record(tx, { type: 'session.ended', ...event });
+        }
+      }),
+  };
+}

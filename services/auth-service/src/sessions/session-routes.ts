@@ -1,0 +1,87 @@
+import type { RequireToken } from '@latchkey/service-kit/guard';
+import { personOf } from '@latchkey/service-kit/person';
+import { noContent, ok, route } from '@latchkey/service-kit/route';
+import { z } from 'zod';
+import { callerOf } from '../caller.ts';
+import { sessionOf } from '../tokens/access-token.ts';
+import type { SessionOperations } from './session-operations.ts';
+import type { Session } from './session-repository.ts';
+
+const sessionSchema = z
+  .object({
+    id: z.uuid(),
+    client_id: z.string(),
+    device: z.string().nullable(),
+    address: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime(),
+    expires_at: z.iso.datetime(),
+    current: z.boolean().meta({ description: 'Whether this request belongs to it.' }),
+  })
+  .meta({ id: 'Session' });
+
+const sessionParams = z.object({ id: z.uuid() });
+const endQuery = z.object({
+  keep: z.literal('current').optional().meta({ description: 'Leave the session that asks.' }),
+});
+
+interface Dependencies {
+  sessions: SessionOperations;
+  requireToken: RequireToken;
+}
+
+export function sessionRoutes({ sessions, requireToken }: Dependencies) {
+  const mayRead = requireToken({ scope: 'account:read' });
+  const mayWrite = requireToken({ scope: 'account:write' });
+
+  return [
+    route({
+      method: 'get',
+      path: '/sessions',
+      guard: mayRead,
+      summary: 'List where you are signed in',
+      responses: { 200: { description: 'The newest first.', schema: z.array(sessionSchema) } },
+      async handle({ auth }) {
+        const current = sessionOf(auth);
+        const list = await sessions.list(personOf(auth));
+        return ok(list.map((session) => toAnswer(session, current)));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/sessions',
+      guard: mayWrite,
+      summary: 'Sign out everywhere',
+      request: { query: endQuery },
+      responses: { 204: { description: 'Ended.' } },
+      async handle({ auth, query, req, context }) {
+        const except = query.keep === 'current' ? sessionOf(auth) : undefined;
+        await sessions.endAll(personOf(auth), except, callerOf(req, context));
+        return noContent;
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/sessions/:id',
+      guard: mayWrite,
+      summary: 'End one session',
+      request: { params: sessionParams },
+      responses: { 204: { description: 'Ended.' }, 404: { description: 'No session of yours.' } },
+      async handle({ auth, params, req, context }) {
+        await sessions.end(personOf(auth), params.id, callerOf(req, context));
+        return noContent;
+      },
+    }),
+  ];
+}
+
+const toAnswer = (session: Session, current: string | undefined) => ({
+  id: session.id,
+  client_id: session.clientId,
+  device: session.device,
+  address: session.address,
+  created_at: session.createdAt.toISOString(),
+  last_used_at: session.lastUsedAt.toISOString(),
+  expires_at: session.expiresAt.toISOString(),
+  current: session.id === current,
+});

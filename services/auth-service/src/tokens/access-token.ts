@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { VerifiedToken } from '@latchkey/jwt-verify';
+import type { TokenSigner } from '../keys/token-signer.ts';
+
+/** Whom a token speaks for: a person, or a client itself. */
+export type Subject =
+  | { kind: 'person'; id: number; username: string; roles: readonly string[] }
+  | { kind: 'client'; id: string };
+
+/** What an access token says, before it is signed. */
+export interface Grant {
+  subject: Subject;
+  clientId: string;
+  scopes: readonly string[];
+  audiences: readonly string[];
+  sessionId?: string | undefined;
+  /** Who acts on the subject's behalf (RFC 8693 §4.1). */
+  act?: object | undefined;
+  /** No longer than the token it was exchanged for. Seconds since the epoch. */
+  notAfter?: number | undefined;
+}
+
+export interface AccessTokenSettings {
+  issuer: string;
+  profile: 'standard' | 'minimal';
+  accessTokenSeconds: number;
+  signer: TokenSigner;
+  now: () => number;
+}
+
+export interface IssuedAccessToken {
+  token: string;
+  expiresInSeconds: number;
+}
+
+/** Signs an access token: RFC 9068, or just `sub`, `id` and `exp` in the minimal profile. */
+export function issueAccessToken(settings: AccessTokenSettings, grant: Grant): IssuedAccessToken {
+  const { issuer, profile, accessTokenSeconds, signer, now } = settings;
+  const iat = Math.floor(now() / 1000);
+  const exp = Math.min(iat + accessTokenSeconds, grant.notAfter ?? Number.POSITIVE_INFINITY);
+  const who = subjectClaims(grant.subject);
+  const { sub, id } = who;
+  if (profile === 'minimal') {
+    return { token: signer.sign({ sub, id, exp }), expiresInSeconds: exp - iat };
+  }
+  const claims = {
+    iss: issuer,
+    aud: grant.audiences,
+    exp,
+    iat,
+    jti: randomUUID(),
+    client_id: grant.clientId,
+    scope: grant.scopes.join(' '),
+    ...who,
+    ...(grant.sessionId ? { sid: grant.sessionId } : {}),
+    ...(grant.act ? { act: grant.act } : {}),
+  };
+  return { token: signer.sign(claims), expiresInSeconds: exp - iat };
+}
+
+function subjectClaims(subject: Subject): { sub: string; id?: number; roles: readonly string[] } {
+  if (subject.kind === 'client') return { sub: subject.id, roles: [] };
+  return { sub: subject.username, id: subject.id, roles: subject.roles };
+}
+
+/** The login session that a token belongs to. */
+export function sessionOf({ claims }: VerifiedToken): string | undefined {
+  return typeof claims.sid === 'string' ? claims.sid : undefined;
+}

@@ -1,0 +1,85 @@
+import type { VerifiedToken } from '@latchkey/jwt-verify';
+import { record } from '../audit/audit-repository.ts';
+import { OAuthProblem } from '../errors.ts';
+import { findPerson } from '../people/user-repository.ts';
+import { isRevoked, isSessionRunning } from '../sessions/session-repository.ts';
+import { sessionOf } from './access-token.ts';
+import { type GrantDependencies, type GrantRequest, type TokenAnswer, toAnswer } from './grant.ts';
+import { cutScopes, targetsOf } from './scope-cutting.ts';
+import { invalid } from './token-request.ts';
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+const JWT = 'urn:ietf:params:oauth:token-type:jwt';
+
+/**
+ * RFC 8693: a service that was sent a person's token asks for one for the next service. It speaks
+ * for the same person, says who acts, reaches no further and lives no longer.
+ */
+export async function exchangeGrant(
+  deps: GrantDependencies,
+  request: GrantRequest,
+): Promise<TokenAnswer> {
+  const { parameters, client, caller } = request;
+  if (client.authentication === 'none') throw new OAuthProblem('unauthorized_client');
+  checkTypes(request);
+  const token = await readSubjectToken(deps, parameters.require('subject_token'));
+  // Only who was sent the token may exchange it.
+  const sentTo = [token.claims.aud ?? []].flat();
+  if (client.audience === null || !sentTo.includes(client.audience))
+    throw new OAuthProblem('invalid_grant');
+
+  const targets = targetsOf(deps.catalog, deps.issuer, {
+    resources: parameters.all('resource'),
+    audiences: parameters.all('audience'),
+  });
+  if (targets.length === 0) throw invalid('audience or resource is missing.');
+  const subject = await personBehind(deps, token);
+  const wish = { scopes: parameters.scopes, audiences: targets };
+  const cut = cutScopes(deps.catalog, wish, { client, subject, granted: token.scopes });
+  const { act: before } = token.claims;
+  const act = { sub: client.id, ...(isObject(before) ? { act: before } : {}) };
+  const details = { audiences: cut.audiences, scope: cut.scopes.join(' ') };
+  const who = { actor: client.id, subject: subject.username, clientId: client.id };
+  await record(deps.db, { type: 'token.exchanged', ...who, caller, details });
+  const answer = toAnswer(deps, {
+    subject,
+    clientId: client.id,
+    ...cut,
+    act,
+    sessionId: sessionOf(token),
+    notAfter: token.expiresAt,
+  });
+  return { ...answer, issued_token_type: ACCESS_TOKEN };
+}
+
+function checkTypes({ parameters }: GrantRequest): void {
+  const given = parameters.require('subject_token_type');
+  if (given !== ACCESS_TOKEN && given !== JWT)
+    throw invalid('subject_token_type is not supported.');
+  const wanted = parameters.get('requested_token_type') ?? ACCESS_TOKEN;
+  if (wanted !== ACCESS_TOKEN && wanted !== JWT) {
+    throw invalid('requested_token_type is not supported.');
+  }
+  if (parameters.get('actor_token') !== undefined) throw invalid('actor_token is not supported.');
+}
+
+async function readSubjectToken({ subjectVerifier }: GrantDependencies, token: string) {
+  return subjectVerifier.verify(token).catch((error: { status?: number }) => {
+    if (error.status === 503) throw error;
+    throw new OAuthProblem('invalid_grant', { cause: error });
+  });
+}
+
+/** As the person is now: roles may have changed, the account or the session may have ended. */
+async function personBehind({ db, now }: GrantDependencies, token: VerifiedToken) {
+  const { id, jti } = token.claims;
+  const person = typeof id === 'number' ? await findPerson(db, id) : null;
+  const sessionId = sessionOf(token);
+  const ended =
+    sessionId !== undefined && !(await isSessionRunning(db, sessionId, new Date(now())));
+  const revoked = jti !== undefined && (await isRevoked(db, jti));
+  if (!person || ended || revoked) throw new OAuthProblem('invalid_grant');
+  return { kind: 'person', ...person } as const;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,0 +1,92 @@
+import type { VerifiedToken, Verifier } from '@latchkey/jwt-verify';
+import { record } from '../audit/audit-repository.ts';
+import type { Caller } from '../caller.ts';
+import { authenticateClient } from '../clients/client-authentication.ts';
+import type { Client } from '../clients/client-repository.ts';
+import { type Database, inTransaction } from '../database.ts';
+import { OAuthProblem } from '../errors.ts';
+import { hashOf, looksLikeRefreshToken } from '../sessions/refresh-token.ts';
+import {
+  endSession,
+  holdRefreshToken,
+  isRevoked,
+  isSessionRunning,
+  markRevoked,
+} from '../sessions/session-repository.ts';
+import { sessionOf } from './access-token.ts';
+import { credentialsOf } from './token-operations.ts';
+import type { TokenParameters } from './token-request.ts';
+
+interface Dependencies {
+  db: Database;
+  issuer: string;
+  subjectVerifier: Verifier;
+  now: () => number;
+}
+
+export type TokenInspection = ReturnType<typeof tokenInspection>;
+
+export function tokenInspection(deps: Dependencies) {
+  const { db, subjectVerifier, now } = deps;
+
+  /** Undefined for whatever is not a good token; our own trouble is thrown. */
+  const verified = async (token: string): Promise<VerifiedToken | undefined> =>
+    subjectVerifier.verify(token).catch((error: { status?: number }) => {
+      if (error.status === 503) throw error;
+      return undefined;
+    });
+
+  return {
+    /** A refresh token takes its session with it (RFC 7009 §2.1); what is unknown is revoked already. */
+    async revoke(
+      parameters: TokenParameters,
+      authorization: string | undefined,
+      caller: Caller,
+    ): Promise<void> {
+      const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
+      const token = parameters.require('token');
+      if (looksLikeRefreshToken(token)) return endFamily(token, client, caller);
+      const known = await verified(token);
+      const { jti, client_id: clientId } = known?.claims ?? {};
+      if (!known || jti === undefined || clientId !== client.id) return;
+      await inTransaction(db, async (tx) => {
+        await markRevoked(tx, jti, new Date(known.expiresAt * 1000));
+        const who = { actor: client.id, subject: known.subject, clientId: client.id };
+        await record(tx, { type: 'token.revoked', ...who, caller, details: { jti } });
+      });
+    },
+
+    /** Only services may ask, and only about tokens that were meant for them (RFC 7662 §4). */
+    async introspect(parameters: TokenParameters, authorization: string | undefined) {
+      const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
+      if (client.authentication === 'none' || client.audience === null) {
+        throw new OAuthProblem('invalid_client', { detail: 'Only services may introspect.' });
+      }
+      const token = await verified(parameters.require('token'));
+      if (!token || !(await isLive(token, client))) return { active: false };
+      const { sub, id, iss, aud, exp, iat, jti, client_id, scope, roles, sid, act } = token.claims;
+      const claims = { sub, id, iss, aud, exp, iat, jti, client_id, scope, roles, sid, act };
+      return { active: true, token_type: 'Bearer', username: token.subject, ...claims };
+    },
+  };
+
+  function endFamily(token: string, client: Client, caller: Caller): Promise<void> {
+    return inTransaction(db, async (tx) => {
+      const held = await holdRefreshToken(tx, hashOf(token));
+      if (!held || held.session.clientId !== client.id) return;
+      const { id: sessionId, userId } = held.session;
+      const end = { at: new Date(now()), reason: 'revoked' };
+      if (!(await endSession(tx, userId, sessionId, end))) return;
+      const who = { actor: client.id, subject: held.person?.username, clientId: client.id };
+      await record(tx, { type: 'session.ended', ...who, caller, details: { sessionId } });
+    });
+  }
+
+  async function isLive(token: VerifiedToken, client: Client): Promise<boolean> {
+    const { aud, jti } = token.claims;
+    if (client.audience === null || ![aud ?? []].flat().includes(client.audience)) return false;
+    if (jti !== undefined && (await isRevoked(db, jti))) return false;
+    const sessionId = sessionOf(token);
+    return sessionId === undefined || isSessionRunning(db, sessionId, new Date(now()));
+  }
+}

@@ -1,0 +1,84 @@
+import { publicRoute } from '@latchkey/jwt-verify/express';
+import { ok, route } from '@latchkey/service-kit/route';
+import { callerOf } from '../caller.ts';
+import { toOAuthProblem } from '../errors.ts';
+import type { TokenInspection } from './token-inspection.ts';
+import type { TokenOperations } from './token-operations.ts';
+import { TokenParameters } from './token-request.ts';
+import {
+  introspectionSchema,
+  oauthErrorSchema,
+  oneTokenForm,
+  tokenAnswerSchema,
+  tokenForm,
+} from './token-schemas.ts';
+
+interface Dependencies {
+  tokens: TokenOperations;
+  inspection: TokenInspection;
+}
+
+const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+const error = { description: 'RFC 6749 §5.2.', schema: oauthErrorSchema };
+
+export function tokenRoutes({ tokens, inspection }: Dependencies) {
+  return [
+    route({
+      method: 'post',
+      path: '/token',
+      guard: publicRoute,
+      summary: 'Sign in, or exchange what you have for an access token',
+      request: { form: tokenForm },
+      responses: {
+        200: { description: 'The token.', schema: tokenAnswerSchema },
+        400: error,
+        401: {
+          ...error,
+          description: 'Wrong username or password, or a client that is not known.',
+        },
+        503: { ...error, description: 'Too many logins at once; see `Retry-After`.' },
+      },
+      retell: toOAuthProblem,
+      async handle({ body, req, context }) {
+        const parameters = new TokenParameters(body);
+        const { authorization } = req.headers;
+        return ok(await tokens.issue(parameters, authorization, callerOf(req, context)), NO_STORE);
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/revoke',
+      guard: publicRoute,
+      summary: 'Revoke a token (RFC 7009)',
+      request: { form: oneTokenForm },
+      responses: {
+        200: { description: 'It is not valid any more, if it ever was.' },
+        400: error,
+        401: error,
+      },
+      retell: toOAuthProblem,
+      async handle({ body, req, context }) {
+        const parameters = new TokenParameters(body);
+        await inspection.revoke(parameters, req.headers.authorization, callerOf(req, context));
+        return { status: 200, headers: NO_STORE };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/introspect',
+      guard: publicRoute,
+      summary: 'Ask about a token (RFC 7662); for services',
+      request: { form: oneTokenForm },
+      responses: {
+        200: { description: 'What there is to say.', schema: introspectionSchema },
+        400: error,
+        401: error,
+      },
+      retell: toOAuthProblem,
+      async handle({ body, req }) {
+        const parameters = new TokenParameters(body);
+        return ok(await inspection.introspect(parameters, req.headers.authorization), NO_STORE);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { openDatabase } from '@latchkey/database/client';
+import { scratchDatabase } from '@latchkey/database/scratch';
+import type {} from '@latchkey/postgres/vitest-global-setup';
+import { Health } from '@latchkey/service-kit/health';
+import { ownServiceJson } from '@latchkey/service-kit/service-json';
+import { listenOnLoopback, requester, silentLog } from '@latchkey/service-kit/testing';
+import { inject } from 'vitest';
+import { PrismaClient } from '../generated/prisma/client.ts';
+import { createApp } from '../src/app.ts';
+import { assemble } from '../src/assembly.ts';
+import { systemCaller } from '../src/caller.ts';
+import { parseConfig } from '../src/config.ts';
+import { accountOperations } from '../src/people/account-operations.ts';
+
+const migrations = join(import.meta.dirname, '../../../prisma/auth/migrations');
+
+export const ISSUER = 'http://localhost:8080';
+export const PASSWORD = 'test1234';
+export const KEY_ENCRYPTION_KEY = 'a1'.repeat(16) + 'b2'.repeat(16);
+
+export type Env = Record<string, string>;
+
+/** A clock that stands still unless it is told to go on. */
+export function testClock(startMs = Date.now()) {
+  let nowMs = startMs;
+  return {
+    now: () => nowMs,
+    forwardSeconds(seconds: number) {
+      nowMs += seconds * 1000;
+    },
+  };
+}
+
+export const createDatabase = () =>
+  scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
+
+/** One copy of the real service on a port of its own. */
+export async function startCopy(
+  url: string,
+  { env = {}, now = Date.now }: { env?: Env; now?: () => number } = {},
+) {
+  const service = ownServiceJson(join(import.meta.dirname, '../src'));
+  const keys = env.JWT_ALG === 'HS256' ? {} : { KEY_ENCRYPTION_KEY };
+  const config = parseConfig({ NODE_ENV: 'test', ISSUER, DATABASE_URL: url, ...keys, ...env });
+  const database = openDatabase(PrismaClient, { url });
+  const db = database.client;
+  const parts = await assemble({ config, service, db, log: silentLog, now });
+  const health = new Health({ database: database.ping });
+  const server = await listenOnLoopback(createApp({ ...parts, health }));
+  const request = requester(server.url);
+  return {
+    ...parts,
+    url: server.url,
+    health,
+    request,
+    pool: database.pool,
+    login: (username: string, more: Record<string, string> = {}) =>
+      request('POST /token', { form: { username, password: PASSWORD, ...more } }),
+    async stop() {
+      await server.close();
+      await parts.keys?.ring.close();
+      parts.verifier.close();
+      parts.subjectVerifier.close();
+      await database.close();
+    },
+  };
+}
+
+export type Copy = Awaited<ReturnType<typeof startCopy>>;
+
+/** The real service on a database of its own, with the people of the demo. */
+export async function startAuthService(options: { env?: Env; now?: () => number } = {}) {
+  const scratch = await createDatabase();
+  const copy = await startCopy(scratch.url, options);
+  const accounts = accountOperations(copy);
+  const person = (username: string, ...roles: string[]) =>
+    accounts.register({ username, password: PASSWORD, roles: ['user', ...roles] }, systemCaller);
+  await person('wangerge');
+  await person('agent', 'agent');
+  await person('admin', 'admin');
+  return {
+    ...copy,
+    scratch,
+    async stop() {
+      await copy.stop();
+      await scratch.drop();
+    },
+  };
+}
+
+export type AuthService = Awaited<ReturnType<typeof startAuthService>>;
+
+/** The audit record's types, oldest first. */
+export async function auditTypes({ db }: Pick<Copy, 'db'>, prefix = ''): Promise<string[]> {
+  const rows = await db.auditEvent.findMany({ orderBy: { id: 'asc' } });
+  return rows.map(({ type }) => type).filter((type) => type.startsWith(prefix));
+}

@@ -1,0 +1,5 @@
+import { testConfig } from '../../vitest.base.ts';
+
+export default testConfig(import.meta.dirname, {
+  globalSetup: ['@latchkey/postgres/vitest-global-setup'],
+});
