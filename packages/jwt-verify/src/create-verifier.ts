@@ -18,6 +18,24 @@ import type { Verifier } from './verifier.ts';
  *
  * @throws {TypeError} no issuer, audience or algorithm; HMAC mixed with public keys; a weak secret;
  *   a key-set URL over http beyond loopback; unusable keys; a bound out of range
+ *
+ * @example
+ * ```ts
+ * import { createVerifier } from '@latchkey/jwt-verify';
+ * import { startTestIssuer } from '@latchkey/jwt-verify/testing';
+ *
+ * const issuer = await startTestIssuer();
+ * const verifier = createVerifier({
+ *   issuer: issuer.issuer,
+ *   audience: 'test-service',
+ *   algorithms: ['ES256'],
+ * });
+ * await verifier.ready();
+ * const token = verifier.verifySync(issuer.mint({ claims: { scope: 'todo:read' } }));
+ * console.log(token.subject, token.scopes); // test-user [ 'todo:read' ]
+ * verifier.close();
+ * await issuer.close();
+ * ```
  */
 export const createVerifier = <Schema extends StandardSchema | undefined = undefined>(
   options: VerifierOptions<Schema>,

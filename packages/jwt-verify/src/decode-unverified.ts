@@ -9,6 +9,14 @@ import { refuseWith } from './token-error.ts';
  *
  * @param token a JWT in compact form (RFC 7515 §7.1), up to 8 KiB
  * @throws {TokenError} `token_too_large` or `token_malformed`
+ *
+ * @example
+ * ```ts
+ * import { decodeUnverified } from '@latchkey/jwt-verify';
+ *
+ * const { claims } = decodeUnverified('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.AAAA');
+ * console.log(claims['sub']); // anna
+ * ```
  */
 export const decodeUnverified = (token: string): UnverifiedToken => {
   const refuse = refuseWith({ realm: 'api' });

@@ -30,6 +30,28 @@ type GuardedRequest = IncomingMessage & { originalUrl?: string; auth?: VerifiedT
  * `next(error)` as a TokenError.
  *
  * @param requirements scopes (all needed), roles (one is enough), and a check of your own
+ *
+ * @example
+ * ```ts
+ * import { createVerifier } from '@latchkey/jwt-verify';
+ * import { requireToken, tokenOf } from '@latchkey/jwt-verify/express';
+ * import { startTestIssuer } from '@latchkey/jwt-verify/testing';
+ * import express from 'express';
+ *
+ * const issuer = await startTestIssuer();
+ * const verifier = createVerifier(issuer.verifierOptions());
+ * const app = express();
+ * app.get('/todo', requireToken(verifier, { scope: 'todo:read' }), (req, res) => {
+ *   res.send(tokenOf(req).subject);
+ * });
+ * const server = app.listen(0, async () => {
+ *   const { port } = server.address();
+ *   const authorization = `Bearer ${issuer.mint({ claims: { scope: 'todo:read' } })}`;
+ *   const answer = await fetch(`http://127.0.0.1:${port}/todo`, { headers: { authorization } });
+ *   console.log(await answer.text()); // test-user
+ *   process.exit();
+ * });
+ * ```
  */
 export const requireToken = <Claims = AccessTokenClaims>(
   verifier: Verifier<Claims>,

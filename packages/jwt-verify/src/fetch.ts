@@ -36,7 +36,21 @@ export const toResponse = (error: unknown): Response => {
   });
 };
 
-/** Make a handler that is called only with a valid token, which it gets as its second argument. */
+/** Make a handler that is called only with a valid token, which it gets as its second argument. *
+ * @example
+ * ```ts
+ * import { createVerifier } from '@latchkey/jwt-verify';
+ * import { withToken } from '@latchkey/jwt-verify/fetch';
+ * import { startTestIssuer } from '@latchkey/jwt-verify/testing';
+ *
+ * const issuer = await startTestIssuer();
+ * const verifier = createVerifier(issuer.verifierOptions());
+ * const handler = withToken(verifier, (_request, token) => new Response(token.subject));
+ * const refused = await handler(new Request('http://localhost/'));
+ * console.log(refused.status); // 401
+ * await issuer.close();
+ * ```
+ */
 export const withToken =
   <Claims = AccessTokenClaims, Rest extends unknown[] = []>(
     verifier: Verifier<Claims>,

@@ -52,7 +52,20 @@ export interface TestIssuer {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-/** Start a test issuer on a free loopback port. */
+/** Start a test issuer on a free loopback port. *
+ * @example
+ * ```ts
+ * import { createVerifier } from '@latchkey/jwt-verify';
+ * import { startTestIssuer } from '@latchkey/jwt-verify/testing';
+ *
+ * const issuer = await startTestIssuer();
+ * const verifier = createVerifier(issuer.verifierOptions());
+ * const late = issuer.mint({ lifetimeSeconds: -1 });
+ * console.log(await verifier.verify(late).catch((error) => error.code)); // token_expired
+ * verifier.close();
+ * await issuer.close();
+ * ```
+ */
 export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<TestIssuer> => {
   const { algorithm = 'ES256', audience = 'test-service', now = Date.now } = options;
   const newKey = () => {

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { apiReference } from '../scripts/api-reference.ts';
+import { errorReference } from '../scripts/error-reference.ts';
+
+const PACKAGE = join(import.meta.dirname, '..');
+const read = (file: string) => readFileSync(join(PACKAGE, file), 'utf8');
+
+describe('generated documents are up to date (pnpm docs)', () => {
+  test('docs/errors.md', () => expect(read('docs/errors.md')).toBe(errorReference()));
+  test('docs/api.md', { timeout: 60_000 }, () => expect(read('docs/api.md')).toBe(apiReference()));
+});
+
+interface Example {
+  readonly where: string;
+  readonly code: string;
+}
+
+const examplesIn = (where: string, text: string): Example[] =>
+  [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ''], at) => ({
+    where: `${where} ${at + 1}`,
+    code,
+  }));
+
+const EXAMPLES: Example[] = [
+  ...examplesIn('README.md', read('README.md')),
+  ...readdirSync(join(PACKAGE, 'src')).flatMap((file) =>
+    examplesIn(file, read(`src/${file}`).replace(/^ \* ?/gm, '')),
+  ),
+];
+
+// Inside the package, so that the examples find it by its name, as a reader's code does.
+const folder = mkdtempSync(join(PACKAGE, '.examples-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('there are examples', () => expect(EXAMPLES.length).toBeGreaterThan(5));
+
+test.each(EXAMPLES)('the example of $where runs', ({ where, code }) => {
+  const file = join(folder, `${where.replaceAll(/\W/g, '-')}.ts`);
+  writeFileSync(file, code);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
+  // A comment after console.log says what it prints.
+  for (const [, printed = ''] of code.matchAll(/console\.log\(.*\); \/\/ (.*)/g)) {
+    expect(stdout).toContain(printed);
+  }
+});
