@@ -1,5 +1,6 @@
 import { setInterval } from 'node:timers';
 import { StartError } from '@latchkey/postgres/start-error';
+import { generateClients } from './generate.ts';
 import { parseSettings } from './settings.ts';
 import { type Stack, startStack } from './stack.ts';
 import { summary } from './summary.ts';
@@ -33,6 +34,8 @@ setInterval(() => {
 try {
   const settings = parseSettings(process.env);
   const startedAt = performance.now();
+  say('Starting Latchkey…');
+  if (!settings.servicesDir) await generateClients(aborter.signal);
   stack = await startStack({ ...settings, signal: aborter.signal, onProgress: say });
   say(summary(stack, (performance.now() - startedAt) / 1000));
 } catch (error) {

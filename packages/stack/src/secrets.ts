@@ -10,7 +10,8 @@ export interface Secrets {
   jwtSecret: string;
 }
 
-const random = () => randomBytes(32).toString('base64url');
+/** As `openssl rand -hex 32` prints it. */
+const random = () => randomBytes(32).toString('hex');
 
 /** @throws StartError when the file is there but cannot be read */
 export async function readSecrets(dataDir: string): Promise<Secrets> {
@@ -19,7 +20,7 @@ export async function readSecrets(dataDir: string): Promise<Secrets> {
   const secrets: Secrets = {
     postgresPassword: random(),
     keyEncryptionKey: random(),
-    jwtSecret: randomBytes(32).toString('hex'),
+    jwtSecret: random(),
     ...kept,
   };
   const save = async () => {
