@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '@latchkey/service-kit/config';
+import { expect, onTestFinished, test } from 'vitest';
+import { parseConfig } from '../src/config.ts';
+import { RouteTable } from '../src/routing/route-table.ts';
+
+/** A services directory with the gateway and one service that nobody knew before. */
+function servicesDir(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'gateway-services-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  for (const service of [
+    { name: 'gateway', port: 8080, routes: [] },
+    { name: 'pet-shop', port: 4711, routes: ['/pets', '/admin/pets'] },
+  ]) {
+    mkdirSync(join(directory, service.name));
+    writeFileSync(join(directory, service.name, 'service.json'), JSON.stringify(service));
+  }
+  return directory;
+}
+
+test('a new service needs its service.json only', () => {
+  const { services } = parseConfig({ SERVICES_DIR: servicesDir() });
+  const routes = ['/pets', '/admin/pets'];
+  expect(services).toEqual([{ name: 'pet-shop', routes, baseUrl: 'http://127.0.0.1:4711' }]);
+});
+
+test('a service is found where its variable says', () => {
+  const env = { SERVICES_DIR: servicesDir(), PET_SHOP_URL: 'http://pet-shop:4711/' };
+  expect(parseConfig(env).services[0]?.baseUrl).toBe('http://pet-shop:4711');
+});
+
+test('metrics have no port unless one is given', () => {
+  const SERVICES_DIR = servicesDir();
+  expect(parseConfig({ SERVICES_DIR }).metrics).toBeUndefined();
+  const metrics = parseConfig({ SERVICES_DIR, METRICS_PORT: '9100' }).metrics;
+  expect(metrics).toEqual({ host: '127.0.0.1', port: 9100 });
+});
+
+test('every problem is told at once', () => {
+  const env = {
+    SERVICES_DIR: servicesDir(),
+    PET_SHOP_URL: 'http://pet-shop:4711/base',
+    TRUSTED_PROXIES: '10.0.0.0/8, proxy',
+    MAX_BODY_BYTES: 'many',
+  };
+  let problems: readonly string[] = [];
+  try {
+    parseConfig(env);
+  } catch (error) {
+    problems = (error as ConfigError).problems;
+  }
+  expect(problems.map((text) => text.split(':')[0])).toEqual([
+    'TRUSTED_PROXIES',
+    'MAX_BODY_BYTES',
+    'PET_SHOP_URL',
+  ]);
+});
+
+test('a directory that is not there is one line', () => {
+  const parse = () => parseConfig({ SERVICES_DIR: '/nowhere' });
+  expect(parse).toThrow(ConfigError);
+  expect(parse).toThrow(/^SERVICES_DIR: /);
+});
+
+test.each([
+  ['/users/me', '/users/me'],
+  ['/users/me/x', '/users/me'],
+  ['/users/mexico', '/users'],
+  ['/users', '/users'],
+  ['/user', undefined],
+])('%s goes to %s', (path, prefix) => {
+  const table = new RouteTable([
+    { name: 'a', routes: ['/users'], target: 1 },
+    { name: 'b', routes: ['/users/me'], target: 2 },
+  ]);
+  expect(table.find(path)?.prefix).toBe(prefix);
+});
+
+test.each(['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/docs/x', '/session'])(
+  'no service may claim %s',
+  (route) => {
+    const claim = () => new RouteTable([{ name: 'a', routes: [route], target: 1 }]);
+    expect(claim).toThrow(`a: the route ${route} belongs to the gateway`);
+  },
+);
