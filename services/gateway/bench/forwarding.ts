@@ -34,12 +34,13 @@ interface Contestant {
 try {
   const upstream = await startUpstream();
   const contestants = [
-    await startGateway(upstream),
+    await startGateway('gateway', upstream, 'info'),
+    await startGateway('gateway without its log', upstream, 'warn'),
     await startProxyMiddleware(upstream),
     await startNginx(upstream),
   ];
   const results = new Map(contestants.map(({ name }) => [name, [] as Measured[]]));
-  for (const contestant of contestants) await measure(contestant, 1);
+  for (const contestant of contestants) await measure(contestant, 4);
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const contestant of contestants) {
       results.get(contestant.name)?.push(await measure(contestant, Number(values.seconds)));
@@ -51,7 +52,9 @@ try {
     const perSecond = median(measured.map((one) => one.perSecond));
     const ratio = cpuUs / median(gateway.map((one) => one.cpuUs));
     const line = `${name.padEnd(24)}${cpuUs.toFixed(1).padStart(8)} us CPU a request`;
-    process.stdout.write(`${line}, ${perSecond.toFixed(0)}/s, ${ratio.toFixed(2)} of the gateway\n`);
+    process.stdout.write(
+      `${line}, ${perSecond.toFixed(0)}/s, ${ratio.toFixed(2)} of the gateway\n`,
+    );
   }
 } finally {
   for (const child of children) child.kill('SIGTERM');
@@ -97,15 +100,15 @@ async function startUpstream(): Promise<number> {
   return port;
 }
 
-async function startGateway(upstream: number): Promise<Contestant> {
+async function startGateway(name: string, upstream: number, logLevel: string) {
   const port = await freePort();
   const services = join(folder, 'services');
   execFileSync('mkdir', ['-p', join(services, 'todo-service')]);
   const service = { name: 'todo-service', port: upstream, routes: ['/todo'] };
   writeFileSync(join(services, 'todo-service', 'service.json'), JSON.stringify(service));
-  const env = { ...process.env, SERVICES_DIR: services, PORT: String(port) };
+  const env = { ...process.env, SERVICES_DIR: services, PORT: String(port), LOG_LEVEL: logLevel };
   const child = start(process.execPath, [join(import.meta.dirname, '../src/main.ts')], env);
-  return answering({ name: 'gateway', port, pid: child.pid as number });
+  return answering({ name, port, pid: child.pid as number });
 }
 
 async function startProxyMiddleware(upstream: number): Promise<Contestant> {

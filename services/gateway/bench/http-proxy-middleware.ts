@@ -1,5 +1,5 @@
 /** The peer: Express and http-proxy-middleware, connections kept alive. Arguments: its port, the upstream's. */
-import { Agent } from 'node:http';
+import { Agent, createServer } from 'node:http';
 import express from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 
@@ -14,4 +14,4 @@ app.use(
     xfwd: true,
   }),
 );
-app.listen(port, '127.0.0.1');
+createServer(app).listen(port, '127.0.0.1');

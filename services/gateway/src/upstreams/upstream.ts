@@ -9,7 +9,7 @@ export interface UpstreamOptions {
   baseUrl: string;
   limits: ConnectionLimits;
   resolveHost: ResolveHost;
-  onChange?: (change: { service: string; copy: string; state: CopyState | 'gone' }) => void;
+  onChange?: (change: { upstream: string; copy: string; state: CopyState | 'gone' }) => void;
 }
 
 /** A service as the gateway sees it: the copies that its host name stands for, and which to ask next. */
@@ -106,7 +106,7 @@ export class Upstream {
   }
 
   #tell(copy: string, state: CopyState | 'gone'): void {
-    this.#options.onChange?.({ service: this.name, copy, state });
+    this.#options.onChange?.({ upstream: this.name, copy, state });
   }
 }
 
