@@ -1,0 +1,173 @@
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import { afterEach, expect, test } from 'vitest';
+import {
+  auditTypes,
+  type Copy,
+  createDatabase,
+  ISSUER,
+  KEY_ENCRYPTION_KEY,
+  startAuthService,
+  startCopy,
+  testClock,
+} from './harness.ts';
+
+const running: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of running.splice(0).reverse()) await one.stop();
+});
+
+async function start(env: Record<string, string> = {}) {
+  const clock = testClock();
+  const auth = await startAuthService({ env, now: clock.now });
+  running.push(auth);
+  return { auth, clock };
+}
+
+const published = async (copy: Pick<Copy, 'request'>) =>
+  (await copy.request('GET /.well-known/jwks.json')).body.keys as { kid: string; alg: string }[];
+const kidOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
+const loginToken = async (copy: Copy, username = 'wangerge') =>
+  (await copy.login(username)).body.access_token as string;
+const isAccepted = async (copy: Copy, token: string) =>
+  (await copy.request('GET /users/me', { token })).status === 200;
+
+test('published keys: no private members, cacheable, one signs and one is next', async () => {
+  const { auth } = await start();
+  const { headers, body } = await auth.request('GET /.well-known/jwks.json');
+  expect(headers.get('cache-control')).toBe('public, max-age=300');
+  expect(body.keys).toHaveLength(2);
+  for (const key of body.keys) {
+    expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+  }
+  const rows = await auth.db.signingKey.findMany();
+  for (const { sealedKey } of rows) {
+    expect(Buffer.from(sealedKey ?? []).includes(Buffer.from('2a8648ce3d0301', 'hex'))).toBe(false);
+  }
+});
+
+test('copies that start at once agree on one key set', async () => {
+  const scratch = await createDatabase();
+  const copies = await Promise.all(Array.from({ length: 4 }, () => startCopy(scratch.url)));
+  const sets = await Promise.all(copies.map(published));
+  const active = new Set(copies.map((copy) => copy.keys?.ring.current()?.active.id));
+  for (const copy of copies) await copy.stop();
+  await scratch.drop();
+  expect(new Set(sets.map((keys) => JSON.stringify(keys))).size).toBe(1);
+  expect(active.size).toBe(1);
+});
+
+test('by hand: refused until the next key is known, then it signs and the old one still verifies', async () => {
+  const { auth, clock } = await start();
+  const admin = await loginToken(auth, 'admin');
+  const before = await loginToken(auth);
+  const early = await auth.request('POST /admin/keys/rotation', { token: admin });
+  expect([early.status, early.body.code]).toEqual([409, 'key_not_ready']);
+  clock.forwardSeconds(3_600);
+  const again = await loginToken(auth, 'admin');
+  const nextKid = (await auth.request('GET /admin/keys', { token: again })).body.find(
+    (key: { state: string }) => key.state === 'next',
+  ).id;
+  expect((await auth.request('POST /admin/keys/rotation', { token: again })).status).toBe(204);
+  const after = await loginToken(auth);
+  expect(kidOf(after)).toBe(nextKid);
+  expect(await published(auth)).toHaveLength(3);
+  const keys = createLocalJWKSet({ keys: (await published(auth)) as never });
+  const currentDate = new Date(clock.now() - 3_500_000);
+  await jwtVerify(before, keys, { issuer: ISSUER, currentDate });
+  expect(await isAccepted(auth, after)).toBe(true);
+});
+
+test('on schedule: rotates after its time, and the retired key goes after its last token', async () => {
+  const { auth, clock } = await start();
+  const first = kidOf(await loginToken(auth));
+  clock.forwardSeconds(30 * 86_400);
+  await auth.keys?.ring.refresh();
+  const second = await loginToken(auth);
+  expect(kidOf(second)).not.toBe(first);
+  expect((await published(auth)).map(({ kid }) => kid)).toContain(first);
+  clock.forwardSeconds(1_499);
+  await auth.keys?.ring.refresh();
+  expect((await published(auth)).map(({ kid }) => kid)).toContain(first);
+  clock.forwardSeconds(1);
+  await auth.keys?.ring.refresh();
+  expect((await published(auth)).map(({ kid }) => kid)).not.toContain(first);
+  expect(await auth.db.signingKey.findUnique({ where: { id: first } })).toMatchObject({
+    state: 'gone',
+    sealedKey: null,
+  });
+  expect(await auditTypes(auth, 'key.')).toEqual([
+    'key.created',
+    'key.created',
+    'key.retired',
+    'key.activated',
+    'key.created',
+    'key.removed',
+  ]);
+});
+
+test('emergency: a compromised key is refused at once, here and by every copy', async () => {
+  const { auth } = await start();
+  const other = await startCopy(auth.scratch.url);
+  running.push(other);
+  const stolen = await loginToken(auth);
+  const admin = await loginToken(auth, 'admin');
+  const kid = kidOf(stolen);
+  expect((await auth.request(`DELETE /admin/keys/${kid}`, { token: admin })).status).toBe(204);
+  expect(await isAccepted(auth, stolen)).toBe(false);
+  expect(await isAccepted(auth, await loginToken(auth))).toBe(true);
+  await other.keys?.ring.refresh();
+  expect(await isAccepted(other, stolen)).toBe(false);
+  expect((await published(other)).map((key) => key.kid)).not.toContain(kid);
+  const gone = await auth.request(`DELETE /admin/keys/${kid}`, {
+    token: await loginToken(auth, 'admin'),
+  });
+  expect([gone.status, gone.body.code]).toEqual([404, 'key_not_found']);
+});
+
+test('another algorithm is a rotation like any other', async () => {
+  const { auth, clock } = await start();
+  clock.forwardSeconds(1);
+  for (const algorithm of ['RS256', 'EdDSA']) {
+    const moved = await startCopy(auth.scratch.url, {
+      env: { JWT_ALG: algorithm },
+      now: clock.now,
+    });
+    running.push(moved);
+    expect((await published(moved)).some(({ alg }) => alg === algorithm)).toBe(true);
+    clock.forwardSeconds(3_600);
+    await moved.keys?.ring.refresh();
+    const token = await loginToken(moved);
+    expect(JSON.parse(atob(token.split('.')[0] ?? '')).alg).toBe(algorithm);
+    expect(await isAccepted(moved, token)).toBe(true);
+    await auth.keys?.ring.refresh();
+    expect(await isAccepted(auth, token)).toBe(true);
+    clock.forwardSeconds(1);
+  }
+});
+
+test('the key-encryption key can be changed', async () => {
+  const { auth } = await start();
+  const kid = kidOf(await loginToken(auth));
+  const env = { KEY_ENCRYPTION_KEY: 'cd'.repeat(32) };
+  await expect(startCopy(auth.scratch.url, { env })).rejects.toThrow('KEY_ENCRYPTION_KEY: is not');
+  const previous = { ...env, KEY_ENCRYPTION_KEY_PREVIOUS: KEY_ENCRYPTION_KEY };
+  const changed = await startCopy(auth.scratch.url, { env: previous });
+  running.push(changed);
+  expect(kidOf(await loginToken(changed))).toBe(kid);
+  const without = await startCopy(auth.scratch.url, { env });
+  running.push(without);
+  expect(kidOf(await loginToken(without))).toBe(kid);
+  await auth.keys?.ring.refresh();
+  expect(await isAccepted(auth, await loginToken(auth))).toBe(true);
+});
+
+test('keys 401 and 403: administration needs the scope and the role', async () => {
+  const { auth } = await start();
+  expect((await auth.request('GET /admin/keys')).status).toBe(401);
+  expect((await auth.request('GET /admin/keys', { token: await loginToken(auth) })).status).toBe(
+    403,
+  );
+  const { body } = await auth.login('admin', { scope: 'account:read' });
+  expect((await auth.request('GET /admin/keys', { token: body.access_token })).status).toBe(403);
+});

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AuthService, auditTypes, startAuthService, startCopy, testClock } from './harness.ts';
+
+const clock = testClock();
+let auth: AuthService;
+beforeAll(async () => {
+  auth = await startAuthService({ now: clock.now });
+});
+afterAll(() => auth.stop());
+
+const login = async () => (await auth.login('wangerge')).body;
+const refresh = (refresh_token: string, more: Record<string, string> = {}, copy = auth) =>
+  copy.request('POST /token', { form: { grant_type: 'refresh_token', refresh_token, ...more } });
+
+test('200: a successor and a new access token of the same session', async () => {
+  const first = await login();
+  const { status, headers, body } = await refresh(first.refresh_token);
+  expect(status).toBe(200);
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(body.refresh_token).not.toBe(first.refresh_token);
+  expect(body.scope).toBe(first.scope);
+  const sid = (token: string) => JSON.parse(atob(token.split('.')[1] ?? '')).sid;
+  expect(sid(body.access_token)).toBe(sid(first.access_token));
+});
+
+test('200: a narrower scope for this token; the next may have all again, never more', async () => {
+  const first = (await auth.login('wangerge', { scope: 'todo:read account:read' })).body;
+  const narrow = (await refresh(first.refresh_token, { scope: 'todo:read' })).body;
+  expect(narrow.scope).toBe('todo:read');
+  const wide = (await refresh(narrow.refresh_token)).body;
+  expect(wide.scope.split(' ').sort()).toEqual(['account:read', 'todo:read']);
+  const more = await refresh(wide.refresh_token, { scope: 'todo:write' });
+  expect([more.status, more.body.error]).toEqual([400, 'invalid_scope']);
+});
+
+test('a retry within 10 s gets the same answer; another request does not', async () => {
+  const first = await login();
+  const { body } = await refresh(first.refresh_token);
+  clock.forwardSeconds(10);
+  expect((await refresh(first.refresh_token)).body).toEqual(body);
+  const other = await refresh(first.refresh_token, { scope: 'todo:read' });
+  expect([other.status, other.body.error]).toEqual([400, 'invalid_grant']);
+  expect((await refresh(body.refresh_token)).status).toBe(200);
+});
+
+test('a replay after 10 s ends the family and is in the audit', async () => {
+  const first = await login();
+  const { body } = await refresh(first.refresh_token);
+  clock.forwardSeconds(10.001);
+  expect((await refresh(first.refresh_token)).body.error).toBe('invalid_grant');
+  expect((await refresh(body.refresh_token)).body.error).toBe('invalid_grant');
+  expect(await auditTypes(auth, 'refresh_token.')).toEqual(['refresh_token.reused']);
+});
+
+test('no usable token rests in the database', async () => {
+  const first = await login();
+  const { body } = await refresh(first.refresh_token);
+  const { rows } = await auth.pool.query('SELECT t::text AS text FROM refresh_token t');
+  const dump = rows.map(({ text }) => text).join('\n');
+  for (const secret of [first.refresh_token, body.refresh_token, body.access_token]) {
+    expect(dump).not.toContain(Buffer.from(secret).toString('hex'));
+    expect(dump).not.toContain(secret);
+  }
+});
+
+test('sliding and absolute ends', async () => {
+  const unused = await login();
+  clock.forwardSeconds(14 * 86_400);
+  expect((await refresh(unused.refresh_token)).body.error).toBe('invalid_grant');
+  let { refresh_token } = await login();
+  for (let day = 0; day < 84; day += 12) {
+    clock.forwardSeconds(12 * 86_400);
+    ({ refresh_token } = (await refresh(refresh_token)).body);
+    expect(refresh_token).toMatch(/^rt_/);
+  }
+  clock.forwardSeconds(6 * 86_400);
+  expect((await refresh(refresh_token)).body.error).toBe('invalid_grant');
+});
+
+test('a deactivated person gets nothing more', async () => {
+  const { refresh_token } = (await auth.login('agent')).body;
+  await auth.db.user.update({ where: { username: 'agent' }, data: { deactivatedAt: new Date() } });
+  expect((await refresh(refresh_token)).body.error).toBe('invalid_grant');
+  expect((await auth.login('agent')).status).toBe(401);
+});
+
+test.each(['rt_unknown', `rt_${'A'.repeat(43)}`, 'x'.repeat(2_000)])('400: %s', async (token) => {
+  const { status, body } = await refresh(token);
+  expect([status, body.error]).toEqual([400, 'invalid_grant']);
+});
+
+test('twenty uses at once over five copies: one successor, one live family', async () => {
+  const { refresh_token } = await login();
+  const start = () => startCopy(auth.scratch.url, { now: clock.now });
+  const copies = await Promise.all(Array.from({ length: 5 }, start));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => refresh(refresh_token, {}, copies[i % 5] as AuthService)),
+  );
+  for (const copy of copies) await copy.stop();
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+  expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+  const successor = answers[0]?.body.refresh_token;
+  expect((await refresh(successor)).status).toBe(200);
+});
+
+test('twenty replays at once over five copies after the grace: the family is over', async () => {
+  const first = await login();
+  const { body } = await refresh(first.refresh_token);
+  clock.forwardSeconds(11);
+  const start = () => startCopy(auth.scratch.url, { now: clock.now });
+  const copies = await Promise.all(Array.from({ length: 5 }, start));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      refresh(i % 2 ? first.refresh_token : body.refresh_token, {}, copies[i % 5] as AuthService),
+    ),
+  );
+  for (const copy of copies) await copy.stop();
+  const left = answers.filter(({ status }) => status === 200).map((a) => a.body.refresh_token);
+  for (const token of new Set(left))
+    expect((await refresh(token)).body.error).toBe('invalid_grant');
+  expect((await refresh(body.refresh_token)).body.error).toBe('invalid_grant');
+});
