@@ -22,8 +22,8 @@ export class Load {
     return new Load(sockets, tokens);
   }
 
-  /** Requests per second over `durationMs`; throws when an answer is not 200. */
-  async run(path: string, durationMs: number): Promise<number> {
+  /** Ask for `durationMs`; rejects when an answer is not 200. */
+  async run(path: string, durationMs: number): Promise<{ count: number; seconds: number }> {
     const requests = this.#requestsTo(path);
     const start = performance.now();
     const end = start + durationMs;
@@ -31,7 +31,7 @@ export class Load {
       this.#sockets.map((socket) => this.#ask(socket, requests, end)),
     );
     const seconds = (performance.now() - start) / 1000;
-    return counts.reduce((sum, count) => sum + count, 0) / seconds;
+    return { count: counts.reduce((sum, count) => sum + count, 0), seconds };
   }
 
   close(): void {
