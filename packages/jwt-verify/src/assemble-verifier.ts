@@ -36,6 +36,8 @@ export interface VerifierConfig {
   readonly now: () => number;
 }
 
+const MAX_WAITS = 2;
+
 /** Put a verifier together from a configuration that was checked before. */
 export const assembleVerifier = <Claims = AccessTokenClaims>(
   config: VerifierConfig,
@@ -83,13 +85,17 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
   };
 
   const verify = async (token: string): Promise<VerifiedToken> => {
-    try {
-      return verifySync(token);
-    } catch (error) {
-      if (!(error instanceof KeysUnavailableError) || !error.worthWaiting) throw error;
-      await Promise.all(issuers.map(({ keys }) => keys.settled()));
-      return verifySync(token);
+    // The fetch under way may have begun too early for this token; the one after it has not.
+    for (let waits = 0; waits < MAX_WAITS; waits++) {
+      try {
+        return verifySync(token);
+      } catch (error) {
+        if (!(error instanceof KeysUnavailableError) || !error.worthWaiting) throw error;
+        // Of this issuer alone: another's being slow is no reason to wait.
+        await byName.get(error.expected as string | null)?.keys.settled();
+      }
     }
+    return verifySync(token);
   };
 
   return {

@@ -24,7 +24,6 @@ export interface RefreshingKeysConfig {
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
 const MAX_KID_LENGTH = 256;
-const MAX_MISSING_KIDS = 1000;
 
 /** From `least` up to one, so that a fleet does not ask at the same moment. */
 const jitter = (least: number): number => least + Math.random() * (1 - least);
@@ -45,9 +44,12 @@ export class RefreshingKeys implements KeySource {
   #lastError: unknown;
   #underWay: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #soughtMs = Number.NEGATIVE_INFINITY;
-  /** Each `kid` that the last fetch was for or that it took away: that it is gone is known. */
-  #missing = new Set<string>();
+  #lastSeekMs = Number.NEGATIVE_INFINITY;
+  /** The `kid` that the last fetch was for, and until when its answer stands. */
+  #sought: string | undefined;
+  #soughtUntilMs = Number.NEGATIVE_INFINITY;
+  /** Each `kid` that the last fetch took away. */
+  #dropped: ReadonlySet<string | undefined> = new Set();
 
   constructor(config: RefreshingKeysConfig) {
     this.#config = config;
@@ -65,11 +67,18 @@ export class RefreshingKeys implements KeySource {
   find(algorithm: Algorithm, kid: string | undefined): KeyLookup {
     const nowMs = this.#config.now();
     const ageMs = nowMs - this.#fetchedMs;
-    if (ageMs >= this.#config.hardMs) return this.#fetchAndWait(nowMs, this.#nextTryMs);
+    if (ageMs >= this.#config.hardMs) return this.#fetchFirst(kid, nowMs);
     if (ageMs >= this.#config.freshMs) this.#tryFetch(nowMs);
     const key = this.#index.find(algorithm, kid);
     if (key !== undefined || kid === undefined || kid.length > MAX_KID_LENGTH) return key;
     return this.#seek(kid, nowMs);
+  }
+
+  #fetchFirst(kid: string | undefined, nowMs: number): KeyLookup {
+    const starts = this.#underWay === undefined;
+    this.#tryFetch(nowMs);
+    if (starts && this.#underWay !== undefined) this.#setSought(kid, nowMs);
+    return this.#pending(nowMs, this.#nextTryMs);
   }
 
   /**
@@ -78,20 +87,30 @@ export class RefreshingKeys implements KeySource {
    * strangers with invented names can delay the bearer of a new key, but not have it refused.
    */
   #seek(kid: string, nowMs: number): KeyLookup {
-    const allowedMs = Math.max(this.#soughtMs + this.#config.cooldownMs, this.#nextTryMs);
-    if (this.#underWay === undefined && nowMs >= allowedMs) {
-      this.#missing.clear();
-      this.#soughtMs = nowMs;
-    } else if (this.#underWay === undefined && this.#failures === 0 && this.#missing.has(kid)) {
-      return undefined;
+    const allowedMs = Math.max(this.#lastSeekMs + this.#config.cooldownMs, this.#nextTryMs);
+    if (this.#underWay !== undefined) return this.#pending(nowMs, allowedMs);
+    if (this.#isKnownToBeGone(kid, nowMs)) return undefined;
+    if (nowMs >= allowedMs) {
+      this.#lastSeekMs = nowMs;
+      this.#setSought(kid, nowMs);
+      this.#tryFetch(nowMs);
     }
-    const lookup = this.#fetchAndWait(nowMs, allowedMs);
-    if (lookup?.worthWaiting && this.#missing.size < MAX_MISSING_KIDS) this.#missing.add(kid);
-    return lookup;
+    return this.#pending(nowMs, allowedMs);
   }
 
-  #fetchAndWait(nowMs: number, allowedMs: number) {
-    if (nowMs >= allowedMs) this.#tryFetch(nowMs);
+  #setSought(kid: string | undefined, nowMs: number): void {
+    this.#sought = kid;
+    this.#soughtUntilMs = nowMs + this.#config.cooldownMs;
+  }
+
+  /** Whether a fetch that began after this `kid` was asked for, or that took it away, says so. */
+  #isKnownToBeGone(kid: string, nowMs: number): boolean {
+    if (this.#failures > 0) return false;
+    if (nowMs < this.#fetchedMs + this.#config.cooldownMs && this.#dropped.has(kid)) return true;
+    return nowMs < this.#soughtUntilMs && this.#sought === kid;
+  }
+
+  #pending(nowMs: number, allowedMs: number): KeyLookup {
     const worthWaiting = this.#underWay !== undefined;
     const waitMs = worthWaiting ? 1000 : Math.max(1000, allowedMs - nowMs);
     return { retryAfterSeconds: Math.ceil(waitMs / 1000), worthWaiting, cause: this.#lastError };
@@ -159,10 +178,9 @@ export class RefreshingKeys implements KeySource {
     const { issuer, algorithms, hardMs } = this.#config;
     const { keys, skipped } = importKeySet(keySet, algorithms);
     const kept = new Map(keys.map((key) => [key.identity, this.#keys.get(key.identity) ?? key]));
-    for (const key of this.#keys.values()) {
-      key.usableUntilMs = Number.NEGATIVE_INFINITY;
-      if (key.kid !== undefined && !kept.has(key.identity)) this.#missing.add(key.kid);
-    }
+    const dropped = [...this.#keys.values()].filter(({ identity }) => !kept.has(identity));
+    for (const key of dropped) key.usableUntilMs = Number.NEGATIVE_INFINITY;
+    this.#dropped = new Set(dropped.map(({ kid }) => kid));
     for (const key of kept.values()) key.usableUntilMs = fetchedMs + hardMs;
     this.#keys = kept;
     this.#index = new KeyIndex([...kept.values()]);

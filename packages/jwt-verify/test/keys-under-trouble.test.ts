@@ -220,6 +220,14 @@ describe('keys under trouble', () => {
     expect(await outcome(verifier.verify(tokenOf(newKey)))).toBe('ok');
   });
 
+  test('an unknown name at a cold start is refused after one fetch', async () => {
+    const verifier = verifierWith();
+    expect(await outcome(verifier.verify(tokenOf(oldKey, { kid: 'x' })))).toBe('key_unknown');
+    expect(fetches).toBe(1);
+    answer = keySet(oldKey, newKey);
+    expect(await outcome(verifier.verify(tokenOf(newKey)))).toBe('ok');
+  });
+
   test('the same unknown name asked again in the cool-down is refused without a fetch', async () => {
     const verifier = verifierWith();
     await verifier.ready();
