@@ -22,7 +22,11 @@ export function createServiceVerifier(
   });
   return {
     verifier,
-    keysReady: () => (verifier.status().keys === 'none' ? 'no keys yet' : undefined),
+    // Keys are fetched on first use; asking whether they are there is one, so that no request waits.
+    keysReady: async () => {
+      await verifier.ready().catch(() => undefined);
+      return verifier.status().keys === 'none' ? 'no keys yet' : undefined;
+    },
   };
 }
 
