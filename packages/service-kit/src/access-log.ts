@@ -28,7 +28,7 @@ export interface RequestRecord {
 export function recordRequest(log: Log, metrics: Metrics, record: RequestRecord): void {
   const { context, method, route, status, durationMs, problem, more } = record;
   metrics.observeRequest({ method, route, status, durationMs });
-  log[status >= 500 ? 'error' : 'info']({
+  log[levelOf(record)]({
     requestId: context.requestId,
     traceId: context.traceId,
     method,
@@ -41,6 +41,12 @@ export function recordRequest(log: Log, metrics: Metrics, record: RequestRecord)
     // Without a message of its own the line would repeat the error's, query and values included.
     msg: 'request',
   });
+}
+
+/** The gateway asks each copy every second whether it is ready: not worth a line, whatever the answer. */
+function levelOf({ route, status }: RequestRecord): 'debug' | 'info' | 'error' {
+  if (route === '/readyz' || route === '/healthz') return 'debug';
+  return status >= 500 ? 'error' : 'info';
 }
 
 /** Records each request when its answer is out or its client gone. */
