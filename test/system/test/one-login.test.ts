@@ -113,7 +113,7 @@ describe('one login', () => {
     const { agent } = await demoAccounts();
     const seen = await system.request(`GET /tickets/${ticket.id}`, { token: agent });
     expect(seen.status).toBe(200);
-    const json = { message: 'It opens at nine.' };
+    const json = { text: 'It opens at nine.' };
     const path = `/tickets/${ticket.id}/messages`;
     expect((await system.request(`POST ${path}`, { token: agent, json })).status).toBe(201);
     const answered = await system.request(`GET /tickets/${ticket.id}`, { token: ada.token });
