@@ -1,0 +1,96 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Stack, startStack } from '@latchkey/stack/stack';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchChromium } from '../src/chromium.ts';
+
+/** Left for people to look at. */
+const SCREENSHOTS = resolve(import.meta.dirname, '../../../.test-results/browser');
+
+const LOGOUT = '.modal-ux button:has-text("Logout")';
+
+let stack: Stack;
+let browser: Browser;
+const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-browser-'));
+
+beforeAll(async () => {
+  // Open to the user that PostgreSQL runs as when the tests are run by root.
+  chmodSync(dataDir, 0o711);
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  browser = await launchChromium();
+  stack = await startStack({ port: 0, dataDir });
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** A page at /docs, and all that went wrong or elsewhere on it. */
+async function openDocs(): Promise<{ page: Page; faults: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 1000 } });
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('request', (request) => {
+    const local = request.url().startsWith(`${stack.origin}/`) || /^data:/.test(request.url());
+    if (!local) faults.push(`asked ${request.url()}`);
+  });
+  await page.goto(`${stack.origin}/docs`);
+  await page.waitForSelector('.opblock');
+  return { page, faults };
+}
+
+async function call(page: Page, method: string, path: string): Promise<string> {
+  const operation = page
+    .locator(`.opblock-${method}`)
+    .filter({ has: page.locator(`[data-path="${path}"]`) });
+  await operation.locator('.opblock-summary-control').click();
+  await operation.getByRole('button', { name: 'Try it out' }).click();
+  await operation.getByRole('button', { name: 'Execute' }).click();
+  const answer = operation.locator('.live-responses-table .response-col_status');
+  return (await answer.last().textContent()) ?? '';
+}
+
+test('every service is on one page, loaded from this origin only', async () => {
+  const { page, faults } = await openDocs();
+  const names = await page.locator('.opblock-tag').allTextContents();
+  for (const name of ['auth-service', 'support-service', 'todo-service']) {
+    expect(names.some((text) => text.startsWith(name))).toBe(true);
+  }
+  expect(await page.content()).not.toContain('does not answer');
+  expect(faults).toEqual([]);
+  await page.screenshot({ path: join(SCREENSHOTS, 'docs.png') });
+});
+
+test('Authorize takes username and password, and the token opens both services', async () => {
+  const { page, faults } = await openDocs();
+  await page.locator('.btn.authorize').first().click();
+  await page.fill('#oauth_username', 'wangerge');
+  await page.fill('#oauth_password', 'test1234');
+  await page.locator('.modal-ux .btn.authorize').first().click();
+  await page.locator(LOGOUT).waitFor();
+  await page.screenshot({ path: join(SCREENSHOTS, 'docs-authorized.png') });
+  await page.locator('.modal-ux .btn-done').first().click();
+
+  expect(await call(page, 'get', '/todo')).toMatch(/^200/);
+  expect(await call(page, 'get', '/tickets')).toMatch(/^200/);
+  expect(faults).toEqual([]);
+  await page.screenshot({ path: join(SCREENSHOTS, 'docs-called.png'), fullPage: true });
+});
+
+test('a wrong password is told in the dialog', async () => {
+  const { page } = await openDocs();
+  await page.locator('.btn.authorize').first().click();
+  await page.fill('#oauth_username', 'wangerge');
+  await page.fill('#oauth_password', 'not this one');
+  await page.locator('.modal-ux .btn.authorize').first().click();
+  await page.locator('.modal-ux .errors').first().waitFor();
+  expect(await page.locator(LOGOUT).count()).toBe(0);
+  await page.screenshot({ path: join(SCREENSHOTS, 'docs-refused.png') });
+});
