@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { crashRounds } from './crash-rounds.ts';
+import { startAuthService } from './harness.ts';
+
+/** `CRASH_KILLS=100` for the long form. */
+const kills = Number(process.env.CRASH_KILLS ?? 3);
+
+test(
+  `killed ${kills} times while it registers, refreshes and rotates: nothing is lost`,
+  async () => {
+    const auth = await startAuthService();
+    const report = await crashRounds(auth, kills);
+    await auth.stop();
+    if (kills > 10) process.stdout.write(`${JSON.stringify(report)}\n`);
+    expect(report.faults).toEqual([]);
+    expect(report.refreshed).toBeGreaterThan(kills);
+  },
+  60_000 + kills * 10_000,
+);
