@@ -17,55 +17,62 @@ afterAll(async () => {
   await auth.stop();
 });
 
-test('rotations under load from two copies: no verifier refuses a token', async () => {
-  const copies = [auth, other];
-  const verifiers = copies.map(({ url }) =>
-    createVerifier({
-      issuer: ISSUER,
-      audience: 'todo-service',
-      algorithms: ['ES256'],
-      // An unknown kid is not asked about: a key that is known in time needs no second look.
-      keys: { url: `${url}/.well-known/jwks.json`, freshSeconds: 1, cooldownSeconds: 3_600 },
-    }),
-  );
-  await Promise.all(verifiers.map((verifier) => verifier.ready()));
-  const kids = new Set<unknown>();
-  const refusals: unknown[] = [];
-  let accepted = 0;
-  let running = true;
-  const load = async (copy: Copy) => {
-    let { refresh_token } = (await copy.login('wangerge')).body;
-    while (running) {
-      const form = { grant_type: 'refresh_token', refresh_token };
-      const { status, body } = await copy.request('POST /token', { form });
-      if (status !== 200) return void refusals.push(status);
-      refresh_token = body.refresh_token;
-      for (const verifier of verifiers) {
-        await verifier.verify(body.access_token).then(
-          (token) => kids.add(token.header.kid) && (accepted += 1),
-          (error: Error) => refusals.push(error.message),
-        );
+test(
+  'rotations under load from two copies: no verifier refuses a token',
+  async () => {
+    const copies = [auth, other];
+    const verifiers = copies.map(({ url }) =>
+      createVerifier({
+        issuer: ISSUER,
+        audience: 'todo-service',
+        algorithms: ['ES256'],
+        // An unknown kid is not asked about: a key that is known in time needs no second look.
+        keys: { url: `${url}/.well-known/jwks.json`, freshSeconds: 1, cooldownSeconds: 3_600 },
+      }),
+    );
+    await Promise.all(verifiers.map((verifier) => verifier.ready()));
+    const kids = new Set<unknown>();
+    const refusals: unknown[] = [];
+    let accepted = 0;
+    let running = true;
+    const load = async (copy: Copy) => {
+      let { refresh_token } = (await copy.login('wangerge')).body;
+      while (running) {
+        const form = { grant_type: 'refresh_token', refresh_token };
+        const { status, body } = await copy.request('POST /token', { form });
+        if (status !== 200) return void refusals.push(status);
+        refresh_token = body.refresh_token;
+        for (const verifier of verifiers) {
+          await verifier.verify(body.access_token).then(
+            (token) => {
+              kids.add(token.header.kid);
+              accepted += 1;
+            },
+            (error: Error) => refusals.push(error.message),
+          );
+        }
       }
-    }
-  };
-  const rotate = async (copy: Copy) => {
-    const { access_token: token } = (await copy.login('admin')).body;
-    const before = kids.size;
-    await expect
-      .poll(async () => (await copy.request('POST /admin/keys/rotation', { token })).status, {
-        timeout: 15_000,
-        interval: 100,
-      })
-      .toBe(204);
-    await expect.poll(() => kids.size, { timeout: 5_000 }).toBeGreaterThan(before);
-  };
+    };
+    const rotate = async (copy: Copy) => {
+      const { access_token: token } = (await copy.login('admin')).body;
+      const before = kids.size;
+      await expect
+        .poll(async () => (await copy.request('POST /admin/keys/rotation', { token })).status, {
+          timeout: 15_000,
+          interval: 100,
+        })
+        .toBe(204);
+      await expect.poll(() => kids.size, { timeout: 5_000 }).toBeGreaterThan(before);
+    };
 
-  const loading = Promise.all(copies.map(load));
-  for (let n = 0; n < rotations; n++) await rotate(copies[n % 2] as Copy);
-  running = false;
-  await loading;
-  for (const verifier of verifiers) verifier.close();
-  expect(refusals).toEqual([]);
-  expect(kids.size).toBe(rotations + 1);
-  expect(accepted).toBeGreaterThan(20);
-}, 20_000 + rotations * 10_000);
+    const loading = Promise.all(copies.map(load));
+    for (let n = 0; n < rotations; n++) await rotate(copies[n % 2] as Copy);
+    running = false;
+    await loading;
+    for (const verifier of verifiers) verifier.close();
+    expect(refusals).toEqual([]);
+    expect(kids.size).toBe(rotations + 1);
+    expect(accepted).toBeGreaterThan(20);
+  },
+  20_000 + rotations * 10_000,
+);
