@@ -15,6 +15,8 @@ const serviceJsonSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9_]*$/)
     .optional(),
+  /** What this service may ask for on a person's behalf, by token exchange (RFC 8693). */
+  client: z.strictObject({ scopes: z.array(z.string()).min(1) }).optional(),
   demo: z.string().optional(),
 });
 
