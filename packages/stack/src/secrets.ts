@@ -8,6 +8,8 @@ export interface Secrets {
   postgresPassword: string;
   keyEncryptionKey: string;
   jwtSecret: string;
+  /** What the services' own client keys are made from. */
+  clientKeySeed: string;
 }
 
 /** As `openssl rand -hex 32` prints it. */
@@ -21,6 +23,7 @@ export async function readSecrets(dataDir: string): Promise<Secrets> {
     postgresPassword: random(),
     keyEncryptionKey: random(),
     jwtSecret: random(),
+    clientKeySeed: random(),
     ...kept,
   };
   const save = async () => {
@@ -28,7 +31,8 @@ export async function readSecrets(dataDir: string): Promise<Secrets> {
     await writeFile(`${path}.new`, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 });
     await rename(`${path}.new`, path);
   };
-  if (!kept) await save();
+  const isComplete = Object.keys(secrets).every((name) => kept && name in kept);
+  if (!isComplete) await save();
   return secrets;
 }
 

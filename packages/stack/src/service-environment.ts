@@ -3,6 +3,7 @@ import type { Databases } from './databases.ts';
 import type { Ports } from './ports.ts';
 import { isIssuer } from './roles.ts';
 import type { Secrets } from './secrets.ts';
+import { clientKeyOf, clientKeySets } from './service-clients.ts';
 
 interface System {
   services: readonly ServiceJson[];
@@ -33,6 +34,8 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
     ...(isIssuer(service) && !env.KEY_ENCRYPTION_KEY
       ? { KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey }
       : {}),
+    ...(isIssuer(service) ? { SERVICE_CLIENTS: clientKeySets(services, secrets) } : {}),
+    ...(service.client ? { CLIENT_KEY: clientKeyOf(service, secrets) } : {}),
     ...Object.fromEntries(
       services.map((other) => [
         `${other.name.toUpperCase().replaceAll('-', '_')}_URL`,
