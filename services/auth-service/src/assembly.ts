@@ -1,5 +1,6 @@
 import type { Log } from '@latchkey/service-kit/log';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
+import { registerServiceClients } from './clients/service-clients.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
@@ -21,8 +22,10 @@ interface Parts {
 /** What the app is made of, put together from a configuration; the same in `main` and in tests. */
 export async function assemble({ config, service, db, log, now }: Parts) {
   const { tokens } = config;
-  const catalog = scopeCatalog(readServices(config.servicesDir));
+  const services = readServices(config.servicesDir);
+  const catalog = scopeCatalog(services);
   const keys = await openKeys({ config, db, log, now });
+  await registerServiceClients({ db, log, services, keys: config.serviceClients });
   const verifierFor = (audience: string | readonly string[]) =>
     ownVerifier(tokens, keys?.ring, { audience, defaultScopes: personalScopes(service), now });
   return {

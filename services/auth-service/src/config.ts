@@ -13,6 +13,7 @@ import {
 } from '@latchkey/service-kit/config';
 import { type TokenConfig, tokenEnv, toTokenConfig } from '@latchkey/service-kit/token-config';
 import { z } from 'zod';
+import { type ServiceClientKeys, serviceClientsText } from './clients/service-clients.ts';
 import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
 import type { KeyPolicy } from './keys/key-lifecycle.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
@@ -31,6 +32,8 @@ export interface Config {
   databaseUrl: string;
   /** Where the `service.json` files are. */
   servicesDir: string;
+  /** The keys of the services that act on people's behalf. */
+  serviceClients: ServiceClientKeys;
   /** Absent with a shared secret. */
   keys: KeyConfig | undefined;
   grants: TokenSettings;
@@ -63,6 +66,7 @@ const envSchema = z.object({
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   HASH_CONCURRENCY: wholeNumber(1, 64).default(availableParallelism()),
   HASH_QUEUE: wholeNumber(1, 10_000).default(128),
+  SERVICE_CLIENTS: serviceClientsText.optional(),
   TRUSTED_PROXIES: z.string().optional(),
 });
 
@@ -79,6 +83,7 @@ export function parseConfig(env: Env): Config {
     tokens,
     databaseUrl: values.DATABASE_URL,
     servicesDir: values.SERVICES_DIR,
+    serviceClients: values.SERVICE_CLIENTS ?? {},
     keys: tokens.mode === 'public-keys' ? toKeyConfig(values) : undefined,
     grants: {
       profile: tokens.mode === 'shared-secret' ? tokens.profile : 'standard',
