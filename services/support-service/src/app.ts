@@ -6,6 +6,7 @@ import type { Health } from '@latchkey/service-kit/health';
 import type { Log } from '@latchkey/service-kit/log';
 import type { ServiceClient } from '@latchkey/service-kit/service-client';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ExchangeToken } from '@latchkey/service-kit/token-exchange';
 import { messageOperations } from './messages/message-operations.ts';
 import type { MessageRepository } from './messages/message-repository.ts';
 import { messageRoutes } from './messages/message-routes.ts';
@@ -13,7 +14,7 @@ import { ticketOperations } from './tickets/ticket-operations.ts';
 import type { TicketRepository } from './tickets/ticket-repository.ts';
 import { ticketRoutes } from './tickets/ticket-routes.ts';
 import { todoLookup } from './todos/todo-lookup.ts';
-import { tokenForTodoService } from './todos/todo-token.ts';
+import { exchangedToken, personsOwnToken } from './todos/todo-token.ts';
 
 export interface AppDependencies {
   service: ServiceJson;
@@ -21,6 +22,8 @@ export interface AppDependencies {
   health: Health;
   verifier: Verifier;
   todoService: ServiceClient;
+  /** Absent where tokens cannot be exchanged: the person's own is passed on then. */
+  exchangeToken?: ExchangeToken | undefined;
   tickets: TicketRepository;
   messages: MessageRepository;
 }
@@ -29,6 +32,10 @@ export function createApp(deps: AppDependencies) {
   const { service, log, health, verifier, todoService, tickets, messages } = deps;
   const requireToken = requireTokenFrom(verifier);
   const { challenge } = verifier;
+  const { exchangeToken } = deps;
+  const tokenForTodoService = exchangeToken
+    ? exchangedToken(exchangeToken, challenge)
+    : personsOwnToken;
   const findTodo = todoLookup({ todoService, tokenForTodoService, challenge });
   return createServiceApp({
     service,

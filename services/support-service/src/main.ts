@@ -5,6 +5,7 @@ import { loadConfig, runMain, serve } from '@latchkey/service-kit/serve';
 import { createServiceClient } from '@latchkey/service-kit/service-client';
 import { ownServiceJson } from '@latchkey/service-kit/service-json';
 import { createServiceVerifier } from '@latchkey/service-kit/service-verifier';
+import { createTokenExchange } from '@latchkey/service-kit/token-exchange';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from './app.ts';
 import { parseConfig } from './config.ts';
@@ -18,6 +19,19 @@ await runMain('support-service', async () => {
   const database = openDatabase(PrismaClient, { url: config.databaseUrl });
   const { verifier, keysReady } = createServiceVerifier(config.tokens, service, log);
   const todoService = createServiceClient({ service: 'todo-service', ...config.todoService });
+  const { exchange } = config;
+  const authService =
+    exchange && createServiceClient({ service: 'auth-service', baseUrl: exchange.authServiceUrl });
+  const exchangeToken =
+    authService &&
+    createTokenExchange({
+      authService,
+      issuer: config.tokens.issuer,
+      clientId: service.name,
+      clientKey: exchange.clientKey,
+      audience: 'todo-service',
+      scope: 'todo:read',
+    });
   const health = new Health({ database: database.ping, keys: keysReady });
   const app = createApp({
     service,
@@ -25,6 +39,7 @@ await runMain('support-service', async () => {
     health,
     verifier,
     todoService,
+    exchangeToken,
     tickets: ticketRepository(database.client),
     messages: messageRepository(database.client),
   });
@@ -33,6 +48,6 @@ await runMain('support-service', async () => {
     config: config.service,
     log,
     health,
-    close: [verifier.close, todoService.close, database.close],
+    close: [verifier.close, todoService.close, () => authService?.close(), database.close],
   });
 });

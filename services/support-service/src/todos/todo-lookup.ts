@@ -45,8 +45,8 @@ export function todoLookup(dependencies: Dependencies): FindTodo {
   const { todoService, tokenForTodoService, challenge } = dependencies;
 
   const ask = async ({ auth, context }: Asker, id: number): Promise<Answer> => {
-    const token = await tokenForTodoService(auth, context);
     try {
+      const token = await tokenForTodoService(auth, context);
       return await todoService.call(`/todo/${id}`, { token, context });
     } catch (cause) {
       if (!(cause instanceof UpstreamError)) throw cause;
