@@ -1,7 +1,7 @@
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import type { Databases } from './databases.ts';
 import type { Ports } from './ports.ts';
-import { isIssuer } from './roles.ts';
+import { isDoor, isIssuer } from './roles.ts';
 import type { Secrets } from './secrets.ts';
 import { clientKeyOf, clientKeySets } from './service-clients.ts';
 
@@ -35,6 +35,8 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
       ? { KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey }
       : {}),
     ...(isIssuer(service) ? { SERVICE_CLIENTS: clientKeySets(services, secrets) } : {}),
+    // The gateway tells them whom it serves; whom the gateway believes is for its operator to say.
+    ...(isDoor(service) ? {} : { TRUSTED_PROXIES: 'loopback' }),
     ...(service.client ? { CLIENT_KEY: clientKeyOf(service, secrets) } : {}),
     ...Object.fromEntries(
       services.map((other) => [
