@@ -59,7 +59,10 @@ export function createApp(deps: AppDependencies) {
         inspection: tokenInspection({ db, issuer, subjectVerifier, now }),
       }),
       ...accountRoutes({ accounts: accountOperations({ db, hasher, now }), requireToken }),
-      ...sessionRoutes({ sessions: sessionOperations({ db, now }), requireToken }),
+      ...sessionRoutes({
+        sessions: sessionOperations({ db, idleSeconds: settings.refreshTokenSeconds, now }),
+        requireToken,
+      }),
       ...keyRoutes({ keys, requireToken }),
       ...metadataRoutes({
         issuer,

@@ -3,7 +3,7 @@ import { crashRounds } from './crash-rounds.ts';
 import { startAuthService } from './harness.ts';
 
 /** `CRASH_KILLS=100` for the long form. */
-const kills = Number(process.env.CRASH_KILLS ?? 3);
+const kills = Number(process.env.CRASH_KILLS ?? 2);
 
 test(
   `killed ${kills} times while it registers, refreshes and rotates: nothing is lost`,

@@ -67,6 +67,9 @@ test('sliding and absolute ends', async () => {
   const unused = await login();
   clock.forwardSeconds(14 * 86_400);
   expect((await refresh(unused.refresh_token)).body.error).toBe('invalid_grant');
+  const { access_token: token } = await login();
+  const { body: sessions } = await auth.request('GET /sessions', { token });
+  expect(sessions).toHaveLength(1);
   let { refresh_token } = await login();
   for (let day = 0; day < 84; day += 12) {
     clock.forwardSeconds(12 * 86_400);

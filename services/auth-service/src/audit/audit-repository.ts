@@ -13,8 +13,6 @@ export type AuditEventType =
   | 'token.revoked'
   | 'refresh_token.reused'
   | 'session.ended'
-  | 'client.created'
-  | 'client.authentication_failed'
   | 'key.created'
   | 'key.activated'
   | 'key.retired'

@@ -7,9 +7,17 @@ import { endSession, endSessionsOf, listSessions, type Session } from './session
 
 export type SessionOperations = ReturnType<typeof sessionOperations>;
 
-export function sessionOperations({ db, now }: { db: Database; now: () => number }) {
+interface Dependencies {
+  db: Database;
+  /** Unused for so long, a session is over. */
+  idleSeconds: number;
+  now: () => number;
+}
+
+export function sessionOperations({ db, idleSeconds, now }: Dependencies) {
   return {
-    list: ({ id }: Person): Promise<Session[]> => listSessions(db, id, new Date(now())),
+    list: ({ id }: Person): Promise<Session[]> =>
+      listSessions(db, id, new Date(now()), new Date(now() - idleSeconds * 1000)),
 
     /** @throws Problem `session_not_found` */
     end: ({ id, username }: Person, sessionId: string, caller: Caller): Promise<void> =>

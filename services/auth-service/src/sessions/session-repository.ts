@@ -20,10 +20,10 @@ export async function createSession(tx: Tx, session: NewSession): Promise<string
   return id;
 }
 
-/** A person's sessions that still run, the newest first. */
-export const listSessions = (tx: Tx, userId: number, now: Date): Promise<Session[]> =>
+/** A person's sessions that still run and were used since, the newest first. */
+export const listSessions = (tx: Tx, userId: number, now: Date, since: Date): Promise<Session[]> =>
   tx.session.findMany({
-    where: { userId, endedAt: null, expiresAt: { gt: now } },
+    where: { userId, endedAt: null, expiresAt: { gt: now }, lastUsedAt: { gt: since } },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: 200,
   });

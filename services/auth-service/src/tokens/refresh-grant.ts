@@ -90,7 +90,7 @@ async function useAgain(
   tx: Tx,
   deps: GrantDependencies,
   { parameters, client, caller }: GrantRequest,
-  { session, usedBy, sealedAnswer }: HeldRefreshToken,
+  { session, person, usedBy, sealedAnswer }: HeldRefreshToken,
   usedAt: Date,
   token: string,
 ): Promise<TokenAnswer | undefined> {
@@ -101,7 +101,7 @@ async function useAgain(
   const end = { at: new Date(deps.now()), reason: 'refresh_token_reused' };
   await endSession(tx, session.userId, session.id, end);
   const details = { sessionId: session.id };
-  const subject = String(session.userId);
+  const subject = person?.username;
   await record(tx, { type: 'refresh_token.reused', subject, clientId: client.id, caller, details });
   return undefined;
 }
