@@ -1,5 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterEach, expect, test } from 'vitest';
+import { systemCaller } from '../src/caller.ts';
 import {
   auditTypes,
   type Copy,
@@ -160,6 +161,31 @@ test('the key-encryption key can be changed', async () => {
   expect(kidOf(await loginToken(without))).toBe(kid);
   await auth.keys?.ring.refresh();
   expect(await isAccepted(auth, await loginToken(auth))).toBe(true);
+});
+
+test('a copy without the new key-encryption key publishes the new keys and signs with the old', async () => {
+  const { auth, clock } = await start();
+  const kid = kidOf(await loginToken(auth));
+  const env = {
+    KEY_ENCRYPTION_KEY: 'cd'.repeat(32),
+    KEY_ENCRYPTION_KEY_PREVIOUS: KEY_ENCRYPTION_KEY,
+  };
+  const changed = await startCopy(auth.scratch.url, { env, now: clock.now });
+  running.push(changed);
+  for (let rotation = 0; rotation < 2; rotation++) {
+    clock.forwardSeconds(3_600);
+    await changed.keys?.operations.rotate({ actor: 'admin', caller: systemCaller });
+    await changed.keys?.ring.refresh();
+    if (rotation === 0) {
+      await auth.keys?.ring.refresh();
+      expect(kidOf(await loginToken(auth))).toBe(kid);
+      expect(await published(auth)).toEqual(await published(changed));
+      expect(await isAccepted(auth, await loginToken(changed))).toBe(true);
+    }
+  }
+  await expect(auth.keys?.ring.refresh()).rejects.toThrow('KEY_ENCRYPTION_KEY: is not');
+  const { status, headers } = await auth.login('wangerge');
+  expect([status, headers.get('retry-after')]).toEqual([503, '2']);
 });
 
 test('keys 401 and 403: administration needs the scope and the role', async () => {

@@ -65,7 +65,10 @@ export async function openKeyRing({
     }
     const found = rows.map(({ id, state }) => `${id} ${state}`).join('\n');
     if (found === version) return;
-    snapshot = toSnapshot(rows, encryption, snapshot?.active);
+    const before = snapshot?.active;
+    // Should it fail, nothing signs: no token is better than one that everybody refuses.
+    snapshot = undefined;
+    snapshot = toSnapshot(rows, encryption, before);
     version = found;
     log.info({ kid: snapshot.active.id, published: rows.length }, 'signing keys');
     for (const listener of listeners) listener(snapshot);
@@ -104,7 +107,11 @@ function toSnapshot(
 ): KeySnapshot {
   const row = rows.find(({ state }) => state === 'active');
   if (!row) throw new Error('no signing key is active');
-  const active = before?.id === row.id ? before : openKey(row, encryption);
+  // A copy that was not yet told the new key-encryption key signs with the key that is retiring.
+  const isClosedToUs = sealerOf(encryption, row.sealedBy) === undefined;
+  const keepsBefore =
+    before?.id === row.id || (isClosedToUs && rows.some(({ id }) => id === before?.id));
+  const active = before && keepsBefore ? before : openKey(row, encryption);
   return { active, published: rows.map(({ publicJwk }) => publicJwk as JWK) };
 }
 
