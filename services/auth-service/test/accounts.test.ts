@@ -26,6 +26,10 @@ test('register 409: taken, in other letters too', async () => {
   expect((await register('WangErge')).body.code).toBe('username_taken');
 });
 
+test('register 409: the name of a client', async () => {
+  expect((await register('latchkey-web')).body.code).toBe('username_taken');
+});
+
 test('register 409 once: many at the same time make one person', async () => {
   const answers = await Promise.all(Array.from({ length: 6 }, () => register('grace')));
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
