@@ -1,11 +1,9 @@
-import { setInterval } from 'node:timers';
 import { StartError } from '@latchkey/postgres/start-error';
 import { generateClients } from './generate.ts';
+import { onLauncherGone } from './launchers.ts';
 import { parseSettings } from './settings.ts';
 import { type Stack, startStack } from './stack.ts';
 import { summary } from './summary.ts';
-
-const PARENT_POLL_MS = 500;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const aborter = new AbortController();
@@ -25,18 +23,24 @@ async function stop(): Promise<never> {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => void stop());
 }
-// npx and pnpm do not always pass a signal on; they are gone all the same.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent && !aborter.signal.aborted) void stop();
-}, PARENT_POLL_MS).unref();
+// npx and pnpm do not pass every signal on; they are gone all the same.
+onLauncherGone(() => {
+  if (!aborter.signal.aborted) void stop();
+});
 
 try {
   const settings = parseSettings(process.env);
   const startedAt = performance.now();
   say('Starting Latchkey…');
-  if (!settings.servicesDir) await generateClients(aborter.signal);
-  stack = await startStack({ ...settings, signal: aborter.signal, onProgress: say });
+  const { signal } = aborter;
+  const prepared = settings.servicesDir ? undefined : generateClients(signal);
+  prepared?.catch(() => undefined);
+  stack = await startStack({
+    ...settings,
+    signal,
+    onProgress: say,
+    ...(prepared ? { prepared } : {}),
+  });
   say(summary(stack, (performance.now() - startedAt) / 1000));
 } catch (error) {
   if (aborter.signal.aborted) process.exit(130);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import type { Databases } from './databases.ts';
 import type { Ports } from './ports.ts';
@@ -12,17 +13,20 @@ interface System {
   secrets: Secrets;
   env: NodeJS.ProcessEnv;
   servicesDir: string;
+  dataDir: string;
 }
 
 /** What one service is told: itself, its database, whose tokens count, and where the others are. */
 export function environmentOf(service: ServiceJson, system: System): NodeJS.ProcessEnv {
-  const { services, ports, databases, secrets, env, servicesDir } = system;
+  const { services, ports, databases, secrets, env, servicesDir, dataDir } = system;
   const urlOf = (other: ServiceJson) => `http://127.0.0.1:${ports.of(other)}`;
   const issuer = services.find(isIssuer);
   const sharedSecret = env.JWT_ALG === 'HS256' && !env.JWT_SECRET && !env.JWT_SECRET_FILE;
   return {
     ...process.env,
     ...withoutDatabaseUrls(env),
+    // Types are stripped and code compiled once, not at every start.
+    NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
     NODE_ENV: 'development',
     HOST: '127.0.0.1',
     PORT: String(ports.of(service)),

@@ -65,8 +65,9 @@ export class ServiceProcess implements RunningService {
   }
 
   /** @throws StartError when it ends or is not ready in time; the reason in one line */
-  async start(signal: AbortSignal | undefined, onSpawned: () => void): Promise<void> {
-    const child = this.#spawn(onSpawned);
+  async ready(signal: AbortSignal | undefined): Promise<void> {
+    const child = this.#child;
+    if (!child) throw new Error(`${this.name} was not spawned`);
     const deadlineMs = Date.now() + READY_TIMEOUT_MS;
     while (!(await this.#isReady())) {
       signal?.throwIfAborted();
@@ -97,7 +98,7 @@ export class ServiceProcess implements RunningService {
     await exited;
   }
 
-  #spawn(onSpawned: () => void): ChildProcess {
+  spawn(onSpawned: () => void): void {
     // A group of its own: a terminal's Ctrl+C reaches only the parent, which ends them in order.
     // The IPC channel tells it when the parent is gone.
     const child = spawn(process.execPath, [this.main], {
@@ -115,7 +116,6 @@ export class ServiceProcess implements RunningService {
       if (this.#wanted) void this.#restart(startedAt, onSpawned);
     });
     onSpawned();
-    return child;
   }
 
   async #restart(startedAt: number, onSpawned: () => void): Promise<void> {
@@ -123,7 +123,7 @@ export class ServiceProcess implements RunningService {
     this.#onTrouble(`${this.name} ended by itself and is started again; see ${this.logFile}`);
     await delay(this.#restartMs);
     this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
-    if (this.#wanted) this.#spawn(onSpawned);
+    if (this.#wanted) this.spawn(onSpawned);
   }
 
   async #isReady(): Promise<boolean> {

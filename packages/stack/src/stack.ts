@@ -26,6 +26,8 @@ export interface StackOptions {
   prismaDir?: string;
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
+  /** Something that must be done before the first service starts; PostgreSQL does not wait for it. */
+  prepared?: Promise<unknown>;
 }
 
 export interface Stack {
@@ -70,6 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const databases = await prepareDatabases({ services, dataDir, prismaDir, secrets, env });
     undo.push(databases.stop);
+    await options.prepared;
     progress(databases.embedded ? 'PostgreSQL, databases and migrations' : 'Migrations');
     signal?.throwIfAborted();
 
@@ -80,29 +83,39 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           directory: join(servicesDir, service.name),
           logFile: join(dataDir, 'logs', `${service.name}.log`),
           url: `http://127.0.0.1:${ports.of(service)}`,
-          env: environmentOf(service, { services, ports, databases, secrets, env, servicesDir }),
+          env: environmentOf(service, {
+            services,
+            ports,
+            databases,
+            secrets,
+            env,
+            servicesDir,
+            dataDir,
+          }),
           onTrouble: onProgress,
         }),
     );
     const { issuer, door, others } = byRole(processes);
     const tracked = trackServices(dataDir, processes);
     undo.push(tracked.forget);
-    const startAll = async (group: ServiceProcess[]) => {
-      undo.push(() => Promise.all(group.map((each) => each.stop())));
-      await Promise.all(
+    undo.push(() => Promise.all([...issuer, ...others].map((each) => each.stop())));
+    undo.push(() => Promise.all(door.map((each) => each.stop())));
+    const ready = (group: readonly ServiceProcess[]) =>
+      Promise.all(
         group.map(async (each) => {
-          await each.start(signal, tracked.save);
+          await each.ready(signal);
           progress(each.name);
+          return runDemo(each);
         }),
       );
+    const spawn = (group: readonly ServiceProcess[]) => {
+      for (const each of group) each.spawn(tracked.save);
     };
-    // Whoever signs tokens first, so that the others find its keys; the public door last.
-    await startAll(issuer);
-    const demos = Promise.all(issuer.map(runDemo));
-    demos.catch(() => undefined);
-    await startAll(others);
-    await startAll(door);
-    const demoLines = [await demos, await Promise.all([...others, ...door].map(runDemo))].flat(2);
+    // All load at once, but nobody is asked whether it is ready before the keys are there to be had.
+    spawn([...issuer, ...others]);
+    const issuerDemo = await ready(issuer);
+    spawn(door);
+    const demoLines = [issuerDemo, await ready(others), await ready(door)].flat(2);
 
     const find = (name: string) => {
       const found = processes.find((each) => each.name === name);
@@ -119,7 +132,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       killService: (name) => find(name).kill(),
       async restartService(name) {
         await find(name).stop();
-        await find(name).start(signal, tracked.save);
+        find(name).spawn(tracked.save);
+        await find(name).ready(signal);
       },
     };
   } catch (error) {

@@ -187,15 +187,18 @@ describe('a start that cannot be', () => {
 });
 
 describe('the start command', () => {
+  it('stops when what launched it is gone without a word, as npx and pnpm are', async () => {
+    const script = `"${process.execPath}" "${join(import.meta.dirname, '../bin/start.js')}"; true`;
+    const launcher = spawn('sh', ['-c', script], { env: startEnv(), stdio: 'ignore' });
+    await eventually(async () => (await pidsOf().catch(() => [])).length === 4);
+    const pids = await pidsOf();
+    launcher.kill('SIGKILL');
+    await eventually(() => !pids.some(isAlive));
+  });
+
   const command = () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/start.js')], {
-      env: {
-        ...process.env,
-        PORT: '0',
-        DATA_DIR: dataDir,
-        SERVICES_DIR: join(fixtures, 'services'),
-        PRISMA_DIR: join(fixtures, 'prisma'),
-      },
+      env: startEnv(),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
@@ -204,6 +207,13 @@ describe('the start command', () => {
     });
     return { child, output: () => output };
   };
+  const startEnv = () => ({
+    ...process.env,
+    PORT: '0',
+    DATA_DIR: dataDir,
+    SERVICES_DIR: join(fixtures, 'services'),
+    PRISMA_DIR: join(fixtures, 'prisma'),
+  });
   const pidsOf = async () => {
     const text = await readFile(join(dataDir, 'services.json'), 'utf8');
     const postmaster = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
