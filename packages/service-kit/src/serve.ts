@@ -5,6 +5,7 @@ import type { Health } from './health.ts';
 import type { Log } from './log.ts';
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * Reads the configuration, or ends the process with one line for each thing to set.
@@ -48,21 +49,18 @@ export async function serve({
   log.info({ host: config.host, port }, 'listening');
 
   let stopping = false;
-  const stop = async (reason: string, exitCode: number) => {
+  const stop = async (reason: string, exitCode: number, drainDelayMs = config.drainDelayMs) => {
     if (stopping) return;
     stopping = true;
-    log.info({ reason, drainDelayMs: config.drainDelayMs }, 'stopping');
+    log.info({ reason, drainDelayMs }, 'stopping');
     health.drain();
-    const force = setTimeout(
-      () => server.closeAllConnections(),
-      config.drainDelayMs + SHUTDOWN_TIMEOUT_MS,
-    );
-    await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
+    const graceMs = drainDelayMs + SHUTDOWN_TIMEOUT_MS;
+    setTimeout(() => server.closeAllConnections(), graceMs).unref();
+    // Whatever still waits for something that will not come: a request, a database that is gone.
+    setTimeout(() => process.exit(1), graceMs + CLOSE_TIMEOUT_MS).unref();
+    await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
     await new Promise((resolve) => server.close(resolve));
-    clearTimeout(force);
-    for (const step of close) {
-      await Promise.resolve(step()).catch((err: unknown) => log.error({ err }, 'closing failed'));
-    }
+    for (const step of close) await closeWithin(CLOSE_TIMEOUT_MS, step, log);
     log.info('stopped');
     process.exit(exitCode);
   };
@@ -70,12 +68,23 @@ export async function serve({
   process.on('SIGTERM', () => void stop('SIGTERM', 0));
   process.on('SIGINT', () => void stop('SIGINT', 0));
   // Started by a parent over an IPC channel: when the parent is gone, nothing may stay behind.
-  process.on('disconnect', () => void stop('parent gone', 0));
+  process.on('disconnect', () => void stop('parent gone', 0, 0));
+  if (process.connected === false) void stop('parent gone', 0, 0);
   process.on('uncaughtException', (err) => {
     log.fatal({ err }, 'uncaught exception');
     void stop('uncaught exception', 1);
   });
   return server;
+}
+
+async function closeWithin(timeoutMs: number, step: () => unknown, log: Log): Promise<void> {
+  const timer = Promise.withResolvers<void>();
+  setTimeout(timer.resolve, timeoutMs).unref();
+  try {
+    await Promise.race([step(), timer.promise]);
+  } catch (err) {
+    log.error({ err }, 'closing failed');
+  }
 }
 
 async function listen(server: Server, { host, port }: ServiceConfig): Promise<void> {
