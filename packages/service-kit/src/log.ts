@@ -1,10 +1,10 @@
-import { pino } from 'pino';
+import { type LoggerOptions, pino } from 'pino';
 
 export type Log = pino.Logger;
 
 /** JSON lines on standard output. What could carry a credential is censored wherever it is logged. */
 export function createLog(name: string, level: string): Log {
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: { service: name },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -18,8 +18,14 @@ export function createLog(name: string, level: string): Log {
       ]),
       censor: '[redacted]',
     },
-  });
+  };
+  // Not pino's own destination: that one tries for ever to write to a reader that is gone, and a
+  // service whose parent was killed would never end.
+  return pino(options, process.stdout);
 }
+
+// Nobody reads any more: there is nothing to do about it, and nothing to end for.
+process.stdout.on('error', () => undefined);
 
 /** Prisma puts the failing call's source and values into its messages; a log line keeps the last line. */
 function errorForLog(error: unknown) {
