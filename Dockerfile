@@ -1,0 +1,40 @@
+# One file for every service: docker build --build-arg SERVICE=todo-service .
+# The first three stages are the same for all of them and are built once.
+
+FROM node:24-bookworm-slim AS packages
+ENV CI=1
+RUN npm install --global pnpm@12.21.0
+WORKDIR /app
+# Downloads what the lockfile names; runs again only when the lockfile changes.
+COPY pnpm-lock.yaml pnpm-workspace.yaml ./
+RUN pnpm fetch --ignore-scripts && rm -rf node_modules
+
+FROM packages AS workspace
+COPY . .
+
+FROM workspace AS clients
+RUN pnpm install --offline --frozen-lockfile --ignore-scripts \
+ && for config in prisma/*/prisma.config.ts; do \
+      node_modules/.bin/prisma generate --config "$config" || exit 1; \
+    done \
+ && mkdir /clients && cp -r --parents services/*/generated /clients
+
+FROM workspace AS service
+ARG SERVICE
+COPY --from=clients /clients/ ./
+# The workspace's links are kept: Node runs no TypeScript below a real node_modules folder.
+RUN pnpm install --offline --frozen-lockfile --ignore-scripts --prod --filter-prod "@latchkey/${SERVICE:?}..." \
+ && docker/collect.sh "$SERVICE" /image
+
+FROM node:24-bookworm-slim
+ARG SERVICE
+ENV NODE_ENV=production \
+    NODE_OPTIONS=--disable-warning=ExperimentalWarning \
+    HOST=0.0.0.0
+COPY --from=service /image/ /app/
+WORKDIR /app/services/${SERVICE}
+USER node
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=3s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["node", "/app/docker/health.ts"]
+CMD ["node", "src/main.ts"]

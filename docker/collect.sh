@@ -1,0 +1,26 @@
+#!/bin/sh
+# Gathers what one service's image holds: the service, the packages of this workspace that it uses,
+# its migrations, its production dependencies, and every service.json.
+set -eu
+service=$1
+image=$2
+root=$PWD
+
+mkdir -p "$image"
+pnpm --filter-prod "@latchkey/$service..." list --depth=-1 --parseable | sed "s|^$root/||" | while read -r folder; do
+  for part in package.json service.json src generated node_modules; do
+    if [ -e "$folder/$part" ]; then cp -a --parents "$folder/$part" "$image"; fi
+  done
+done
+cp -a --parents services/*/service.json docker "$image"
+rm "$image/docker/collect.sh"
+
+database=$(node -p "require('./services/$service/service.json').database ?? ''")
+if [ -n "$database" ]; then cp -a --parents "prisma/$database/migrations" "$image"; fi
+
+cp -a --parents node_modules/.pnpm "$image"
+cd "$image/node_modules/.pnpm"
+rm -rf lock.yaml
+# Prisma ships its compilers for every database, each twice; PostgreSQL's are the ones in use.
+find . -path '*/@prisma/client/runtime/*' \( -name '*mysql*' -o -name '*sqlite*' -o -name '*sqlserver*' -o -name '*cockroachdb*' \) -delete
+find . -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
