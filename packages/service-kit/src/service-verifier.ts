@@ -37,7 +37,10 @@ function verifierOptions(config: TokenConfig, service: ServiceJson): VerifierOpt
       issuer: config.issuer,
       audience,
       algorithms: ['ES256', 'RS256', 'EdDSA'],
-      keys: config.keySetUrl ? { url: config.keySetUrl } : {},
+      keys: {
+        ...(config.keySetUrl ? { url: config.keySetUrl } : {}),
+        allowInsecureHttp: config.insecureHttp,
+      },
     };
   }
   const keys = { secret: config.secret };

@@ -7,6 +7,8 @@ export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'HS256'] as const;
 export const tokenEnv = {
   ISSUER: url,
   KEY_SET_URL: url.optional(),
+  /** Plain http to other machines: for a container network that nobody else is on. */
+  KEY_SET_INSECURE_HTTP: z.enum(['on', 'off']).default('off'),
   JWT_ALG: z.enum(SIGNING_ALGORITHMS).default('ES256'),
   JWT_SECRET: z.string().optional(),
   TOKEN_PROFILE: z.enum(['standard', 'minimal']).default('standard'),
@@ -16,7 +18,7 @@ type TokenEnv = z.infer<z.ZodObject<typeof tokenEnv>>;
 
 /** Whose tokens a service accepts: public keys by default, one shared secret when that is chosen. */
 export type TokenConfig = { issuer: string } & (
-  | { mode: 'public-keys'; keySetUrl: string | undefined }
+  | { mode: 'public-keys'; keySetUrl: string | undefined; insecureHttp: boolean }
   | { mode: 'shared-secret'; secret: string; profile: 'standard' | 'minimal' }
 );
 
@@ -40,5 +42,6 @@ export function toTokenConfig(env: TokenEnv, { production }: { production: boole
     const secret = env.JWT_SECRET as string;
     return { issuer: env.ISSUER, mode: 'shared-secret', secret, profile: env.TOKEN_PROFILE };
   }
-  return { issuer: env.ISSUER, mode: 'public-keys', keySetUrl: env.KEY_SET_URL };
+  const insecureHttp = env.KEY_SET_INSECURE_HTTP === 'on';
+  return { issuer: env.ISSUER, mode: 'public-keys', keySetUrl: env.KEY_SET_URL, insecureHttp };
 }
