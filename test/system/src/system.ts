@@ -4,12 +4,37 @@ import { join } from 'node:path';
 import { requester } from '@latchkey/service-kit/testing';
 import { startStack } from '@latchkey/stack/stack';
 
-/** A whole stack on free ports and a directory of its own, and requests to its public port. */
-export async function startSystem(env: Record<string, string> = {}) {
+/** A system that runs already, wherever it is, to be tested instead of one that is started here. */
+export const givenOrigin = process.env.LATCHKEY_ORIGIN || undefined;
+
+async function startOwnStack(env: Record<string, string>) {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-system-'));
   // Open to the user that PostgreSQL runs as when the tests are run by root.
   await chmod(dataDir, 0o711);
   const stack = await startStack({ port: 0, dataDir, env });
+  return {
+    ...stack,
+    async stop() {
+      await stack.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What can be had of a system that is only seen from outside. */
+function outside(origin: string) {
+  const cannot = async (name: string) => {
+    throw new Error(`${name} at ${origin} cannot be stopped from here`);
+  };
+  return { origin, killService: cannot, restartService: cannot, stop: async () => undefined };
+}
+
+/**
+ * A whole stack on free ports and a directory of its own, or the one at LATCHKEY_ORIGIN, and
+ * requests to its public port.
+ */
+export async function startSystem(env: Record<string, string> = {}) {
+  const stack = givenOrigin ? outside(givenOrigin) : await startOwnStack(env);
   const request = requester(stack.origin);
 
   const login = (username: string, password: string) =>
@@ -25,10 +50,6 @@ export async function startSystem(env: Record<string, string> = {}) {
       const registered = await request('POST /register', { json: { username, password } });
       const answer = await login(username, password);
       return { username, password, registered, answer, token: String(answer.body?.access_token) };
-    },
-    async stop() {
-      await stack.stop();
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
