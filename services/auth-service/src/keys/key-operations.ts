@@ -1,4 +1,3 @@
-import type { Prisma } from '../../generated/prisma/client.ts';
 import { type AuditEventType, record } from '../audit/audit-repository.ts';
 import { type Caller, systemCaller } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
@@ -12,6 +11,7 @@ import {
   listAllKeys,
   listPublishedKeys,
   lockKeySet,
+  type Prisma,
   removeKey,
   replaceSealedKey,
   retireKey,

@@ -1,6 +1,8 @@
 import type { Prisma, SigningKey } from '../../generated/prisma/client.ts';
 import type { Tx } from '../database.ts';
 
+export type { Prisma } from '../../generated/prisma/client.ts';
+
 export type { SigningKey };
 
 /** Only one copy at a time changes the key set; held until the transaction ends. */

@@ -1,11 +1,10 @@
 import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
 import { rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
-import type { Message } from '../../generated/prisma/client.ts';
 import { problems } from '../errors.ts';
 import type { TicketRepository } from '../tickets/ticket-repository.ts';
 import { actorOn, type Viewer } from '../tickets/viewer.ts';
-import type { MessageRepository } from './message-repository.ts';
+import type { Message, MessageRepository } from './message-repository.ts';
 import type { MessageListQuery } from './message-schemas.ts';
 
 export type MessageOperations = ReturnType<typeof messageOperations>;

@@ -2,6 +2,8 @@ import type { Message, PrismaClient } from '../../generated/prisma/client.ts';
 import { changedBy } from '../tickets/ticket-repository.ts';
 import type { Viewer } from '../tickets/viewer.ts';
 
+export type { Message } from '../../generated/prisma/client.ts';
+
 export type MessageRepository = ReturnType<typeof messageRepository>;
 
 /** Takes tickets that the ticket repository has found for the viewer. */

@@ -1,10 +1,9 @@
 import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
 import { rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
-import type { Ticket } from '../../generated/prisma/client.ts';
 import { problems } from '../errors.ts';
 import type { Asker, FindTodo } from '../todos/todo-lookup.ts';
-import type { TicketRepository } from './ticket-repository.ts';
+import type { Ticket, TicketRepository } from './ticket-repository.ts';
 import type { SettableStatus, TicketBody, TicketListQuery } from './ticket-schemas.ts';
 import { actorOn, type Viewer } from './viewer.ts';
 

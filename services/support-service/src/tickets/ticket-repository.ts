@@ -3,6 +3,8 @@ import type { LinkedTodo } from '../todos/todo-lookup.ts';
 import type { SettableStatus, TicketStatus } from './ticket-schemas.ts';
 import type { Viewer } from './viewer.ts';
 
+export type { Ticket } from '../../generated/prisma/client.ts';
+
 export interface NewTicket {
   subject: string;
   message: string;

@@ -2,9 +2,8 @@ import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
 import type { Person } from '@latchkey/service-kit/person';
 import { rowNumber, text } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
-import type { Todo } from '../../generated/prisma/client.ts';
 import { problems } from '../errors.ts';
-import type { Position, TodoRepository } from './todo-repository.ts';
+import type { Position, Todo, TodoRepository } from './todo-repository.ts';
 import type { SortKey, TodoBody, TodoListQuery, TodoPatch } from './todo-schemas.ts';
 
 export type TodoOperations = ReturnType<typeof todoOperations>;

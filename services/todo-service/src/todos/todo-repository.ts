@@ -1,6 +1,8 @@
 import type { Prisma, PrismaClient, Todo } from '../../generated/prisma/client.ts';
 import type { SortKey, TodoBody, TodoPatch } from './todo-schemas.ts';
 
+export type { Todo } from '../../generated/prisma/client.ts';
+
 /** A page's place in a list: the sort key and id of the last row seen. */
 export interface Position {
   value: string | number | Date;
