@@ -1,3 +1,3 @@
 import { testConfig } from '../../vitest.base.ts';
 
-export default testConfig(import.meta.dirname, { testTimeout: 60_000, fileParallelism: false });
+export default testConfig(import.meta.dirname, { testTimeout: 120_000, fileParallelism: false });

@@ -43,7 +43,7 @@ async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
 }
 
 async function eventually(what: () => boolean | Promise<boolean>): Promise<void> {
-  await expect.poll(what, { timeout: 20_000, interval: 50 }).toBe(true);
+  await expect.poll(what, { timeout: 45_000, interval: 50 }).toBe(true);
 }
 
 const ask = async (url: string) =>

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type ConfigError, parseEnv, url, wholeNumber } from '../src/config.ts';
+import { readServices } from '../src/service-json.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const schema = z.object({ SECRET: z.string(), COUNT: wholeNumber(1, 9).default(3), AT: url });
+const problemsOf = (env: Record<string, string>) => {
+  try {
+    parseEnv(schema, env);
+    return [];
+  } catch (error) {
+    return (error as ConfigError).problems;
+  }
+};
+
+describe('parseEnv', () => {
+  it('reads values, files, and defaults; an empty variable is absent', () => {
+    const path = join(folder, 'secret');
+    writeFileSync(path, 'from a file\n');
+    const env = { SECRET_FILE: path, COUNT: '', AT: 'https://example.com/' };
+    expect(parseEnv(schema, env)).toEqual({
+      SECRET: 'from a file',
+      COUNT: 3,
+      AT: 'https://example.com',
+    });
+  });
+
+  it('tells every problem at once, by variable', () => {
+    const problems = problemsOf({ SECRET_FILE: join(folder, 'none'), COUNT: '10', AT: 'ftp://x' });
+    expect(problems.map((line) => line.split(':')[0]).toSorted()).toEqual([
+      'AT',
+      'COUNT',
+      'SECRET',
+      'SECRET_FILE',
+    ]);
+  });
+
+  it.each(['0', '10', '1.5', '-1', '0x5', ' 5', '1e0'])('refuses the count %j', (COUNT) => {
+    expect(problemsOf({ SECRET: 's', AT: 'http://x', COUNT })).toEqual([
+      'COUNT: must be a whole number from 1 to 9',
+    ]);
+  });
+
+  it('refuses a value and a file for it, and repeats neither', () => {
+    const [problem] = problemsOf({ SECRET: 'hush', SECRET_FILE: '/x', AT: 'http://x' });
+    expect(problem).toBe('SECRET: set either SECRET or SECRET_FILE, not both');
+  });
+});
+
+describe('readServices', () => {
+  const write = (files: Record<string, unknown>) => {
+    const directory = mkdtempSync(join(folder, 'services-'));
+    for (const [name, content] of Object.entries(files)) {
+      const own = mkdtempSync(join(directory, `${name}-`));
+      writeFileSync(join(own, 'service.json'), JSON.stringify(content));
+    }
+    return directory;
+  };
+  const a = { name: 'a-service', port: 5001, routes: ['/a'], audience: 'a', scopes: { 'a:x': '' } };
+  const b = { name: 'b-service', port: 5002, routes: ['/b'], audience: 'b', scopes: { 'b:x': '' } };
+
+  it('reads all of them by name', () => {
+    expect(readServices(write({ b, a })).map(({ name }) => name)).toEqual([a.name, b.name]);
+  });
+
+  it.each([
+    ['name', { name: a.name }],
+    ['port', { port: a.port }],
+    ['route', { routes: a.routes }],
+    ['audience', { audience: a.audience }],
+    ['scope', { scopes: a.scopes }],
+  ])('refuses two that claim one %s', (what, taken) => {
+    expect(() => readServices(write({ a, b: { ...b, ...taken } }))).toThrow(
+      new RegExp(`two services claim the ${what}`),
+    );
+  });
+
+  it('names the file and member at fault', () => {
+    expect(() => readServices(write({ a: { ...a, port: 'x' } }))).toThrow(/service\.json: port/);
+  });
+});

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { createServiceApp } from '../src/app.ts';
+import { parseEnv, serviceEnv, toServiceConfig } from '../src/config.ts';
+import { Health } from '../src/health.ts';
+import { createLog } from '../src/log.ts';
+import { runMain, serve } from '../src/serve.ts';
+
+/** A service that does nothing but start and stop; one of its parts never closes. */
+await runMain('idle', async () => {
+  const config = toServiceConfig(parseEnv(z.object(serviceEnv(0)), process.env));
+  const log = createLog('idle', 'info');
+  const health = new Health();
+  const service = { name: 'idle', port: 1, routes: [], scopes: {} };
+  const app = createServiceApp({ service, log, health, routes: [] });
+  const never = () => new Promise(() => undefined);
+  const close = process.env.NEVER_CLOSES ? [never] : [];
+  await serve({ app, config, log, health, close });
+});
