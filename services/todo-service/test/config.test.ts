@@ -25,6 +25,7 @@ describe('parseConfig', () => {
       issuer: 'https://login.example.com',
       mode: 'public-keys',
       keySetUrl: undefined,
+      insecureHttp: false,
     });
   });
 
