@@ -17,6 +17,7 @@ import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { type PostgresOptions, StartError, startPostgres } from '../src/embedded.ts';
+import { isAlive } from '../src/process-table.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -51,14 +52,6 @@ const failure = (start: Promise<unknown>): Promise<StartError> =>
       return error as StartError;
     },
   );
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 const serverPid = async (): Promise<number> =>
   Number.parseInt(await readFile(join(folder, 'postgres', 'postmaster.pid'), 'utf8'), 10);
