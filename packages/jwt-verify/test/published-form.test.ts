@@ -21,14 +21,16 @@ const inProject = (command: string, args: string[], env: Record<string, string> 
 beforeAll(async () => {
   issuer = await startTestIssuer();
   folder = mkdtempSync(join(tmpdir(), 'jwt-verify-'));
-  execFileSync('npx', ['-y', 'pnpm@12', 'pack', '--pack-destination', folder], {
+  // The pnpm that runs this test: a second npx below the first may wait for it for ever.
+  execFileSync('pnpm', ['pack', '--pack-destination', folder], {
     cwd: PACKAGE,
-    stdio: 'pipe',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
   });
   tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const install = ['install', '--offline', '--no-audit', '--no-fund', tarball];
-  execFileSync('npm', install, { cwd: folder, stdio: 'pipe' });
+  execFileSync('npm', install, { cwd: folder, stdio: 'pipe', timeout: 60_000 });
 }, 120_000);
 afterAll(async () => {
   await issuer.close();
