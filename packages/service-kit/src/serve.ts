@@ -46,7 +46,6 @@ export async function serve({
   server.maxRequestsPerSocket = 0;
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
-  log.info({ host: config.host, port }, 'listening');
 
   let stopping = false;
   const stop = async (reason: string, exitCode: number, drainDelayMs = config.drainDelayMs) => {
@@ -74,6 +73,8 @@ export async function serve({
     log.fatal({ err }, 'uncaught exception');
     void stop('uncaught exception', 1);
   });
+  // Last: whoever waits for this line may stop the service at once.
+  log.info({ host: config.host, port }, 'listening');
   return server;
 }
 

@@ -27,10 +27,12 @@ async function start(env: Record<string, string> = {}) {
 
 describe('serve', () => {
   it('goes on answering for its drain delay, not ready, then ends with 0', async () => {
-    const { child, exited, port } = await start({ PORT: '0', DRAIN_DELAY_MS: '1500' });
+    const { child, exited, port } = await start({ PORT: '0', DRAIN_DELAY_MS: '3000' });
     child.kill('SIGTERM');
     await expect
-      .poll(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status)
+      .poll(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status, {
+        timeout: 2_500,
+      })
       .toBe(503);
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
     expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);

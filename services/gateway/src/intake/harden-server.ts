@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import { type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Log } from '@latchkey/service-kit/log';
 import type { Problem } from '@latchkey/service-kit/problems';
@@ -58,7 +58,7 @@ function rawAnswer(problem: Problem): string {
     'Connection',
     'close',
   ];
-  const lines = [`HTTP/1.1 ${problem.status} ${problem.toJSON().title}`];
+  const lines = [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`];
   for (let index = 0; index < headers.length; index += 2) {
     lines.push(`${headers[index]}: ${headers[index + 1]}`);
   }
