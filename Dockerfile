@@ -35,6 +35,6 @@ COPY --from=service /image/ /app/
 WORKDIR /app/services/${SERVICE}
 USER node
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=3s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["node", "/app/docker/health.ts"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["node", "/app/docker/health.cjs"]
 CMD ["node", "src/main.ts"]
