@@ -71,12 +71,13 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
 
   return {
     async call(path, callOptions) {
-      const mayRepeat = (callOptions.method ?? 'GET') === 'GET';
+      const isSafe = (callOptions.method ?? 'GET') === 'GET';
       let response: Response;
       try {
         response = await request(path, callOptions).catch((error: unknown) => {
-          // A kept-alive connection that the other side closed at this moment; a GET may be asked again.
-          if (mayRepeat && isConnectionReset(error)) return request(path, callOptions);
+          if (wasNeverSent(error) || (isSafe && isConnectionReset(error))) {
+            return request(path, callOptions);
+          }
           throw error;
         });
         if (response.status >= 500) throw new UpstreamError(service, 'failed');
@@ -90,9 +91,14 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
   };
 }
 
-function isConnectionReset(error: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
-}
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
+
+/** No connection came about: another copy may take it, whatever the method. */
+const wasNeverSent = (error: unknown) =>
+  ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf(error));
+
+/** A kept-alive connection that the other side closed at this moment. */
+const isConnectionReset = (error: unknown) => ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
 
 function toUpstreamError(service: string, error: unknown): UpstreamError {
   if (error instanceof UpstreamError) return error;

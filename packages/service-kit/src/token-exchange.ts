@@ -70,19 +70,26 @@ export function createTokenExchange(options: TokenExchangeOptions): ExchangeToke
   return async (auth, context) => {
     const known = kept.get(auth);
     if (known && known.untilMs > Date.now()) return known.token;
-    const { status, body } = await authService.call('/token', {
-      method: 'POST',
-      context,
-      form: {
-        grant_type: TOKEN_EXCHANGE,
-        subject_token: auth.token,
-        subject_token_type: ACCESS_TOKEN,
-        audience,
-        scope,
-        client_id: clientId,
-        client_assertion_type: JWT_BEARER,
-        client_assertion: await signAssertion(options),
-      },
+    const ask = async () =>
+      authService.call('/token', {
+        method: 'POST',
+        context,
+        form: {
+          grant_type: TOKEN_EXCHANGE,
+          subject_token: auth.token,
+          subject_token_type: ACCESS_TOKEN,
+          audience,
+          scope,
+          client_id: clientId,
+          client_assertion_type: JWT_BEARER,
+          client_assertion: await signAssertion(options),
+        },
+      });
+    const { status, body } = await ask().catch((error: unknown) => {
+      // A copy that stopped at this moment. With a new assertion it may be asked again: at worst a
+      // token was made that nobody uses.
+      if (error instanceof UpstreamError && error.reason === 'unreachable') return ask();
+      throw error;
     });
     const answer = answerSchema.safeParse(body);
     if (status === 200 && answer.success) {
