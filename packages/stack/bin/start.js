@@ -1,3 +1,5 @@
+import module from 'node:module';
+
 // Plain JavaScript, so that a Node which cannot run TypeScript still says what it needs.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 12)) {
@@ -6,4 +8,5 @@ if (major < 24 || (major === 24 && minor < 12)) {
   );
   process.exit(1);
 }
+module.enableCompileCache?.();
 await import('../src/main.ts');

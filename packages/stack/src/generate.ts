@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { StartError } from '@latchkey/postgres/start-error';
+import { readServices } from '@latchkey/service-kit/service-json';
 
 const repository = resolve(import.meta.dirname, '../../..');
 
 /** Has turbo make what services need and git does not hold: their Prisma clients. Cached. */
 export async function generateClients(signal: AbortSignal): Promise<void> {
+  if (areGenerated()) return;
   const parameters = ['run', 'generate', '--filter=./services/*', '--output-logs=errors-only'];
   try {
     await promisify(execFile)('turbo', parameters, { cwd: repository, signal });
@@ -15,4 +18,19 @@ export async function generateClients(signal: AbortSignal): Promise<void> {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new StartError(`The database clients could not be generated.\n${stdout}${stderr}`.trim());
   }
+}
+
+/** Spares turbo's second where every client is younger than the schema that it comes from. */
+function areGenerated(): boolean {
+  const mtimeOf = (...path: string[]) =>
+    statSync(join(repository, ...path), { throwIfNoEntry: false })?.mtimeMs;
+  return readServices(join(repository, 'services')).every(({ name, database }) => {
+    if (!database) return true;
+    const made = mtimeOf('services', name, 'generated/prisma/client.ts') ?? 0;
+    const sources = [
+      mtimeOf('prisma', database, 'schema.prisma'),
+      mtimeOf('services', name, 'package.json'),
+    ];
+    return sources.every((changed) => changed !== undefined && changed < made);
+  });
 }

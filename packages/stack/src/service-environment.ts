@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
-import type { Databases } from './databases.ts';
 import type { Ports } from './ports.ts';
 import { isDoor, isIssuer } from './roles.ts';
 import type { Secrets } from './secrets.ts';
@@ -9,7 +8,8 @@ import { clientKeyOf, clientKeySets } from './service-clients.ts';
 interface System {
   services: readonly ServiceJson[];
   ports: Ports;
-  databases: Databases;
+  /** By service name. */
+  databaseUrls: Record<string, string>;
   secrets: Secrets;
   env: NodeJS.ProcessEnv;
   servicesDir: string;
@@ -18,7 +18,7 @@ interface System {
 
 /** What one service is told: itself, its database, whose tokens count, and where the others are. */
 export function environmentOf(service: ServiceJson, system: System): NodeJS.ProcessEnv {
-  const { services, ports, databases, secrets, env, servicesDir, dataDir } = system;
+  const { services, ports, databaseUrls, secrets, env, servicesDir, dataDir } = system;
   const urlOf = (other: ServiceJson) => `http://127.0.0.1:${ports.of(other)}`;
   const issuer = services.find(isIssuer);
   const sharedSecret = env.JWT_ALG === 'HS256' && !env.JWT_SECRET && !env.JWT_SECRET_FILE;
@@ -34,7 +34,7 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
     ISSUER: ports.origin,
     ...(issuer ? { KEY_SET_URL: `${urlOf(issuer)}/.well-known/jwks.json` } : {}),
     ...(sharedSecret ? { JWT_SECRET: secrets.jwtSecret } : {}),
-    ...(service.database ? { DATABASE_URL: databases.urls[service.name] } : {}),
+    ...(service.database ? { DATABASE_URL: databaseUrls[service.name] } : {}),
     ...(isIssuer(service) && !env.KEY_ENCRYPTION_KEY
       ? { KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey }
       : {}),

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { StartError } from '@latchkey/postgres/start-error';
-import { readServices } from '@latchkey/service-kit/service-json';
+import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
 import { prepareDatabases } from './databases.ts';
 import { runDemo } from './demo.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
@@ -70,52 +70,58 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const secrets = await readSecrets(dataDir);
     signal?.throwIfAborted();
 
+    const toProcess = (service: ServiceJson, databaseUrls: Record<string, string>) =>
+      new ServiceProcess({
+        service,
+        directory: join(servicesDir, service.name),
+        logFile: join(dataDir, 'logs', `${service.name}.log`),
+        url: `http://127.0.0.1:${ports.of(service)}`,
+        env: environmentOf(service, {
+          services,
+          ports,
+          databaseUrls,
+          secrets,
+          env,
+          servicesDir,
+          dataDir,
+        }),
+        onTrouble: onProgress,
+      });
+    const processes: ServiceProcess[] = [];
+    const tracked = trackServices(dataDir, processes);
+    undo.push(tracked.forget);
+    const spawn = (group: readonly ServiceProcess[]) => {
+      processes.push(...group);
+      undo.push(() => Promise.all(group.map((each) => each.stop())));
+      for (const each of group) each.spawn(tracked.save);
+    };
+    const demos: Promise<string[]>[] = [];
+    const ready = async (each: ServiceProcess) => {
+      await each.ready(signal);
+      progress(each.name);
+      const demo = runDemo(each);
+      demo.catch(() => undefined);
+      demos.push(demo);
+    };
+
     const databases = await prepareDatabases({ services, dataDir, prismaDir, secrets, env });
     undo.push(databases.stop);
     await options.prepared;
     progress(databases.embedded ? 'PostgreSQL, databases and migrations' : 'Migrations');
     signal?.throwIfAborted();
 
-    const processes = services.map(
-      (service) =>
-        new ServiceProcess({
-          service,
-          directory: join(servicesDir, service.name),
-          logFile: join(dataDir, 'logs', `${service.name}.log`),
-          url: `http://127.0.0.1:${ports.of(service)}`,
-          env: environmentOf(service, {
-            services,
-            ports,
-            databases,
-            secrets,
-            env,
-            servicesDir,
-            dataDir,
-          }),
-          onTrouble: onProgress,
-        }),
-    );
-    const { issuer, door, others } = byRole(processes);
-    const tracked = trackServices(dataDir, processes);
-    undo.push(tracked.forget);
-    undo.push(() => Promise.all([...issuer, ...others].map((each) => each.stop())));
-    undo.push(() => Promise.all(door.map((each) => each.stop())));
-    const ready = (group: readonly ServiceProcess[]) =>
-      Promise.all(
-        group.map(async (each) => {
-          await each.ready(signal);
-          progress(each.name);
-          return runDemo(each);
-        }),
-      );
-    const spawn = (group: readonly ServiceProcess[]) => {
-      for (const each of group) each.spawn(tracked.save);
-    };
+    const inside = services.filter((service) => !isDoor(service));
+    const outside = services.filter(isDoor);
     // All load at once, but nobody is asked whether it is ready before the keys are there to be had.
-    spawn([...issuer, ...others]);
-    const issuerDemo = await ready(issuer);
-    spawn(door);
-    const demoLines = [issuerDemo, await ready(others), await ready(door)].flat(2);
+    spawn(inside.map((service) => toProcess(service, databases.urls)));
+    const isIssuing = ({ service }: ServiceProcess) => isIssuer(service);
+    await Promise.all(processes.filter(isIssuing).map(ready));
+    const rest = processes.filter((each) => !isIssuing(each));
+    const doors = outside.map((service) => toProcess(service, {}));
+    // Spawned last, so that it is stopped first.
+    spawn(doors);
+    await Promise.all([...rest, ...doors].map(ready));
+    const demoLines = (await Promise.all(demos)).flat();
 
     const find = (name: string) => {
       const found = processes.find((each) => each.name === name);
@@ -140,13 +146,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
-}
-
-function byRole(processes: readonly ServiceProcess[]) {
-  const issuer = processes.filter((each) => isIssuer(each.service));
-  const door = processes.filter((each) => isDoor(each.service));
-  const others = processes.filter((each) => !issuer.includes(each) && !door.includes(each));
-  return { issuer, door, others };
 }
 
 async function makeDataDir(dataDir: string): Promise<void> {
