@@ -130,7 +130,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     };
     return {
       origin: ports.origin,
-      services: processes,
+      services: processes.toSorted((a, b) => a.name.localeCompare(b.name)),
       databaseUrls: databases.urls,
       demoLines,
       dataDir,
