@@ -5,6 +5,8 @@ import { requireTokenFrom } from '@latchkey/service-kit/guard';
 import type { Health } from '@latchkey/service-kit/health';
 import type { Log } from '@latchkey/service-kit/log';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { auditOperations } from './audit/audit-operations.ts';
+import { auditRoutes } from './audit/audit-routes.ts';
 import type { Database } from './database.ts';
 import type { KeyOperations } from './keys/key-operations.ts';
 import type { KeyRing } from './keys/key-ring.ts';
@@ -64,6 +66,7 @@ export function createApp(deps: AppDependencies) {
         requireToken,
       }),
       ...keyRoutes({ keys, requireToken }),
+      ...auditRoutes({ audit: auditOperations({ db }), requireToken }),
       ...metadataRoutes({
         issuer,
         signer,

@@ -1,10 +1,13 @@
-import type { Prisma } from '../../generated/prisma/client.ts';
+import type { AuditEvent, Prisma } from '../../generated/prisma/client.ts';
 import type { Caller } from '../caller.ts';
 import type { Tx } from '../database.ts';
 
 export type AuditEventType =
   | 'user.registered'
   | 'user.password_changed'
+  | 'user.deactivated'
+  | 'user.reactivated'
+  | 'user.deleted'
   | 'login.succeeded'
   | 'login.failed'
   | 'token.refreshed'
@@ -18,6 +21,8 @@ export type AuditEventType =
   | 'key.retired'
   | 'key.removed'
   | 'key.resealed';
+
+export type { AuditEvent };
 
 export interface AuditRecord {
   type: AuditEventType;
@@ -46,4 +51,36 @@ export async function record(tx: Tx, event: AuditRecord): Promise<void> {
     },
     select: { id: true },
   });
+}
+
+export interface AuditCriteria {
+  /** A whole type, or the first part of one with its dot. */
+  type: string | undefined;
+  actor: string | undefined;
+  subject: string | undefined;
+  clientId: string | undefined;
+  since: Date | undefined;
+  until: Date | undefined;
+  before: bigint | undefined;
+  limit: number;
+}
+
+/** The newest first. */
+export const listAuditEvents = (tx: Tx, criteria: AuditCriteria): Promise<AuditEvent[]> =>
+  tx.auditEvent.findMany({
+    where: whereOf(criteria),
+    orderBy: { id: 'desc' },
+    take: criteria.limit,
+  });
+
+function whereOf(criteria: AuditCriteria): Prisma.AuditEventWhereInput {
+  const { type, actor, subject, clientId, since, until, before } = criteria;
+  return {
+    ...(type ? { type: type.endsWith('.') ? { startsWith: type } : type } : {}),
+    ...(actor ? { actor } : {}),
+    ...(subject ? { subject } : {}),
+    ...(clientId ? { clientId } : {}),
+    ...(before === undefined ? {} : { id: { lt: before } }),
+    at: { ...(since ? { gte: since } : {}), ...(until ? { lt: until } : {}) },
+  };
 }

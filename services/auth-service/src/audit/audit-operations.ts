@@ -1,0 +1,23 @@
+import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
+import { z } from 'zod';
+import type { Database } from '../database.ts';
+import { type AuditCriteria, listAuditEvents } from './audit-repository.ts';
+
+/** Ids are 64-bit: more than a JSON number holds. */
+const position = z.tuple([z.string().regex(/^\d{1,18}$/)]);
+
+export type AuditQuery = Omit<AuditCriteria, 'before'> & { cursor: string | undefined };
+export type AuditOperations = ReturnType<typeof auditOperations>;
+
+export function auditOperations({ db }: { db: Database }) {
+  return {
+    async list({ cursor, limit, ...filters }: AuditQuery) {
+      const before = cursor === undefined ? undefined : BigInt(fromCursor(position, cursor)[0]);
+      const rows = await listAuditEvents(db, { ...filters, before, limit: limit + 1 });
+      const events = rows.slice(0, limit);
+      const last = events.at(-1);
+      const next = rows.length > limit && last ? toCursor([String(last.id)]) : undefined;
+      return { events, next };
+    },
+  };
+}
