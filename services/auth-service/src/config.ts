@@ -14,6 +14,7 @@ import {
 import { type TokenConfig, tokenEnv, toTokenConfig } from '@latchkey/service-kit/token-config';
 import { z } from 'zod';
 import { type ServiceClientKeys, serviceClientsText } from './clients/service-clients.ts';
+import type { HousekeepingSettings } from './housekeeping/housekeeping.ts';
 import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
 import type { KeyPolicy } from './keys/key-lifecycle.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
@@ -38,6 +39,7 @@ export interface Config {
   keys: KeyConfig | undefined;
   grants: TokenSettings;
   hasher: HasherLimits;
+  housekeeping: HousekeepingSettings;
   /** Whose `X-Forwarded-For` is believed; nobody's by default. */
   trustedProxies: string | undefined;
 }
@@ -66,6 +68,8 @@ const envSchema = z.object({
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   HASH_CONCURRENCY: wholeNumber(1, 64).default(availableParallelism()),
   HASH_QUEUE: wholeNumber(1, 10_000).default(128),
+  HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
+  AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
   TRUSTED_PROXIES: z.string().optional(),
 });
@@ -93,6 +97,10 @@ export function parseConfig(env: Env): Config {
       sessionSeconds: values.SESSION_SECONDS,
     },
     hasher: { concurrency: values.HASH_CONCURRENCY, queue: values.HASH_QUEUE },
+    housekeeping: {
+      everyMs: values.HOUSEKEEPING_SECONDS * 1000,
+      auditRetentionMs: values.AUDIT_RETENTION_DAYS * DAY_SECONDS * 1000,
+    },
     trustedProxies: values.TRUSTED_PROXIES,
   };
 }

@@ -7,6 +7,7 @@ import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from './app.ts';
 import { assemble } from './assembly.ts';
 import { parseConfig } from './config.ts';
+import { startHousekeeping } from './housekeeping/housekeeping.ts';
 
 await runMain('auth-service', async () => {
   const config = loadConfig('auth-service', parseConfig, process.env);
@@ -23,6 +24,12 @@ await runMain('auth-service', async () => {
     database: database.ping,
     keys: () => (parts.verifier.status().keys === 'none' ? 'no keys yet' : undefined),
   });
+  const housekeeping = startHousekeeping({
+    db: database.client,
+    log,
+    settings: config.housekeeping,
+    now: Date.now,
+  });
   const app = createApp({ ...parts, health });
   await serve({
     app,
@@ -30,6 +37,7 @@ await runMain('auth-service', async () => {
     log,
     health,
     close: [
+      housekeeping.close,
       async () => parts.keys?.ring.close(),
       parts.verifier.close,
       parts.subjectVerifier.close,

@@ -21,7 +21,7 @@ import { type GrantDependencies, type GrantRequest, type TokenAnswer, toAnswer }
 import { cutScopes, targetsOf } from './scope-cutting.ts';
 
 /** A lost answer or a second browser tab may ask again for so long and is answered the same. */
-const RETRY_MS = 10_000;
+export const RETRY_MS = 10_000;
 
 /**
  * RFC 6749 §6 with rotation (RFC 9700 §4.14.2): each use gives a successor; a second use that is

@@ -1,0 +1,81 @@
+import type { Log } from '@latchkey/service-kit/log';
+import { Prisma } from '../../generated/prisma/client.ts';
+import { type Database, inTransaction, type Tx } from '../database.ts';
+import { BATCH_ROWS, type PurgeStep, purgeSteps } from './purge-steps.ts';
+
+export interface HousekeepingSettings {
+  everyMs: number;
+  /** How long the audit record is kept. */
+  auditRetentionMs: number;
+}
+
+interface Dependencies {
+  db: Database;
+  log: Log;
+  settings: HousekeepingSettings;
+  now: () => number;
+}
+
+/** A run ends after so many batches of a kind; what is left waits for the next. */
+const MAX_BATCHES = 100;
+
+export interface Housekeeping {
+  /** Rows dealt with, by kind; a kind at which another copy is busy is left to it. */
+  run(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+/** Removes expired rows in batches, now and then; of all copies, one at a time. */
+export function startHousekeeping({ db, log, settings, now }: Dependencies): Housekeeping {
+  const steps = purgeSteps(settings);
+  let running: Promise<Record<string, number>> | undefined;
+  let closed = false;
+
+  const runSteps = async () => {
+    const purged: Record<string, number> = {};
+    for (const step of steps) {
+      let total = 0;
+      for (let batches = 0; batches < MAX_BATCHES && !closed; batches++) {
+        const rows = await inTransaction(db, (tx) => oneBatch(tx, step, now()));
+        total += rows;
+        if (rows < BATCH_ROWS) break;
+      }
+      if (total > 0) purged[step.name] = total;
+    }
+    return purged;
+  };
+  const run = () => {
+    running ??= runSteps().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
+  // Copies that start together need not ask together.
+  const jitterMs = Math.random() * settings.everyMs * 0.2;
+  const timer = setInterval(() => {
+    run().then(
+      (purged) => {
+        if (Object.keys(purged).length > 0) log.info({ purged }, 'expired rows removed');
+      },
+      (err: unknown) => log.warn({ err }, 'expired rows could not be removed; trying again later'),
+    );
+  }, settings.everyMs + jitterMs);
+  timer.unref();
+
+  return {
+    run,
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await running?.catch(() => undefined);
+    },
+  };
+}
+
+/** Held until the transaction ends, also when the copy that holds it is killed. */
+async function oneBatch(tx: Tx, step: PurgeStep, nowMs: number): Promise<number> {
+  const [lock] = await tx.$queryRaw<{ held: boolean }[]>(Prisma.sql`
+    SELECT pg_try_advisory_xact_lock(hashtextextended('latchkey.housekeeping', 0)) AS held`);
+  return lock?.held ? step.batch(tx, nowMs) : 0;
+}

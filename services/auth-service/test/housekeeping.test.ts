@@ -1,0 +1,78 @@
+import { silentLog } from '@latchkey/service-kit/testing';
+import { afterEach, expect, test } from 'vitest';
+import { startHousekeeping } from '../src/housekeeping/housekeeping.ts';
+import { BATCH_ROWS } from '../src/housekeeping/purge-steps.ts';
+import { type AuthService, startAuthService, testClock } from './harness.ts';
+
+const DAY_SECONDS = 86_400;
+const settings = { everyMs: 3_600_000, auditRetentionMs: 400 * DAY_SECONDS * 1000 };
+
+let auth: AuthService | undefined;
+afterEach(async () => auth?.stop());
+
+async function start() {
+  const clock = testClock();
+  auth = await startAuthService({ now: clock.now });
+  const { db } = auth;
+  const keeper = () => startHousekeeping({ db, log: silentLog, settings, now: clock.now });
+  return { auth, clock, db, keeper };
+}
+
+const refresh = (service: AuthService, refresh_token: string) =>
+  service.request('POST /token', { form: { grant_type: 'refresh_token', refresh_token } });
+
+test('what is in use stays: a used token of a running login still gives the alarm', async () => {
+  const { auth, clock, db, keeper } = await start();
+  const first = (await auth.login('wangerge')).body.refresh_token;
+  const second = (await refresh(auth, first)).body.refresh_token;
+  const house = keeper();
+  expect(await house.run()).toEqual({});
+  clock.forwardSeconds(120);
+  expect(await house.run()).toEqual({ sealedAnswers: 1 });
+  expect(await db.refreshToken.count()).toBe(2);
+  expect((await refresh(auth, first)).status).toBe(400);
+  expect((await refresh(auth, second)).body.error).toBe('invalid_grant');
+  await house.close();
+});
+
+test('expired rows go, in batches; the audit record after its retention', async () => {
+  const { auth, clock, db, keeper } = await start();
+  await auth.login('wangerge');
+  const expiresAt = new Date(clock.now() + 1_000);
+  const many = Array.from({ length: BATCH_ROWS * 2 + 1 }, (_, at) => ({
+    jti: `j${at}`,
+    expiresAt,
+  }));
+  await db.revokedToken.createMany({ data: many });
+  await db.clientAssertion.create({ data: { clientId: 'c', jti: 'j', expiresAt } });
+  const house = keeper();
+  clock.forwardSeconds(15 * DAY_SECONDS);
+  expect(await house.run()).toEqual({
+    refreshTokens: 1,
+    revokedTokens: many.length,
+    clientAssertions: 1,
+  });
+  clock.forwardSeconds(76 * DAY_SECONDS);
+  expect(await house.run()).toEqual({ sessions: 1 });
+  const events = await db.auditEvent.count();
+  clock.forwardSeconds(310 * DAY_SECONDS);
+  expect(await house.run()).toEqual({ auditEvents: events });
+  await house.close();
+});
+
+test('of several copies one works at a time, and none twice', async () => {
+  const { clock, db, keeper } = await start();
+  const expiresAt = new Date(clock.now() - DAY_SECONDS * 1000);
+  const many = Array.from({ length: 300 }, (_, at) => ({ jti: `j${at}`, expiresAt }));
+  await db.revokedToken.createMany({ data: many });
+  const houses = [keeper(), keeper(), keeper()];
+  const purged = await Promise.all(houses.map((house) => house.run()));
+  expect(purged.map(({ revokedTokens = 0 }) => revokedTokens).sort()).toEqual([0, 0, 300]);
+  expect(await db.revokedToken.count()).toBe(0);
+  for (const house of houses) await house.close();
+});
+
+test('the audit record cannot be changed but by retention', async () => {
+  const { db } = await start();
+  await expect(db.auditEvent.deleteMany({})).rejects.toThrow('append-only');
+});
