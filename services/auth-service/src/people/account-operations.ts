@@ -2,7 +2,7 @@ import type { Person as TokenPerson } from '@latchkey/service-kit/person';
 import { record } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import { findClient } from '../clients/client-repository.ts';
-import { type Database, inTransaction } from '../database.ts';
+import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
@@ -11,8 +11,11 @@ import {
   createUser,
   findLogin,
   findPerson,
+  isAccount,
+  markDeleted,
   type Person,
   replacePasswordHash,
+  setDeactivated,
 } from './user-repository.ts';
 import { skeletonOf } from './username-rules.ts';
 
@@ -26,6 +29,12 @@ export interface NewUser {
   username: string;
   password: string;
   roles?: string[];
+}
+
+/** Who asked for an act upon somebody's account. */
+export interface Order {
+  actor: string;
+  caller: Caller;
 }
 
 export type AccountOperations = ReturnType<typeof accountOperations>;
@@ -85,5 +94,57 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
         await record(tx, { type: 'user.password_changed', ...who, caller, details });
       });
     },
+
+    /**
+     * The account and its sessions end; nobody gets the username again.
+     *
+     * @throws Problem `wrong_password`
+     */
+    async deleteOwn({ username }: TokenPerson, password: string, caller: Caller): Promise<void> {
+      const login = await findLogin(db, username);
+      const matches = !isTooLong(password) && (await hasher.verify(login?.passwordHash, password));
+      if (!login || !matches) throw problems.wrong_password();
+      await remove(username, { actor: username, caller });
+    },
+
+    /** @throws Problem `user_not_found` */
+    deleteAccount: (username: string, order: Order): Promise<void> => remove(username, order),
+
+    /**
+     * No login, no refresh, every session ended, until it is reactivated. Again does nothing.
+     *
+     * @throws Problem `user_not_found`
+     */
+    async deactivate(username: string, { actor, caller }: Order): Promise<void> {
+      await inTransaction(db, async (tx) => {
+        const at = new Date(now());
+        const person = await setDeactivated(tx, username, at);
+        if (!person) return mustExist(tx, username);
+        await endSessionsOf(tx, person.id, { at, reason: 'deactivated' });
+        await record(tx, { type: 'user.deactivated', actor, subject: username, caller });
+      });
+    },
+
+    /** @throws Problem `user_not_found` */
+    async reactivate(username: string, { actor, caller }: Order): Promise<void> {
+      await inTransaction(db, async (tx) => {
+        if (!(await setDeactivated(tx, username, null))) return mustExist(tx, username);
+        await record(tx, { type: 'user.reactivated', actor, subject: username, caller });
+      });
+    },
   };
+
+  async function remove(username: string, { actor, caller }: Order): Promise<void> {
+    await inTransaction(db, async (tx) => {
+      const at = new Date(now());
+      const person = await markDeleted(tx, username, at);
+      if (!person) throw problems.user_not_found();
+      await endSessionsOf(tx, person.id, { at, reason: 'deleted' });
+      await record(tx, { type: 'user.deleted', actor, subject: username, caller });
+    });
+  }
+}
+
+async function mustExist(tx: Tx, username: string): Promise<void> {
+  if (!(await isAccount(tx, username))) throw problems.user_not_found();
 }

@@ -5,7 +5,13 @@ import { created, noContent, ok, route } from '@latchkey/service-kit/route';
 import { callerOf } from '../caller.ts';
 import { sessionOf } from '../tokens/access-token.ts';
 import type { AccountOperations } from './account-operations.ts';
-import { passwordBody, personSchema, registerBody, userInfoSchema } from './account-schemas.ts';
+import {
+  deleteBody,
+  passwordBody,
+  personSchema,
+  registerBody,
+  userInfoSchema,
+} from './account-schemas.ts';
 import type { Person } from './user-repository.ts';
 
 interface Dependencies {
@@ -54,6 +60,19 @@ export function accountRoutes({ accounts, requireToken }: Dependencies) {
           keepSession: sessionOf(auth),
         };
         await accounts.changePassword(personOf(auth), change, callerOf(req, context));
+        return noContent;
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/users/me',
+      guard: mayWrite,
+      summary: 'Delete your account for good; your username is not given out again',
+      request: { body: deleteBody },
+      responses: { 204: { description: 'Deleted.' } },
+      async handle({ auth, body, req, context }) {
+        const caller = callerOf(req, context);
+        await accounts.deleteOwn(personOf(auth), body.current_password, caller);
         return noContent;
       },
     }),

@@ -9,6 +9,10 @@ export const passwordBody = z.strictObject({
   new_password: newPassword,
 });
 
+export const deleteBody = z.strictObject({
+  current_password: z.string().min(1).max(4_096).meta({ format: 'password' }),
+});
+
 export const personSchema = z
   .object({
     id: z.int(),

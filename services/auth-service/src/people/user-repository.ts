@@ -58,3 +58,27 @@ export async function replacePasswordHash(
   });
   return count === 1;
 }
+
+/** Null when there is no such account, or it is in that state already. */
+export async function setDeactivated(tx: Tx, username: string, at: Date | null) {
+  const rows = await tx.user.updateManyAndReturn({
+    where: { username, deletedAt: null, deactivatedAt: at === null ? { not: null } : null },
+    data: { deactivatedAt: at },
+    select: person,
+  });
+  return rows[0] ?? null;
+}
+
+/** Keeps the row, which keeps the username from being given out again. */
+export async function markDeleted(tx: Tx, username: string, at: Date): Promise<Person | null> {
+  const rows = await tx.user.updateManyAndReturn({
+    where: { username, deletedAt: null },
+    data: { deletedAt: at, passwordHash: null },
+    select: person,
+  });
+  return rows[0] ?? null;
+}
+
+/** Deactivated ones are accounts, deleted ones no longer. */
+export const isAccount = async (tx: Tx, username: string): Promise<boolean> =>
+  (await tx.user.count({ where: { username, deletedAt: null } })) > 0;
