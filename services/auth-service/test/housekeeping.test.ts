@@ -1,7 +1,7 @@
 import { silentLog } from '@latchkey/service-kit/testing';
 import { afterEach, expect, test } from 'vitest';
 import { startHousekeeping } from '../src/housekeeping/housekeeping.ts';
-import { BATCH_ROWS } from '../src/housekeeping/purge-steps.ts';
+import { BATCH_ROWS } from '../src/housekeeping/purge-repository.ts';
 import { type AuthService, startAuthService, testClock } from './harness.ts';
 
 const DAY_SECONDS = 86_400;

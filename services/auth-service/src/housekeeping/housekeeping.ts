@@ -1,7 +1,6 @@
 import type { Log } from '@latchkey/service-kit/log';
-import { Prisma } from '../../generated/prisma/client.ts';
-import { type Database, inTransaction, type Tx } from '../database.ts';
-import { BATCH_ROWS, type PurgeStep, purgeSteps } from './purge-steps.ts';
+import { type Database, inTransaction } from '../database.ts';
+import { BATCH_ROWS, purgeBatch, purgeSteps } from './purge-repository.ts';
 
 export interface HousekeepingSettings {
   everyMs: number;
@@ -36,7 +35,7 @@ export function startHousekeeping({ db, log, settings, now }: Dependencies): Hou
     for (const step of steps) {
       let total = 0;
       for (let batches = 0; batches < MAX_BATCHES && !closed; batches++) {
-        const rows = await inTransaction(db, (tx) => oneBatch(tx, step, now()));
+        const rows = await inTransaction(db, (tx) => purgeBatch(tx, step, now()));
         total += rows;
         if (rows < BATCH_ROWS) break;
       }
@@ -71,11 +70,4 @@ export function startHousekeeping({ db, log, settings, now }: Dependencies): Hou
       await running?.catch(() => undefined);
     },
   };
-}
-
-/** Held until the transaction ends, also when the copy that holds it is killed. */
-async function oneBatch(tx: Tx, step: PurgeStep, nowMs: number): Promise<number> {
-  const [lock] = await tx.$queryRaw<{ held: boolean }[]>(Prisma.sql`
-    SELECT pg_try_advisory_xact_lock(hashtextextended('latchkey.housekeeping', 0)) AS held`);
-  return lock?.held ? step.batch(tx, nowMs) : 0;
 }

@@ -71,4 +71,11 @@ export function purgeSteps({ auditRetentionMs }: { auditRetentionMs: number }): 
   ];
 }
 
+/** Nothing while another copy is at it, which it is no longer than its transaction lasts. */
+export async function purgeBatch(tx: Tx, step: PurgeStep, nowMs: number): Promise<number> {
+  const [lock] = await tx.$queryRaw<{ held: boolean }[]>(Prisma.sql`
+    SELECT pg_try_advisory_xact_lock(hashtextextended('latchkey.housekeeping', 0)) AS held`);
+  return lock?.held ? step.batch(tx, nowMs) : 0;
+}
+
 const before = (nowMs: number, ageMs = 0) => new Date(nowMs - ageMs - CLOCK_SLACK_MS);
