@@ -16,7 +16,7 @@ import { accountOperations } from '../src/people/account-operations.ts';
 const migrations = join(import.meta.dirname, '../../../prisma/auth/migrations');
 
 export const ISSUER = 'http://localhost:8080';
-export const PASSWORD = 'test1234';
+export const PASSWORD = 'wren-under-the-eaves';
 export const KEY_ENCRYPTION_KEY = 'a1'.repeat(16) + 'b2'.repeat(16);
 
 export type Env = Record<string, string>;

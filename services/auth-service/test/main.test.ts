@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { requester } from '@latchkey/service-kit/testing';
 import { expect, test } from 'vitest';
-import { createDatabase, PASSWORD } from './harness.ts';
+import { createDatabase } from './harness.ts';
 import { spawnService } from './service-process.ts';
 
+const PASSWORD = 'test1234';
 const demo = join(import.meta.dirname, '../src/demo.ts');
 const runDemo = (env: Record<string, string>) =>
   promisify(execFile)(process.execPath, [demo], { env: { PATH: process.env.PATH ?? '', ...env } });

@@ -96,7 +96,7 @@ test('401: a password with NUL is compared whole, a username with NUL is nobody'
 const refusals: [string, string, number, string][] = [
   ['a repeated parameter', 'username=a&username=b&password=c', 400, 'invalid_request'],
   ['no password', 'username=wangerge', 400, 'invalid_request'],
-  ['no username', 'password=test1234', 400, 'invalid_request'],
+  ['no username', `password=${PASSWORD}`, 400, 'invalid_request'],
   ['an unknown grant', 'grant_type=magic', 400, 'unsupported_grant_type'],
   ['implicit', 'grant_type=toString', 400, 'unsupported_grant_type'],
   ['an unknown client', 'username=a&password=b&client_id=nobody', 401, 'invalid_client'],
@@ -106,7 +106,7 @@ const refusals: [string, string, number, string][] = [
     401,
     'invalid_client',
   ],
-  ['a bad scope', 'username=wangerge&password=test1234&scope=a"b', 400, 'invalid_scope'],
+  ['a bad scope', `username=wangerge&password=${PASSWORD}&scope=a"b`, 400, 'invalid_scope'],
   ['a password beyond bounds', `username=a&password=${'x'.repeat(1025)}`, 400, 'invalid_request'],
   ['a form that is too large', `username=a&password=${'x'.repeat(20_000)}`, 413, 'invalid_request'],
   [

@@ -1,6 +1,7 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 import { problems } from '../errors.ts';
+import { isBcrypt, verifyBcrypt } from './bcrypt.ts';
 
 /** OWASP's parameters for argon2id: 19 MiB, two passes, one lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -9,9 +10,12 @@ const RETRY_AFTER_SECONDS = '1';
 export interface PasswordHasher {
   /** A PHC string. @throws Problem `too_busy` when the queue is full */
   hash(password: string): Promise<string>;
-  /** Takes the same time whether or not there is a hash. @throws Problem `too_busy` */
+  /**
+   * Takes the same time whether or not there is a hash; a hash of bcrypt takes its own time until
+   * it is replaced. @throws Problem `too_busy`
+   */
   verify(passwordHash: string | null | undefined, password: string): Promise<boolean>;
-  /** Whether a hash was made with other parameters than today's. */
+  /** Whether a hash was made otherwise than today's: with other parameters, or by bcrypt. */
   isOutdated(passwordHash: string): boolean;
 }
 
@@ -36,11 +40,14 @@ export async function createPasswordHasher(limits: HasherLimits): Promise<Passwo
     hash: async (password) => queued(() => hash(password.normalize('NFC'), ARGON2ID)),
     async verify(passwordHash, password) {
       const matches = await queued(() =>
-        verify(passwordHash ?? hashOfNobody, password.normalize('NFC')),
+        passwordHash && isBcrypt(passwordHash)
+          ? verifyBcrypt(passwordHash, password)
+          : verify(passwordHash ?? hashOfNobody, password.normalize('NFC')),
       );
       return matches && passwordHash !== null && passwordHash !== undefined;
     },
     isOutdated(passwordHash) {
+      if (isBcrypt(passwordHash)) return true;
       const { memoryCost, timeCost, parallelism } = parseOptions(passwordHash);
       return (
         memoryCost !== ARGON2ID.memoryCost ||

@@ -1,20 +1,30 @@
 import { z } from 'zod';
+import { isCommonPassword } from './common-passwords.ts';
 
 export const MIN_PASSWORD_CHARACTERS = 8;
 export const MAX_PASSWORD_CHARACTERS = 1_024;
 
-const characters = (password: string) => [...password].length;
+/** As the hash sees it. */
+const characters = (password: string) => [...password.normalize('NFC')].length;
+/** UTF-16 units that one character may take before it is composed. */
+const MAX_UNITS = 4;
 
 /** Any Unicode, NUL included; refused rather than cut when it is too long. */
 export const newPassword = z
   .string()
+  .max(MAX_UNITS * MAX_PASSWORD_CHARACTERS)
   .refine((password) => password.isWellFormed(), 'must be well-formed text')
   .refine((password) => {
     const length = characters(password);
     return length >= MIN_PASSWORD_CHARACTERS && length <= MAX_PASSWORD_CHARACTERS;
   }, `must have ${MIN_PASSWORD_CHARACTERS} to ${MAX_PASSWORD_CHARACTERS} characters`)
+  .refine(
+    (password) => !isCommonPassword(password),
+    'is one of the most common passwords; choose another one',
+  )
   .meta({ format: 'password' });
 
 /** A password that is only compared: bounded before it costs a hash. */
 export const isTooLong = (password: string) =>
-  password.length > 2 * MAX_PASSWORD_CHARACTERS || characters(password) > MAX_PASSWORD_CHARACTERS;
+  password.length > MAX_UNITS * MAX_PASSWORD_CHARACTERS ||
+  characters(password) > MAX_PASSWORD_CHARACTERS;
