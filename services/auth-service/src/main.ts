@@ -8,6 +8,7 @@ import { createApp } from './app.ts';
 import { assemble } from './assembly.ts';
 import { parseConfig } from './config.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
+import { renewSkeletonsInBackground } from './people/skeleton-renewal.ts';
 
 await runMain('auth-service', async () => {
   const config = loadConfig('auth-service', parseConfig, process.env);
@@ -30,6 +31,7 @@ await runMain('auth-service', async () => {
     settings: config.housekeeping,
     now: Date.now,
   });
+  renewSkeletonsInBackground({ db: database.client, log });
   const app = createApp({ ...parts, health });
   await serve({
     app,

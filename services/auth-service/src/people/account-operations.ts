@@ -7,6 +7,7 @@ import { problems } from '../errors.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
+import { skeletonOf } from './skeleton.ts';
 import {
   createUser,
   findLogin,
@@ -17,7 +18,6 @@ import {
   replacePasswordHash,
   setDeactivated,
 } from './user-repository.ts';
-import { skeletonOf } from './username-rules.ts';
 
 interface Dependencies {
   db: Database;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { newPassword } from '../passwords/password-rules.ts';
-import { newUsername } from './username-rules.ts';
+import { ownUsername } from './username-rules.ts';
 
-export const registerBody = z.strictObject({ username: newUsername, password: newPassword });
+export const registerBody = z.strictObject({ username: ownUsername, password: newPassword });
 
 export const passwordBody = z.strictObject({
   current_password: z.string().min(1).max(4_096).meta({ format: 'password' }),

@@ -1,5 +1,9 @@
 import { Prisma } from '../../generated/prisma/client.ts';
-import type { Tx } from '../database.ts';
+import type { Database, Tx } from '../database.ts';
+import { SKELETON_VERSION } from './skeleton.ts';
+
+/** Prisma's code for it. */
+const UNIQUE_VIOLATION = 'P2002';
 
 export interface Person {
   id: number;
@@ -21,7 +25,7 @@ export async function createUser(
   user: { username: string; skeleton: string; passwordHash: string; roles?: string[] },
 ): Promise<Person | null> {
   const rows = await tx.user.createManyAndReturn({
-    data: [user],
+    data: [{ ...user, skeletonVersion: SKELETON_VERSION }],
     select: person,
     skipDuplicates: true,
   });
@@ -82,3 +86,28 @@ export async function markDeleted(tx: Tx, username: string, at: Date): Promise<P
 /** Deactivated ones are accounts, deleted ones no longer. */
 export const isAccount = async (tx: Tx, username: string): Promise<boolean> =>
   (await tx.user.count({ where: { username, deletedAt: null } })) > 0;
+
+export const listOutdatedSkeletons = (tx: Tx, version: number, take: number) =>
+  tx.user.findMany({
+    where: { skeletonVersion: { lt: version } },
+    select: { id: true, username: true },
+    orderBy: { id: 'asc' },
+    take,
+  });
+
+/** Somebody who holds the skeleton already keeps it; then only the version is set. */
+export async function renewSkeleton(
+  db: Database,
+  id: number,
+  skeleton: string,
+  skeletonVersion: number,
+): Promise<void> {
+  const change = (data: { skeleton?: string; skeletonVersion: number }) =>
+    db.user.updateMany({ where: { id }, data });
+  try {
+    await change({ skeleton, skeletonVersion });
+  } catch (error) {
+    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+    await change({ skeletonVersion });
+  }
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isReservedName } from './reserved-names.ts';
 
 /** 3 to 32 letters, digits, `.`, `_` and `-`, in NFC; begins and ends with a letter or digit. */
 const USERNAME = /^(?=.{3,32}$)[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}]$/u;
@@ -12,6 +13,8 @@ export const newUsername = z
     'must be 3 to 32 letters, digits, dots, dashes or underscores',
   );
 
-/** Two usernames with the same skeleton count as the same. */
-export const skeletonOf = (username: string): string =>
-  username.normalize('NFKC').toLowerCase().normalize('NFC');
+/** A name that anybody may take; an operator may give out reserved ones. */
+export const ownUsername = newUsername.refine(
+  (username) => !isReservedName(username),
+  'is reserved; choose another one',
+);

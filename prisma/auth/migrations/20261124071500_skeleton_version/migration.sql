@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "user" ADD COLUMN     "skeleton_version" INTEGER NOT NULL DEFAULT 1;
+
