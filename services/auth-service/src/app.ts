@@ -12,6 +12,7 @@ import type { KeyOperations } from './keys/key-operations.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { TokenSigner } from './keys/token-signer.ts';
+import type { Limits } from './limits/limits.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import { accountOperations } from './people/account-operations.ts';
@@ -33,6 +34,7 @@ export interface AppDependencies {
   trustedProxies: string | undefined;
   db: Database;
   hasher: PasswordHasher;
+  limits: Limits;
   catalog: ScopeCatalog;
   signer: TokenSigner;
   /** Absent when tokens are signed with a shared secret. */
@@ -47,9 +49,9 @@ export interface AppDependencies {
 
 export function createApp(deps: AppDependencies) {
   const { service, log, health, issuer, settings, db, hasher, catalog, signer, now } = deps;
-  const { keys, verifier, subjectVerifier } = deps;
+  const { keys, limits, verifier, subjectVerifier } = deps;
   const requireToken = requireTokenFrom(verifier);
-  const grants = { db, issuer, settings, signer, catalog, hasher, subjectVerifier, now };
+  const grants = { db, issuer, settings, signer, catalog, hasher, limits, subjectVerifier, now };
   const app = createServiceApp({
     service,
     log,
@@ -60,7 +62,7 @@ export function createApp(deps: AppDependencies) {
         tokens: tokenOperations(grants),
         inspection: tokenInspection({ db, issuer, subjectVerifier, now }),
       }),
-      ...accountRoutes({ accounts: accountOperations({ db, hasher, now }), requireToken }),
+      ...accountRoutes({ accounts: accountOperations({ db, hasher, now }), limits, requireToken }),
       ...sessionRoutes({
         sessions: sessionOperations({ db, idleSeconds: settings.refreshTokenSeconds, now }),
         requireToken,

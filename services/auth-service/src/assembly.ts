@@ -1,5 +1,6 @@
 import type { Log } from '@latchkey/service-kit/log';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
+import type { Pool } from 'pg';
 import { registerServiceClients } from './clients/service-clients.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database.ts';
@@ -8,6 +9,7 @@ import { keyOperations } from './keys/key-operations.ts';
 import { openKeyRing } from './keys/key-ring.ts';
 import { ownVerifier } from './keys/own-verifier.ts';
 import { keyRingSigner, sharedSecretSigner, type TokenSigner } from './keys/token-signer.ts';
+import { createLimits } from './limits/limits.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
 import { scopeCatalog } from './scopes/scope-catalog.ts';
 
@@ -15,12 +17,13 @@ interface Parts {
   config: Config;
   service: ServiceJson;
   db: Database;
+  pool: Pool;
   log: Log;
   now: () => number;
 }
 
 /** What the app is made of, put together from a configuration; the same in `main` and in tests. */
-export async function assemble({ config, service, db, log, now }: Parts) {
+export async function assemble({ config, service, db, pool, log, now }: Parts) {
   const { tokens } = config;
   const services = readServices(config.servicesDir);
   const catalog = scopeCatalog(services);
@@ -37,6 +40,7 @@ export async function assemble({ config, service, db, log, now }: Parts) {
     settings: config.grants,
     trustedProxies: config.trustedProxies,
     hasher: await createPasswordHasher(config.hasher),
+    limits: createLimits(pool, config.limits),
     catalog,
     keys,
     signer: signerFor(config, keys),
@@ -45,7 +49,7 @@ export async function assemble({ config, service, db, log, now }: Parts) {
   };
 }
 
-async function openKeys({ config, db, log, now }: Omit<Parts, 'service'>) {
+async function openKeys({ config, db, log, now }: Omit<Parts, 'service' | 'pool'>) {
   if (!config.keys) return undefined;
   const { policy, encryption, pollMs } = config.keys;
   const operations = keyOperations({ db, encryption, policy, now });

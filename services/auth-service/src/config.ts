@@ -18,6 +18,7 @@ import type { HousekeepingSettings } from './housekeeping/housekeeping.ts';
 import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
 import type { KeyPolicy } from './keys/key-lifecycle.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
+import type { LimitSettings } from './limits/limits.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
 import type { TokenSettings } from './tokens/grant.ts';
 
@@ -40,6 +41,7 @@ export interface Config {
   grants: TokenSettings;
   hasher: HasherLimits;
   housekeeping: HousekeepingSettings;
+  limits: LimitSettings;
   /** Whose `X-Forwarded-For` is believed; nobody's by default. */
   trustedProxies: string | undefined;
 }
@@ -68,6 +70,12 @@ const envSchema = z.object({
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   HASH_CONCURRENCY: wholeNumber(1, 64).default(availableParallelism()),
   HASH_QUEUE: wholeNumber(1, 10_000).default(128),
+  LOGIN_FREE_FAILURES: wholeNumber(1, 1_000).default(5),
+  LOGIN_BACKOFF_MAX_SECONDS: wholeNumber(1, 3_600).default(300),
+  LOGIN_FAILURES_PER_ACCOUNT: wholeNumber(1, 100_000).default(50),
+  LOGIN_FAILURES_PER_ADDRESS: wholeNumber(1, 100_000).default(100),
+  REGISTRATIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
+  REFRESHES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
@@ -100,6 +108,14 @@ export function parseConfig(env: Env): Config {
     housekeeping: {
       everyMs: values.HOUSEKEEPING_SECONDS * 1000,
       auditRetentionMs: values.AUDIT_RETENTION_DAYS * DAY_SECONDS * 1000,
+    },
+    limits: {
+      freeLoginFailures: values.LOGIN_FREE_FAILURES,
+      loginBackoffMaxSeconds: values.LOGIN_BACKOFF_MAX_SECONDS,
+      loginFailuresPerAccount: values.LOGIN_FAILURES_PER_ACCOUNT,
+      loginFailuresPerAddress: values.LOGIN_FAILURES_PER_ADDRESS,
+      registrationsPerAddress: values.REGISTRATIONS_PER_ADDRESS,
+      refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
     },
     trustedProxies: values.TRUSTED_PROXIES,
   };

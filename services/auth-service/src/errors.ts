@@ -11,6 +11,7 @@ export const problems = defineProblems({
     detail: 'Tokens are signed with a shared secret; there are no keys.',
   },
   wrong_password: { status: 403, detail: 'The current password is wrong.' },
+  too_many_requests: { status: 429, detail: 'Too many tries. Try again later.' },
   too_busy: { status: 503, detail: 'Too many logins at once. Try again in a moment.' },
   signing_unavailable: { status: 503, detail: 'No signing key yet. Try again in a moment.' },
 });
@@ -68,6 +69,6 @@ export function toOAuthProblem(problem: Problem): Problem {
   if (problem instanceof OAuthProblem) return problem;
   const { status, detail, headers } = problem;
   const extras = { status, detail, headers, cause: problem };
-  if (status === 503) return new OAuthProblem('temporarily_unavailable', extras);
+  if (status === 503 || status === 429) return new OAuthProblem('temporarily_unavailable', extras);
   return new OAuthProblem(status >= 500 ? 'server_error' : 'invalid_request', extras);
 }

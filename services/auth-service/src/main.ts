@@ -15,7 +15,8 @@ await runMain('auth-service', async () => {
   const service = ownServiceJson(import.meta.dirname);
   const log = createLog(service.name, config.service.logLevel);
   const database = openDatabase(PrismaClient, { url: config.databaseUrl });
-  const parts = await assemble({ config, service, db: database.client, log, now: Date.now });
+  const { client: db, pool } = database;
+  const parts = await assemble({ config, service, db, pool, log, now: Date.now });
   if (config.grants.profile === 'minimal') {
     log.warn(
       'minimal token profile: roles, scopes, revocation, introspection and exchange are off',
@@ -26,7 +27,7 @@ await runMain('auth-service', async () => {
     keys: () => (parts.verifier.status().keys === 'none' ? 'no keys yet' : undefined),
   });
   const housekeeping = startHousekeeping({
-    db: database.client,
+    db,
     log,
     settings: config.housekeeping,
     now: Date.now,

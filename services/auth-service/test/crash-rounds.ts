@@ -3,7 +3,11 @@ import { requester } from '@latchkey/service-kit/testing';
 import { type AuthService, PASSWORD } from './harness.ts';
 import { spawnService } from './service-process.ts';
 
-const FAST_KEYS = { KEY_PUBLISH_AHEAD_SECONDS: '0' };
+const SETTINGS = {
+  KEY_PUBLISH_AHEAD_SECONDS: '0',
+  REGISTRATIONS_PER_ADDRESS: '1000000',
+  REFRESHES_PER_ADDRESS: '1000000',
+};
 const LONGEST_LIFE_MS = 400;
 const SESSIONS = 4;
 
@@ -26,7 +30,7 @@ export async function crashRounds(auth: AuthService, kills: number): Promise<Cra
   const usernames: string[] = [];
 
   for (let round = 0; round < kills; round++) {
-    const service = await spawnService(auth.scratch.url, FAST_KEYS);
+    const service = await spawnService(auth.scratch.url, SETTINGS);
     const request = requester(service.url);
     const retry = tokens.map((_, i) => refresh(request, tokens, i, report));
     for (const status of await Promise.all(retry)) {

@@ -44,8 +44,8 @@ export async function startCopy(
   const keys = env.JWT_ALG === 'HS256' ? {} : { KEY_ENCRYPTION_KEY };
   const config = parseConfig({ NODE_ENV: 'test', ISSUER, DATABASE_URL: url, ...keys, ...env });
   const database = openDatabase(PrismaClient, { url });
-  const db = database.client;
-  const parts = await assemble({ config, service, db, log: silentLog, now });
+  const { client: db, pool } = database;
+  const parts = await assemble({ config, service, db, pool, log: silentLog, now });
   const health = new Health({ database: database.ping });
   const server = await listenOnLoopback(createApp({ ...parts, health }));
   const request = requester(server.url);
@@ -54,7 +54,7 @@ export async function startCopy(
     url: server.url,
     health,
     request,
-    pool: database.pool,
+    pool,
     login: (username: string, more: Record<string, string> = {}) =>
       request('POST /token', { form: { username, password: PASSWORD, ...more } }),
     async stop() {

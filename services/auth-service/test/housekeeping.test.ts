@@ -48,12 +48,13 @@ test('expired rows go, in batches; the audit record after its retention', async 
   const house = keeper();
   clock.forwardSeconds(15 * DAY_SECONDS);
   expect(await house.run()).toEqual({
+    rateLimits: 2,
     refreshTokens: 1,
     revokedTokens: many.length,
     clientAssertions: 1,
   });
   clock.forwardSeconds(76 * DAY_SECONDS);
-  expect(await house.run()).toEqual({ sessions: 1 });
+  expect(await house.run()).toEqual({ rateLimits: 1, sessions: 1 });
   const events = await db.auditEvent.count();
   clock.forwardSeconds(310 * DAY_SECONDS);
   expect(await house.run()).toEqual({ auditEvents: events });

@@ -59,6 +59,14 @@ export function purgeSteps({ auditRetentionMs }: { auditRetentionMs: number }): 
           LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
     },
     {
+      name: 'rateLimits',
+      batch: (tx, nowMs) =>
+        tx.$executeRaw(Prisma.sql`
+        DELETE FROM rate_limit WHERE key IN (
+          SELECT key FROM rate_limit WHERE expire < ${before(nowMs).getTime()}
+          LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
+    },
+    {
       name: 'auditEvents',
       async batch(tx, nowMs) {
         await tx.$queryRaw(Prisma.sql`SELECT set_config('latchkey.audit_retention', 'on', true)`);

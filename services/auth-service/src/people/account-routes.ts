@@ -3,6 +3,7 @@ import type { RequireToken } from '@latchkey/service-kit/guard';
 import { personOf } from '@latchkey/service-kit/person';
 import { created, noContent, ok, route } from '@latchkey/service-kit/route';
 import { callerOf } from '../caller.ts';
+import type { Limits } from '../limits/limits.ts';
 import { sessionOf } from '../tokens/access-token.ts';
 import type { AccountOperations } from './account-operations.ts';
 import {
@@ -16,10 +17,11 @@ import type { Person } from './user-repository.ts';
 
 interface Dependencies {
   accounts: AccountOperations;
+  limits: Limits;
   requireToken: RequireToken;
 }
 
-export function accountRoutes({ accounts, requireToken }: Dependencies) {
+export function accountRoutes({ accounts, limits, requireToken }: Dependencies) {
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
   const gone = { description: 'The account is gone.' };
@@ -34,9 +36,13 @@ export function accountRoutes({ accounts, requireToken }: Dependencies) {
       responses: {
         201: { description: 'The new person.', schema: personSchema },
         409: { description: 'The username is taken.' },
+        429: { description: 'Too many new accounts from one address; see `Retry-After`.' },
       },
-      handle: async ({ body, req, context }) =>
-        created(toAnswer(await accounts.register(body, callerOf(req, context))), '/users/me'),
+      async handle({ body, req, context }) {
+        const caller = callerOf(req, context);
+        await limits.register(caller);
+        return created(toAnswer(await accounts.register(body, caller)), '/users/me');
+      },
     }),
     route({
       method: 'get',

@@ -2,6 +2,7 @@ import type { Verifier } from '@latchkey/jwt-verify';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
 import type { Database } from '../database.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
 import { type AccessTokenSettings, type Grant, issueAccessToken } from './access-token.ts';
@@ -24,6 +25,7 @@ export interface GrantDependencies {
   signer: AccessTokenSettings['signer'];
   catalog: ScopeCatalog;
   hasher: PasswordHasher;
+  limits: Limits;
   /** Of tokens for any service here: what may be exchanged. */
   subjectVerifier: Verifier;
   now: () => number;

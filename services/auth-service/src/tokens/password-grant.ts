@@ -43,21 +43,24 @@ export async function passwordGrant(
 
 /** The same words and the same time, whether or not the person exists. */
 async function checkPassword(
-  { db, hasher }: GrantDependencies,
+  { db, hasher, limits }: GrantDependencies,
   { parameters, client, caller }: GrantRequest,
 ): Promise<Login> {
   const username = parameters.require('username').normalize('NFC');
   const password = parameters.require('password');
   if (isTooLong(password)) throw invalid('password is too long.');
-  const login = await findLogin(db, username.replaceAll('\0', '\uFFFD'));
-  const matches = await hasher.verify(login?.passwordHash, password);
-  if (login && matches) {
-    await renewHash({ db, hasher }, login, password);
-    return login;
-  }
-  const subject = username.slice(0, 64).replaceAll('\0', '\uFFFD');
-  await record(db, { type: 'login.failed', subject, clientId: client.id, caller });
-  throw wrongLogin();
+  const login = await limits.login({ username, caller }, async (backoff) => {
+    const found = await findLogin(db, username.replaceAll('\0', '\uFFFD'));
+    const matches = await hasher.verify(found?.passwordHash, password);
+    if (found && matches) return found;
+    const subject = username.slice(0, 64).replaceAll('\0', '\uFFFD');
+    const details = backoff.seconds > 0 ? { backoffSeconds: backoff.seconds } : {};
+    await record(db, { type: 'login.failed', subject, clientId: client.id, caller, details });
+    return undefined;
+  });
+  if (!login) throw wrongLogin();
+  await renewHash({ db, hasher }, login, password);
+  return login;
 }
 
 /** A hash made with older parameters is replaced while the password is at hand. */

@@ -33,6 +33,7 @@ export async function refreshGrant(
 ): Promise<TokenAnswer> {
   const token = request.parameters.require('refresh_token');
   if (!looksLikeRefreshToken(token)) throw new OAuthProblem('invalid_grant');
+  await deps.limits.refresh(request.caller);
   const answer = await inTransaction(deps.db, async (tx) => {
     const held = await holdRefreshToken(tx, hashOf(token));
     if (!held || !isUsable(held, request, deps.now())) return undefined;
