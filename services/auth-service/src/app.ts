@@ -17,6 +17,8 @@ import { metadataRoutes } from './metadata/metadata-routes.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import { accountOperations } from './people/account-operations.ts';
 import { accountRoutes } from './people/account-routes.ts';
+import { userAdminOperations } from './people/user-admin-operations.ts';
+import { userAdminRoutes } from './people/user-admin-routes.ts';
 import type { ScopeCatalog } from './scopes/scope-catalog.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
@@ -52,6 +54,8 @@ export function createApp(deps: AppDependencies) {
   const { keys, limits, verifier, subjectVerifier } = deps;
   const requireToken = requireTokenFrom(verifier);
   const grants = { db, issuer, settings, signer, catalog, hasher, limits, subjectVerifier, now };
+  const accounts = accountOperations({ db, hasher, now });
+  const idleSeconds = settings.refreshTokenSeconds;
   const app = createServiceApp({
     service,
     log,
@@ -62,9 +66,13 @@ export function createApp(deps: AppDependencies) {
         tokens: tokenOperations(grants),
         inspection: tokenInspection({ db, issuer, subjectVerifier, now }),
       }),
-      ...accountRoutes({ accounts: accountOperations({ db, hasher, now }), limits, requireToken }),
+      ...accountRoutes({ accounts, limits, requireToken }),
       ...sessionRoutes({
-        sessions: sessionOperations({ db, idleSeconds: settings.refreshTokenSeconds, now }),
+        sessions: sessionOperations({ db, idleSeconds, now }),
+        requireToken,
+      }),
+      ...userAdminRoutes({
+        users: userAdminOperations({ db, accounts, idleSeconds, now }),
         requireToken,
       }),
       ...keyRoutes({ keys, requireToken }),

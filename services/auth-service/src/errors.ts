@@ -3,6 +3,10 @@ import { defineProblems, Problem } from '@latchkey/service-kit/problems';
 export const problems = defineProblems({
   username_taken: { status: 409, detail: 'This username is taken.' },
   user_not_found: { status: 404, detail: 'User not found.' },
+  last_admin: {
+    status: 409,
+    detail: 'This is the last administrator. Make another one first.',
+  },
   session_not_found: { status: 404, detail: 'Session not found.' },
   key_not_found: { status: 404, detail: 'Key not found.' },
   key_not_ready: { status: 409, detail: 'The next key has not been published for long enough.' },

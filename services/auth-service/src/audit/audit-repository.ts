@@ -5,6 +5,7 @@ import type { Tx } from '../database.ts';
 export type AuditEventType =
   | 'user.registered'
   | 'user.password_changed'
+  | 'user.roles_changed'
   | 'user.deactivated'
   | 'user.reactivated'
   | 'user.deleted'

@@ -12,6 +12,7 @@ import {
   createUser,
   findLogin,
   findPerson,
+  holdAdmins,
   isAccount,
   markDeleted,
   type Person,
@@ -98,7 +99,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
     /**
      * The account and its sessions end; nobody gets the username again.
      *
-     * @throws Problem `wrong_password`
+     * @throws Problem `wrong_password`, `last_admin`
      */
     async deleteOwn({ username }: TokenPerson, password: string, caller: Caller): Promise<void> {
       const login = await findLogin(db, username);
@@ -107,19 +108,21 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
       await remove(username, { actor: username, caller });
     },
 
-    /** @throws Problem `user_not_found` */
+    /** @throws Problem `user_not_found`, `last_admin` */
     deleteAccount: (username: string, order: Order): Promise<void> => remove(username, order),
 
     /**
      * No login, no refresh, every session ended, until it is reactivated. Again does nothing.
      *
-     * @throws Problem `user_not_found`
+     * @throws Problem `user_not_found`, `last_admin`
      */
     async deactivate(username: string, { actor, caller }: Order): Promise<void> {
       await inTransaction(db, async (tx) => {
         const at = new Date(now());
+        const admins = await holdAdmins(tx);
         const person = await setDeactivated(tx, username, at);
         if (!person) return mustExist(tx, username);
+        keepAnAdmin(admins, person.id);
         await endSessionsOf(tx, person.id, { at, reason: 'deactivated' });
         await record(tx, { type: 'user.deactivated', actor, subject: username, caller });
       });
@@ -137,8 +140,10 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
   async function remove(username: string, { actor, caller }: Order): Promise<void> {
     await inTransaction(db, async (tx) => {
       const at = new Date(now());
+      const admins = await holdAdmins(tx);
       const person = await markDeleted(tx, username, at);
       if (!person) throw problems.user_not_found();
+      keepAnAdmin(admins, person.id);
       await endSessionsOf(tx, person.id, { at, reason: 'deleted' });
       await record(tx, { type: 'user.deleted', actor, subject: username, caller });
     });
@@ -147,4 +152,9 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
 
 async function mustExist(tx: Tx, username: string): Promise<void> {
   if (!(await isAccount(tx, username))) throw problems.user_not_found();
+}
+
+/** Without one, nobody could make another. */
+export function keepAnAdmin(admins: readonly number[], leaving: number): void {
+  if (admins.length === 1 && admins[0] === leaving) throw problems.last_admin();
 }

@@ -111,3 +111,41 @@ export async function renewSkeleton(
     await change({ skeletonVersion });
   }
 }
+
+/** A person as administrators see them, in whatever state. */
+export interface Account extends Person {
+  deactivatedAt: Date | null;
+  deletedAt: Date | null;
+}
+
+const account = { ...person, deactivatedAt: true, deletedAt: true } as const;
+
+/** The oldest first; `search` is how the username begins. */
+export const listAccounts = (
+  tx: Tx,
+  { search, after, limit }: { search: string | undefined; after: number; limit: number },
+): Promise<Account[]> =>
+  tx.user.findMany({
+    where: {
+      id: { gt: after },
+      ...(search ? { username: { startsWith: search, mode: 'insensitive' } } : {}),
+    },
+    select: account,
+    orderBy: { id: 'asc' },
+    take: limit,
+  });
+
+export const findAccount = (tx: Tx, id: number): Promise<Account | null> =>
+  tx.user.findUnique({ where: { id }, select: account });
+
+export async function setRoles(tx: Tx, id: number, roles: string[]): Promise<void> {
+  await tx.user.update({ where: { id }, data: { roles }, select: { id: true } });
+}
+
+/** The administrators, of whom none can change before the transaction ends. */
+export async function holdAdmins(tx: Tx): Promise<number[]> {
+  const rows = await tx.$queryRaw<{ id: number }[]>(Prisma.sql`
+    SELECT id FROM "user" WHERE 'admin' = ANY(roles)
+      AND deactivated_at IS NULL AND deleted_at IS NULL ORDER BY id FOR UPDATE`);
+  return rows.map(({ id }) => id);
+}

@@ -5,20 +5,7 @@ import { z } from 'zod';
 import { callerOf } from '../caller.ts';
 import { sessionOf } from '../tokens/access-token.ts';
 import type { SessionOperations } from './session-operations.ts';
-import type { Session } from './session-repository.ts';
-
-const sessionSchema = z
-  .object({
-    id: z.uuid(),
-    client_id: z.string(),
-    device: z.string().nullable(),
-    address: z.string().nullable(),
-    created_at: z.iso.datetime(),
-    last_used_at: z.iso.datetime(),
-    expires_at: z.iso.datetime(),
-    current: z.boolean().meta({ description: 'Whether this request belongs to it.' }),
-  })
-  .meta({ id: 'Session' });
+import { sessionSchema, toSessionAnswer } from './session-schemas.ts';
 
 const sessionParams = z.object({ id: z.uuid() });
 const endQuery = z.object({
@@ -44,7 +31,7 @@ export function sessionRoutes({ sessions, requireToken }: Dependencies) {
       async handle({ auth }) {
         const current = sessionOf(auth);
         const list = await sessions.list(personOf(auth));
-        return ok(list.map((session) => toAnswer(session, current)));
+        return ok(list.map((session) => toSessionAnswer(session, current)));
       },
     }),
     route({
@@ -74,14 +61,3 @@ export function sessionRoutes({ sessions, requireToken }: Dependencies) {
     }),
   ];
 }
-
-const toAnswer = (session: Session, current: string | undefined) => ({
-  id: session.id,
-  client_id: session.clientId,
-  device: session.device,
-  address: session.address,
-  created_at: session.createdAt.toISOString(),
-  last_used_at: session.lastUsedAt.toISOString(),
-  expires_at: session.expiresAt.toISOString(),
-  current: session.id === current,
-});

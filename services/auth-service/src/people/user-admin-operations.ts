@@ -1,0 +1,98 @@
+import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
+import { rowNumber } from '@latchkey/service-kit/schemas';
+import { z } from 'zod';
+import { record } from '../audit/audit-repository.ts';
+import { type Database, inTransaction } from '../database.ts';
+import { problems } from '../errors.ts';
+import { endSessionsOf, listSessions, type Session } from '../sessions/session-repository.ts';
+import { type AccountOperations, keepAnAdmin, type Order } from './account-operations.ts';
+import {
+  type Account,
+  findAccount,
+  holdAdmins,
+  listAccounts,
+  setRoles,
+} from './user-repository.ts';
+
+interface Dependencies {
+  db: Database;
+  accounts: AccountOperations;
+  /** Unused for so long, a session is over. */
+  idleSeconds: number;
+  now: () => number;
+}
+
+export type UserAdminOperations = ReturnType<typeof userAdminOperations>;
+
+export interface AccountChange {
+  roles?: string[] | undefined;
+  active?: boolean | undefined;
+}
+
+/** What an administrator does to people. All throw Problem `user_not_found`. */
+export function userAdminOperations({ db, accounts, idleSeconds, now }: Dependencies) {
+  const read = async (id: number): Promise<Account> => {
+    const account = await findAccount(db, id);
+    if (!account) throw problems.user_not_found();
+    return account;
+  };
+
+  return {
+    read,
+
+    async list(query: { search: string | undefined; cursor: string | undefined; limit: number }) {
+      const { search, cursor, limit } = query;
+      const [after] = cursor === undefined ? [0] : fromCursor(z.tuple([rowNumber]), cursor);
+      const rows = await listAccounts(db, { search, after, limit: limit + 1 });
+      const users = rows.slice(0, limit);
+      const last = users.at(-1);
+      const next = rows.length > limit && last ? toCursor([last.id]) : undefined;
+      return { users, next };
+    },
+
+    /** @throws Problem `last_admin` */
+    async change(id: number, { roles, active }: AccountChange, order: Order): Promise<Account> {
+      const { username, deletedAt } = await read(id);
+      if (deletedAt) throw problems.user_not_found();
+      if (roles) await changeRoles(id, roles, order);
+      if (active === true) await accounts.reactivate(username, order);
+      if (active === false) await accounts.deactivate(username, order);
+      return read(id);
+    },
+
+    /** @throws Problem `last_admin` */
+    async remove(id: number, order: Order): Promise<void> {
+      const { username } = await read(id);
+      await accounts.deleteAccount(username, order);
+    },
+
+    async sessions(id: number): Promise<Session[]> {
+      await read(id);
+      return listSessions(db, id, new Date(now()), new Date(now() - idleSeconds * 1000));
+    },
+
+    async endSessions(id: number, { actor, caller }: Order): Promise<void> {
+      const { username } = await read(id);
+      await inTransaction(db, async (tx) => {
+        const end = { at: new Date(now()), reason: 'ended_by_admin' };
+        for (const sessionId of await endSessionsOf(tx, id, end)) {
+          const event = { actor, subject: username, caller, details: { sessionId } };
+          await record(tx, { type: 'session.ended', ...event });
+        }
+      });
+    },
+  };
+
+  async function changeRoles(id: number, roles: string[], { actor, caller }: Order) {
+    await inTransaction(db, async (tx) => {
+      const admins = await holdAdmins(tx);
+      const before = await findAccount(tx, id);
+      if (!before || before.deletedAt) throw problems.user_not_found();
+      if (!roles.includes('admin')) keepAnAdmin(admins, id);
+      await setRoles(tx, id, roles);
+      const details = { before: before.roles, after: roles };
+      const event = { actor, subject: before.username, caller, details };
+      await record(tx, { type: 'user.roles_changed', ...event });
+    });
+  }
+}

@@ -1,0 +1,149 @@
+import type { RequireToken } from '@latchkey/service-kit/guard';
+import { nextPageLink, pageQuery } from '@latchkey/service-kit/pagination';
+import { noContent, ok, route } from '@latchkey/service-kit/route';
+import { rowNumber } from '@latchkey/service-kit/schemas';
+import { z } from 'zod';
+import { callerOf } from '../caller.ts';
+import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
+import { sessionOf } from '../tokens/access-token.ts';
+import type { UserAdminOperations } from './user-admin-operations.ts';
+import type { Account } from './user-repository.ts';
+
+const accountSchema = z
+  .object({
+    id: z.int(),
+    username: z.string(),
+    roles: z.array(z.string()),
+    created_at: z.iso.datetime(),
+    deactivated_at: z.iso.datetime().nullable(),
+    deleted_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Account' });
+
+const accountParams = z.object({ id: z.coerce.number().pipe(rowNumber) });
+
+const listQuery = z.object({
+  search: z
+    .string()
+    .min(1)
+    .max(64)
+    .refine((text) => !text.includes('\0'), 'must be text')
+    .optional()
+    .meta({ description: 'How the username begins.' }),
+  ...pageQuery,
+});
+
+const changeBody = z
+  .strictObject({
+    roles: z
+      .array(z.enum(['user', 'agent', 'admin']))
+      .max(3)
+      .transform((roles) => [...new Set(roles)])
+      .optional(),
+    active: z.boolean().optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'must change something');
+
+interface Dependencies {
+  users: UserAdminOperations;
+  requireToken: RequireToken;
+}
+
+export function userAdminRoutes({ users, requireToken }: Dependencies) {
+  const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
+  const absent = { description: 'No such person.' };
+  const lastAdmin = { description: 'Nobody would be left to administer.' };
+
+  return [
+    route({
+      method: 'get',
+      path: '/admin/users',
+      guard: mayAdminister,
+      summary: 'Find people',
+      request: { query: listQuery },
+      responses: {
+        200: {
+          description: 'One page, the oldest first; the next is in `Link`.',
+          schema: z.array(accountSchema),
+        },
+      },
+      async handle({ query: { search, cursor, limit }, req }) {
+        const page = await users.list({ search, cursor, limit });
+        return ok(page.users.map(toAnswer), nextPageLink(req.url, page.next));
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/admin/users/:id',
+      guard: mayAdminister,
+      summary: 'Read an account',
+      request: { params: accountParams },
+      responses: { 200: { description: 'The account.', schema: accountSchema }, 404: absent },
+      handle: async ({ params }) => ok(toAnswer(await users.read(params.id))),
+    }),
+    route({
+      method: 'patch',
+      path: '/admin/users/:id',
+      guard: mayAdminister,
+      summary: 'Change roles, deactivate or reactivate',
+      request: { params: accountParams, body: changeBody },
+      responses: {
+        200: { description: 'The account.', schema: accountSchema },
+        404: absent,
+        409: lastAdmin,
+      },
+      async handle({ auth, params, body, req, context }) {
+        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        return ok(toAnswer(await users.change(params.id, body, order)));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/admin/users/:id',
+      guard: mayAdminister,
+      summary: 'Delete an account for good',
+      request: { params: accountParams },
+      responses: { 204: { description: 'Deleted.' }, 404: absent, 409: lastAdmin },
+      async handle({ auth, params, req, context }) {
+        await users.remove(params.id, { actor: auth.subject, caller: callerOf(req, context) });
+        return noContent;
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/admin/users/:id/sessions',
+      guard: mayAdminister,
+      summary: 'List where somebody is signed in',
+      request: { params: accountParams },
+      responses: {
+        200: { description: 'The newest first.', schema: z.array(sessionSchema) },
+        404: absent,
+      },
+      async handle({ auth, params }) {
+        const sessions = await users.sessions(params.id);
+        return ok(sessions.map((session) => toSessionAnswer(session, sessionOf(auth))));
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/admin/users/:id/sessions',
+      guard: mayAdminister,
+      summary: 'Sign somebody out everywhere',
+      request: { params: accountParams },
+      responses: { 204: { description: 'Ended.' }, 404: absent },
+      async handle({ auth, params, req, context }) {
+        await users.endSessions(params.id, { actor: auth.subject, caller: callerOf(req, context) });
+        return noContent;
+      },
+    }),
+  ];
+}
+
+const toAnswer = (account: Account) => ({
+  id: account.id,
+  username: account.username,
+  roles: account.roles,
+  created_at: account.createdAt.toISOString(),
+  deactivated_at: account.deactivatedAt?.toISOString() ?? null,
+  deleted_at: account.deletedAt?.toISOString() ?? null,
+});

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { Session } from './session-repository.ts';
+
+export const sessionSchema = z
+  .object({
+    id: z.uuid(),
+    client_id: z.string(),
+    device: z.string().nullable(),
+    address: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime(),
+    expires_at: z.iso.datetime(),
+    current: z.boolean().meta({ description: 'Whether this request belongs to it.' }),
+  })
+  .meta({ id: 'Session' });
+
+/** @param current the session of the request */
+export const toSessionAnswer = (session: Session, current: string | undefined) => ({
+  id: session.id,
+  client_id: session.clientId,
+  device: session.device,
+  address: session.address,
+  created_at: session.createdAt.toISOString(),
+  last_used_at: session.lastUsedAt.toISOString(),
+  expires_at: session.expiresAt.toISOString(),
+  current: session.id === current,
+});
