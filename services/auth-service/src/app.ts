@@ -7,6 +7,8 @@ import type { Log } from '@latchkey/service-kit/log';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
+import { clientAdminOperations } from './clients/client-admin-operations.ts';
+import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import type { Database } from './database.ts';
 import type { KeyOperations } from './keys/key-operations.ts';
 import type { KeyRing } from './keys/key-ring.ts';
@@ -73,6 +75,11 @@ export function createApp(deps: AppDependencies) {
       }),
       ...userAdminRoutes({
         users: userAdminOperations({ db, accounts, idleSeconds, now }),
+        requireToken,
+      }),
+      ...clientAdminRoutes({
+        clients: clientAdminOperations({ db, now }),
+        scopes: [...catalog.audienceByScope.keys()],
         requireToken,
       }),
       ...keyRoutes({ keys, requireToken }),

@@ -8,6 +8,13 @@ export const problems = defineProblems({
     detail: 'This is the last administrator. Make another one first.',
   },
   session_not_found: { status: 404, detail: 'Session not found.' },
+  client_not_found: { status: 404, detail: 'Client not found.' },
+  client_taken: { status: 409, detail: 'This client_id is taken.' },
+  client_has_no_secret: { status: 409, detail: 'This client does not use a secret.' },
+  client_is_built_in: {
+    status: 409,
+    detail: 'This client belongs to the system and cannot be changed here.',
+  },
   key_not_found: { status: 404, detail: 'Key not found.' },
   key_not_ready: { status: 409, detail: 'The next key has not been published for long enough.' },
   no_signing_keys: {

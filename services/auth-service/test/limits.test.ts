@@ -45,8 +45,8 @@ test('free failures, then a wait that doubles, over all copies; others are not h
   expect(refused.headers.get('retry-after')).toBe('1');
   expect(refused.body).toEqual({
     error: 'temporarily_unavailable',
-    error_description: 'Too many tries. Try again in 1 seconds.',
-    detail: 'Too many tries. Try again in 1 seconds.',
+    error_description: 'Too many tries. Try again in 1 second.',
+    detail: 'Too many tries. Try again in 1 second.',
   });
   expect((await loginFrom(auth, '192.0.2.1', 'wangerge')).status).toBe(429);
   expect((await loginFrom(auth, '192.0.2.1', 'agent')).status).toBe(200);

@@ -8,7 +8,7 @@ import { saveClient } from './client-repository.ts';
 
 const RETRY_MS = 2_000;
 
-const publicJwk = z
+export const publicJwk = z
   .looseObject({ kty: z.enum(['EC', 'OKP', 'RSA']), alg: z.string() })
   .refine((jwk) => !('d' in jwk), 'must hold public keys only');
 

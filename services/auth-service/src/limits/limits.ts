@@ -149,7 +149,7 @@ async function take(counter: Counter, key: string, customDuration?: number): Pro
     if (!(error instanceof RateLimiterRes)) throw error;
     const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
     throw problems.too_many_requests({
-      detail: `Too many tries. Try again in ${seconds} seconds.`,
+      detail: `Too many tries. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
       headers: { 'Retry-After': String(seconds) },
     });
   }

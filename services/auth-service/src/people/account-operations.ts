@@ -1,7 +1,7 @@
 import type { Person as TokenPerson } from '@latchkey/service-kit/person';
 import { record } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
-import { findClient } from '../clients/client-repository.ts';
+import { findAnyClient } from '../clients/client-repository.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
@@ -49,7 +49,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
       const user = { username, skeleton, passwordHash, ...(roles ? { roles } : {}) };
       return inTransaction(db, async (tx) => {
         // A client's own tokens have its id as their `sub`: no person may share it.
-        if (await findClient(tx, username)) throw problems.username_taken();
+        if (await findAnyClient(tx, username)) throw problems.username_taken();
         const person = await createUser(tx, user);
         if (!person) throw problems.username_taken();
         const details = { id: person.id, roles: person.roles };

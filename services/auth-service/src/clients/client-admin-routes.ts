@@ -1,0 +1,128 @@
+import type { RequireToken } from '@latchkey/service-kit/guard';
+import { nextPageLink, pageQuery } from '@latchkey/service-kit/pagination';
+import { noContent, ok, route } from '@latchkey/service-kit/route';
+import { z } from 'zod';
+import { callerOf } from '../caller.ts';
+import type { ClientAdminOperations } from './client-admin-operations.ts';
+import { clientAdminSchemas, clientParams, clientSchema } from './client-admin-schemas.ts';
+import type { Client } from './client-repository.ts';
+
+interface Dependencies {
+  clients: ClientAdminOperations;
+  /** Every scope that there is. */
+  scopes: readonly string[];
+  requireToken: RequireToken;
+}
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencies) {
+  const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
+  const { createBody, changeBody } = clientAdminSchemas(scopes);
+  const client = { description: 'The client.', schema: clientSchema };
+  const absent = { description: 'No such client.' };
+  const builtIn = { description: 'It belongs to the system.' };
+
+  return [
+    route({
+      method: 'get',
+      path: '/admin/clients',
+      guard: mayAdminister,
+      summary: 'List the clients',
+      request: { query: z.object(pageQuery) },
+      responses: {
+        200: {
+          description: 'One page, by id; the next is in `Link`.',
+          schema: z.array(clientSchema),
+        },
+      },
+      async handle({ query: { cursor, limit }, req }) {
+        const page = await clients.list({ cursor, limit });
+        return ok(page.clients.map(toAnswer), nextPageLink(req.url, page.next));
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/admin/clients',
+      guard: mayAdminister,
+      summary: 'Register a client; its secret is told here and never again',
+      request: { body: createBody },
+      responses: { 201: client, 409: { description: 'The client_id is taken.' } },
+      async handle({ auth, body, req, context }) {
+        const { client_id: id, grant_types: grantTypes, redirect_uris: redirectUris } = body;
+        const { name, authentication, jwks, scopes, first_party: firstParty } = body;
+        const made = await clients.create(
+          { id, name, authentication, jwks, grantTypes, scopes, redirectUris, firstParty },
+          { actor: auth.subject, caller: callerOf(req, context) },
+        );
+        const Location = `/admin/clients/${made.client.id}`;
+        return { status: 201, body: toTelling(made), headers: { ...NO_STORE, Location } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/admin/clients/:id',
+      guard: mayAdminister,
+      summary: 'Read a client',
+      request: { params: clientParams },
+      responses: { 200: client, 404: absent },
+      handle: async ({ params }) => ok(toAnswer(await clients.read(params.id))),
+    }),
+    route({
+      method: 'patch',
+      path: '/admin/clients/:id',
+      guard: mayAdminister,
+      summary: 'Change a client, disable or enable it',
+      request: { params: clientParams, body: changeBody },
+      responses: { 200: client, 404: absent, 409: builtIn },
+      async handle({ auth, params, body, req, context }) {
+        const { redirect_uris: redirectUris, ...rest } = body;
+        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        const change = { ...rest, ...(redirectUris ? { redirectUris } : {}) };
+        return ok(toAnswer(await clients.change(params.id, change, order)));
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/admin/clients/:id/secret',
+      guard: mayAdminister,
+      summary: 'Give a client a new secret, told once; the old one stops at once',
+      request: { params: clientParams },
+      responses: { 200: client, 404: absent, 409: { description: 'It uses no secret.' } },
+      async handle({ auth, params, req, context }) {
+        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        return ok(toTelling(await clients.rotateSecret(params.id, order)), NO_STORE);
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/admin/clients/:id',
+      guard: mayAdminister,
+      summary: 'Disable a client; its id is not given out again',
+      request: { params: clientParams },
+      responses: { 204: { description: 'Disabled.' }, 404: absent, 409: builtIn },
+      async handle({ auth, params, req, context }) {
+        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        await clients.change(params.id, { disabled: true }, order);
+        return noContent;
+      },
+    }),
+  ];
+}
+
+const toAnswer = (client: Client) => ({
+  client_id: client.id,
+  name: client.name,
+  authentication: client.authentication,
+  grant_types: client.grantTypes,
+  scopes: client.scopes,
+  redirect_uris: client.redirectUris,
+  first_party: client.firstParty,
+  created_at: client.createdAt.toISOString(),
+  disabled_at: client.disabledAt?.toISOString() ?? null,
+});
+
+const toTelling = ({ client, secret }: { client: Client; secret: string | undefined }) => ({
+  ...toAnswer(client),
+  ...(secret === undefined ? {} : { client_secret: secret }),
+});

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { TOKEN_EXCHANGE } from '../tokens/token-request.ts';
+import { publicJwk } from './service-clients.ts';
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** RFC 9700 §2.1, RFC 8252 §8.3: https, or http on loopback; no fragment (RFC 6749 §3.1.2). */
+function isRedirectUri(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.hash !== '' || text.includes('#') || url.username !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+}
+
+const clientId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{2,63}$/, 'must be 3 to 64 lower-case letters, digits, . _ or -');
+const name = z.string().trim().min(1).max(100);
+const redirectUris = z
+  .array(z.string().max(512).refine(isRedirectUri, 'must be https, or http on loopback'))
+  .max(20);
+const authentication = z.enum([
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+]);
+const grantType = z.enum(['password', 'refresh_token', 'client_credentials', TOKEN_EXCHANGE]);
+
+export const clientParams = z.object({
+  id: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[\w.-]+$/),
+});
+
+export const clientSchema = z
+  .object({
+    client_id: z.string(),
+    client_secret: z.string().optional().meta({ description: 'Only when it was just made.' }),
+    name: z.string(),
+    authentication,
+    grant_types: z.array(z.string()),
+    scopes: z.array(z.string()).meta({ description: 'The most it may be given; empty for all.' }),
+    redirect_uris: z.array(z.string()),
+    first_party: z.boolean(),
+    created_at: z.iso.datetime(),
+    disabled_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Client' });
+
+/** @param known every scope that there is */
+export function clientAdminSchemas(known: readonly string[]) {
+  const all = new Set(known);
+  const scopes = z
+    .array(z.string().refine((scope) => all.has(scope), 'is no scope of any service'))
+    .min(1)
+    .max(100);
+  const createBody = z
+    .strictObject({
+      client_id: clientId.optional(),
+      name,
+      authentication,
+      jwks: z.strictObject({ keys: z.array(publicJwk).min(1).max(20) }).optional(),
+      grant_types: z.array(grantType).min(1).max(4),
+      scopes,
+      redirect_uris: redirectUris.default([]),
+      first_party: z.boolean().default(false),
+    })
+    .refine(
+      (client) => (client.authentication === 'private_key_jwt') === (client.jwks !== undefined),
+      { path: ['jwks'], error: 'must be given with private_key_jwt, and only then' },
+    )
+    .refine((client) => client.first_party || !client.grant_types.includes('password'), {
+      path: ['grant_types'],
+      error: 'password is for first-party clients only',
+    })
+    .refine(
+      ({ authentication: method, grant_types: types }) =>
+        method !== 'none' || !types.some((t) => t === 'client_credentials' || t === TOKEN_EXCHANGE),
+      { path: ['grant_types'], error: 'a public client cannot have this grant' },
+    );
+  const changeBody = z
+    .strictObject({
+      name: name.optional(),
+      scopes: scopes.optional(),
+      redirect_uris: redirectUris.optional(),
+      disabled: z.boolean().optional(),
+    })
+    .refine((change) => Object.keys(change).length > 0, 'must change something');
+  return { createBody, changeBody };
+}
