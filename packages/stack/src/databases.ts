@@ -4,6 +4,7 @@ import { provisionDatabase } from '@latchkey/database/provision';
 import { type Postgres, startPostgres } from '@latchkey/postgres/embedded';
 import { StartError } from '@latchkey/postgres/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { databasePassword, databaseUrlOf } from './local-database.ts';
 import type { Secrets } from './secrets.ts';
 import { openServiceLog } from './service-log.ts';
 
@@ -69,8 +70,7 @@ async function startServer(dataDir: string, secrets: Secrets): Promise<Postgres>
 }
 
 async function provision(server: Postgres, database: string, secrets: Secrets): Promise<string> {
-  // One secret is enough to keep: whoever can read it could read a list just as well.
-  const password = `${database}-${secrets.postgresPassword}`;
+  const password = databasePassword(database, secrets.postgresPassword);
   try {
     await provisionDatabase({
       adminUrl: server.adminUrl,
@@ -84,8 +84,7 @@ async function provision(server: Postgres, database: string, secrets: Secrets): 
       'The database in DATA_DIR was made with other secrets: restore its secrets.json, or remove the folder to begin anew.',
     );
   }
-  const credentials = `${database}:${encodeURIComponent(password)}`;
-  return `postgresql://${credentials}@127.0.0.1:${server.port}/${database}`;
+  return databaseUrlOf(database, secrets.postgresPassword, server.port);
 }
 
 async function migrate(url: string, database: string, directory: string, given: boolean) {

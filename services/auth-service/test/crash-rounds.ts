@@ -1,5 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { requester } from '@latchkey/service-kit/testing';
+import { hash as bcrypt } from '@node-rs/bcrypt';
+import { IMPORT_BATCH } from '../src/people/import-operations.ts';
+import { startCli } from './cli-process.ts';
 import { type AuthService, PASSWORD } from './harness.ts';
 import { spawnService } from './service-process.ts';
 
@@ -91,7 +94,8 @@ async function halfStates({ pool }: AuthService): Promise<string[]> {
       (SELECT count(*) FROM signing_key WHERE state = 'active') <> 1 AS "not one active key",
       (SELECT count(*) FROM signing_key WHERE state = 'next') <> 1 AS "not one next key",
       (SELECT count(*) FROM "user") <>
-        (SELECT count(*) FROM audit_event WHERE type = 'user.registered') AS "unrecorded people",
+        (SELECT count(*) FROM audit_event
+          WHERE type IN ('user.registered', 'user.imported')) AS "unrecorded people",
       (SELECT count(*) FROM refresh_token WHERE used_at IS NOT NULL) <>
         (SELECT count(*) FROM audit_event WHERE type = 'token.refreshed') AS "unrecorded refreshes",
       EXISTS (SELECT FROM refresh_token WHERE used_at IS NULL
@@ -99,4 +103,36 @@ async function halfStates({ pool }: AuthService): Promise<string[]> {
   return Object.entries(rows[0] as Record<string, boolean>).flatMap(([name, is]) =>
     is ? name : [],
   );
+}
+
+const PEOPLE = 3_000;
+
+/** Kills an import once its first batch is there, looks what is left, and runs it again to the end. */
+export async function importRounds(auth: AuthService, kills: number) {
+  const faults: string[] = [];
+  const left: number[] = [];
+  const hash = await bcrypt(PASSWORD, { cost: 4 });
+  const args = ['users', 'import', '-', '--format', 'csv'];
+  for (let round = 0; round < kills; round++) {
+    const where = { username: { startsWith: `import${round}.` } };
+    const imported = () => auth.db.user.count({ where });
+    const lines = Array.from({ length: PEOPLE }, (_, n) => `import${round}.${n},${hash}`);
+    const csv = ['username,password_hash', ...lines].join('\n');
+    const first = startCli(auth.scratch.url, args, csv);
+    let ended = false;
+    first.ended.then(() => {
+      ended = true;
+    });
+    while (!ended && (await imported()) === 0);
+    await new Promise((resolve) => setTimeout(resolve, randomInt(LONGEST_LIFE_MS)));
+    first.kill();
+    await first.ended;
+    left.push(await imported());
+    if ((left.at(-1) ?? 0) % IMPORT_BATCH !== 0) faults.push(`round ${round}: part of a batch`);
+    faults.push(...(await halfStates(auth)).map((fault) => `round ${round}: ${fault}`));
+    const again = await startCli(auth.scratch.url, args, csv).ended;
+    if (again.code !== 0) faults.push(`round ${round}: run again, it ended with ${again.code}`);
+    if ((await imported()) !== PEOPLE) faults.push(`round ${round}: somebody is missing`);
+  }
+  return { faults, left };
 }

@@ -4,6 +4,7 @@ import type { Tx } from '../database.ts';
 
 export type AuditEventType =
   | 'user.registered'
+  | 'user.imported'
   | 'user.password_changed'
   | 'user.roles_changed'
   | 'user.deactivated'
@@ -42,20 +43,23 @@ export interface AuditRecord {
 
 /** Call it in the transaction of the act that it records: neither is kept without the other. */
 export async function record(tx: Tx, event: AuditRecord): Promise<void> {
-  const { type, actor, subject, clientId, caller, details } = event;
-  await tx.auditEvent.create({
-    data: {
-      type,
-      actor: actor ?? null,
-      subject: subject ?? null,
-      clientId: clientId ?? null,
-      address: caller.address ?? null,
-      requestId: caller.requestId ?? null,
-      ...(details ? { details } : {}),
-    },
-    select: { id: true },
-  });
+  await tx.auditEvent.create({ data: rowOf(event), select: { id: true } });
 }
+
+/** As `record`, for many acts of one transaction. */
+export async function recordAll(tx: Tx, events: AuditRecord[]): Promise<void> {
+  await tx.auditEvent.createMany({ data: events.map(rowOf) });
+}
+
+const rowOf = ({ type, actor, subject, clientId, caller, details }: AuditRecord) => ({
+  type,
+  actor: actor ?? null,
+  subject: subject ?? null,
+  clientId: clientId ?? null,
+  address: caller.address ?? null,
+  requestId: caller.requestId ?? null,
+  ...(details ? { details } : {}),
+});
 
 export interface AuditCriteria {
   /** A whole type, or the first part of one with its dot. */

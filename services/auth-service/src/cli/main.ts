@@ -1,0 +1,26 @@
+/** What an operator does beside the running service: `auth <command> …`. */
+import { Command, CommanderError } from 'commander';
+import { addUsersCommands } from './users-commands.ts';
+
+/** What was asked for could not be done; 1 says that it was done in part. */
+const FAILED = 2;
+
+const program = new Command('auth')
+  .description("auth-service's commands for operators")
+  .exitOverride();
+addUsersCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = FAILED;
+  // Commander has said what it has to say, be it help or what is wrong.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : FAILED;
+  else process.stderr.write(`auth: ${lineOf(error)}\n`);
+}
+
+function lineOf(error: unknown): string {
+  const { code, message, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `there is no file ${path}`;
+  return message.trim().split('\n').at(-1) ?? 'failed';
+}

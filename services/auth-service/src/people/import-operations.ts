@@ -1,0 +1,128 @@
+import { recordAll } from '../audit/audit-repository.ts';
+import { systemCaller } from '../caller.ts';
+import { findClientIds } from '../clients/client-repository.ts';
+import { type Database, inTransaction, type Tx } from '../database.ts';
+import type { ImportLine } from './import-lines.ts';
+import { createUsers, findUsernames, type NewRow } from './import-repository.ts';
+import { importedPerson } from './import-schema.ts';
+import { skeletonOf } from './skeleton.ts';
+
+/** Lines that stand or fall together; of a killed import, whole batches are left. */
+export const IMPORT_BATCH = 500;
+
+export interface ImportReport {
+  imported: number;
+  alreadyThere: number;
+  refused: number;
+}
+
+interface Options {
+  /** Does all of it and takes it back. */
+  dryRun: boolean;
+  onRefused(line: number, reason: string): void;
+}
+
+type Candidate = NewRow & { line: number };
+
+class DryRun extends Error {}
+
+/** People from elsewhere, with the hashes that they have. Never changes anybody who is here already. */
+export async function importPeople(
+  db: Database,
+  lines: AsyncIterable<ImportLine>,
+  { dryRun, onRefused }: Options,
+): Promise<ImportReport> {
+  const report: ImportReport = { imported: 0, alreadyThere: 0, refused: 0 };
+  const refuse = (line: number, reason: string) => {
+    report.refused += 1;
+    onRefused(line, reason);
+  };
+  let batch: Candidate[] = [];
+  const flush = async () => {
+    const outcome = await importBatch(db, batch, dryRun);
+    batch = [];
+    report.imported += outcome.imported;
+    report.alreadyThere += outcome.alreadyThere;
+    for (const { line, reason } of outcome.refused) refuse(line, reason);
+  };
+  for await (const line of lines) {
+    const read = readCandidate(line);
+    if (typeof read === 'string') refuse(line.line, read);
+    else batch.push(read);
+    if (batch.length === IMPORT_BATCH) await flush();
+  }
+  if (batch.length > 0) await flush();
+  return report;
+}
+
+/** A reason when the line is of no use. */
+function readCandidate({ line, value, problem }: ImportLine): Candidate | string {
+  if (problem !== undefined) return problem;
+  const { data, error } = importedPerson.safeParse(value);
+  if (!data) {
+    return error.issues.map(({ path, message }) => [...path, message].join(' ')).join('; ');
+  }
+  const { username, password_hash: passwordHash, roles } = data;
+  return { line, username, skeleton: skeletonOf(username), passwordHash, roles };
+}
+
+interface Outcome {
+  imported: number;
+  alreadyThere: number;
+  refused: { line: number; reason: string }[];
+}
+
+async function importBatch(db: Database, batch: Candidate[], dryRun: boolean): Promise<Outcome> {
+  let outcome: Outcome | undefined;
+  try {
+    await inTransaction(db, async (tx) => {
+      outcome = await insertBatch(tx, batch);
+      if (dryRun) throw new DryRun();
+    });
+  } catch (error) {
+    if (!(error instanceof DryRun)) throw error;
+  }
+  return outcome as Outcome;
+}
+
+async function insertBatch(tx: Tx, batch: Candidate[]): Promise<Outcome> {
+  const usernames = batch.map(({ username }) => username);
+  const clients = await findClientIds(tx, usernames);
+  const first = new Map<string, Candidate>();
+  for (const person of batch) {
+    const isTaken = first.has(person.skeleton) || clients.has(person.username);
+    if (!isTaken) first.set(person.skeleton, person);
+  }
+  // In one order, so that two imports at once wait for each other rather than lock each other out.
+  const rows = [...first.values()].sort((a, b) => (a.skeleton < b.skeleton ? -1 : 1));
+  const created = await createUsers(
+    tx,
+    rows.map(({ line: _, ...row }) => row),
+  );
+  const ids = new Map(created.map(({ username, id }) => [username, id]));
+  await recordAll(
+    tx,
+    created.map(({ id, username, roles }) => ({
+      type: 'user.imported' as const,
+      actor: 'system',
+      subject: username,
+      caller: systemCaller,
+      details: { id, roles },
+    })),
+  );
+  const here = await findUsernames(tx, usernames);
+  const outcome: Outcome = { imported: created.length, alreadyThere: 0, refused: [] };
+  for (const person of batch) {
+    const { line, username, skeleton } = person;
+    if (ids.has(username) && first.get(skeleton) === person) continue;
+    const state = here.get(username);
+    if (state === 'account') outcome.alreadyThere += 1;
+    else outcome.refused.push({ line, reason: reasonOf(state, clients.has(username)) });
+  }
+  return outcome;
+}
+
+function reasonOf(state: 'deleted' | undefined, isClient: boolean): string {
+  if (state === 'deleted') return 'username is that of a deleted account';
+  return isClient ? 'username is that of a client' : 'username looks like one that is taken';
+}
