@@ -68,7 +68,10 @@ test('of several copies one works at a time, and none twice', async () => {
   await db.revokedToken.createMany({ data: many });
   const houses = [keeper(), keeper(), keeper()];
   const purged = await Promise.all(houses.map((house) => house.run()));
-  expect(purged.map(({ revokedTokens = 0 }) => revokedTokens).sort()).toEqual([0, 0, 300]);
+  // A copy that finds another at work leaves it to that one, or to the next run.
+  const rest = await houses[0]?.run();
+  const counts = [...purged, rest].map((counted) => counted?.revokedTokens ?? 0);
+  expect(counts.filter((count) => count > 0)).toEqual([300]);
   expect(await db.revokedToken.count()).toBe(0);
   for (const house of houses) await house.close();
 });
