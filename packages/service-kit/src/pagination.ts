@@ -23,8 +23,27 @@ export const pageQuery = {
     .meta({ description: 'Where the next page begins: take it from the `Link` header.' }),
 };
 
+/**
+ * The page of a list and the cursor of the one after it, or none on the last.
+ *
+ * @param rows the answer to a query for one row more than `limit`
+ * @param keyOf the sort key of a row, which `fromCursor` gives back
+ */
+export function toPage<Row>(
+  rows: readonly Row[],
+  limit: number,
+  keyOf: (row: Row) => CursorKey,
+): { page: Row[]; next: string | undefined } {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const next = rows.length > limit && last !== undefined ? toCursor(keyOf(last)) : undefined;
+  return { page, next };
+}
+
+type CursorKey = readonly (string | number | boolean)[];
+
 /** A cursor is opaque to clients: the sort key of the last row seen. */
-export function toCursor(key: readonly (string | number | boolean)[]): string {
+function toCursor(key: CursorKey): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

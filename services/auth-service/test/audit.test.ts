@@ -1,3 +1,4 @@
+import { nextLink } from '@latchkey/service-kit/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AuthService, startAuthService } from './harness.ts';
 
@@ -47,7 +48,7 @@ test('pages: each event once, though new ones come in between', async () => {
     const page = await auth.request(`GET ${next}`, { token });
     seen.push(...(page.body as Event[]).map(({ id }) => id));
     await auth.login('wangerge');
-    next = /<([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1];
+    next = nextLink(page.headers);
   }
   expect(seen).toEqual(all);
 });

@@ -1,3 +1,4 @@
+import { nextLink } from '@latchkey/service-kit/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AuthService, auditTypes, startAuthService } from './harness.ts';
 
@@ -54,7 +55,7 @@ test('list 200 in pages, by id', async () => {
   await as('POST /admin/clients', { ...reporter, client_id: 'another' });
   const first = await as('GET /admin/clients?limit=1');
   expect(first.body).toHaveLength(1);
-  const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1];
+  const next = nextLink(first.headers);
   const rest = await as(`GET ${next?.replace('limit=1', 'limit=100')}`);
   const ids = [...first.body, ...rest.body].map(({ client_id }) => client_id);
   expect(ids).toEqual([...ids].sort());

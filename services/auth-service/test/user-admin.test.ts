@@ -1,3 +1,4 @@
+import { nextLink } from '@latchkey/service-kit/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AuthService, auditTypes, PASSWORD, startAuthService } from './harness.ts';
 
@@ -19,7 +20,7 @@ const idOf = async (username: string) =>
 test('find 200: by how the name begins, in pages', async () => {
   for (const username of ['quill.one', 'quill.two', 'Quill.three']) await register(username);
   const first = await as('GET /admin/users?search=quill&limit=2');
-  const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1];
+  const next = nextLink(first.headers);
   const second = await as(`GET ${next}`);
   const names = [...first.body, ...second.body].map(({ username }) => username);
   expect(names).toEqual(['quill.one', 'quill.two', 'Quill.three']);

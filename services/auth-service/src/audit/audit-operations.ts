@@ -1,4 +1,4 @@
-import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
+import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import { z } from 'zod';
 import type { Database } from '../database.ts';
 import { type AuditCriteria, listAuditEvents } from './audit-repository.ts';
@@ -14,9 +14,7 @@ export function auditOperations({ db }: { db: Database }) {
     async list({ cursor, limit, ...filters }: AuditQuery) {
       const before = cursor === undefined ? undefined : BigInt(fromCursor(position, cursor)[0]);
       const rows = await listAuditEvents(db, { ...filters, before, limit: limit + 1 });
-      const events = rows.slice(0, limit);
-      const last = events.at(-1);
-      const next = rows.length > limit && last ? toCursor([String(last.id)]) : undefined;
+      const { page: events, next } = toPage(rows, limit, ({ id }) => [String(id)]);
       return { events, next };
     },
   };

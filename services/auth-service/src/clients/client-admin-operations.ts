@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
+import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import { z } from 'zod';
 import { record } from '../audit/audit-repository.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
@@ -40,9 +40,7 @@ export function clientAdminOperations({ db, now }: { db: Database; now: () => nu
       const position = z.tuple([z.string().max(256)]);
       const [after] = cursor === undefined ? [''] : fromCursor(position, cursor);
       const rows = await listClients(db, after, limit + 1);
-      const clients = rows.slice(0, limit);
-      const last = clients.at(-1);
-      const next = rows.length > limit && last ? toCursor([last.id]) : undefined;
+      const { page: clients, next } = toPage(rows, limit, ({ id }) => [id]);
       return { clients, next };
     },
 

@@ -1,4 +1,4 @@
-import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
+import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import { rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { record } from '../audit/audit-repository.ts';
@@ -44,9 +44,7 @@ export function userAdminOperations({ db, accounts, idleSeconds, now }: Dependen
       const { search, cursor, limit } = query;
       const [after] = cursor === undefined ? [0] : fromCursor(z.tuple([rowNumber]), cursor);
       const rows = await listAccounts(db, { search, after, limit: limit + 1 });
-      const users = rows.slice(0, limit);
-      const last = users.at(-1);
-      const next = rows.length > limit && last ? toCursor([last.id]) : undefined;
+      const { page: users, next } = toPage(rows, limit, ({ id }) => [id]);
       return { users, next };
     },
 

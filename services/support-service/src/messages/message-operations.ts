@@ -1,4 +1,4 @@
-import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
+import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import { rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { problems } from '../errors.ts';
@@ -26,9 +26,7 @@ export function messageOperations(
       const ticket = await findTicket(viewer, ticketId);
       const [after] = cursor === undefined ? [0] : fromCursor(position, cursor);
       const rows = await messages.list(ticket.id, after, limit + 1);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      const next = rows.length > limit && last ? toCursor([last.id]) : undefined;
+      const { page, next } = toPage(rows, limit, ({ id }) => [id]);
       return { messages: page.map(toMessage), next };
     },
 

@@ -1,4 +1,4 @@
-import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
+import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import { rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { problems } from '../errors.ts';
@@ -32,9 +32,7 @@ export function ticketOperations(tickets: TicketRepository, findTodo: FindTodo) 
       const [after] = cursor === undefined ? [] : fromCursor(position, cursor);
       const criteria = { status, ownerName, order, after, limit: limit + 1 } as const;
       const rows = await tickets.list(viewer, criteria);
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      const next = rows.length > limit && last ? toCursor([last.id]) : undefined;
+      const { page, next } = toPage(rows, limit, ({ id }) => [id]);
       return { tickets: page.map(toTicket), next };
     },
 

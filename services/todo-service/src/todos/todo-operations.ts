@@ -1,4 +1,4 @@
-import { fromCursor, toCursor } from '@latchkey/service-kit/pagination';
+import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import type { Person } from '@latchkey/service-kit/person';
 import { rowNumber, text } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
@@ -16,9 +16,7 @@ export function todoOperations(todos: TodoRepository) {
       const { done, limit, cursor } = query;
       const after = cursor === undefined ? undefined : positionFrom(key, cursor);
       const rows = await todos.list(person.id, { done, key, order, after, limit: limit + 1 });
-      const page = rows.slice(0, limit);
-      const last = page.at(-1);
-      const next = rows.length > limit && last ? toCursor([keyOf(last, key), last.id]) : undefined;
+      const { page, next } = toPage(rows, limit, (todo) => [keyOf(todo, key), todo.id]);
       return { todos: page.map(toTodo), next };
     },
 
