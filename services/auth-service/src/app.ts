@@ -19,6 +19,7 @@ import { metadataRoutes } from './metadata/metadata-routes.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import { accountOperations } from './people/account-operations.ts';
 import { accountRoutes } from './people/account-routes.ts';
+import { ownAccountOperations } from './people/own-account-operations.ts';
 import { userAdminOperations } from './people/user-admin-operations.ts';
 import { userAdminRoutes } from './people/user-admin-routes.ts';
 import type { ScopeCatalog } from './scopes/scope-catalog.ts';
@@ -57,7 +58,7 @@ export function createApp(deps: AppDependencies) {
   const requireToken = requireTokenFrom(verifier);
   const grants = { db, issuer, settings, signer, catalog, hasher, limits, subjectVerifier, now };
   const accounts = accountOperations({ db, hasher, now });
-  const idleSeconds = settings.refreshTokenSeconds;
+  const sessions = sessionOperations({ db, idleSeconds: settings.refreshTokenSeconds, now });
   const app = createServiceApp({
     service,
     log,
@@ -68,15 +69,14 @@ export function createApp(deps: AppDependencies) {
         tokens: tokenOperations(grants),
         inspection: tokenInspection({ db, issuer, subjectVerifier, now }),
       }),
-      ...accountRoutes({ accounts, limits, requireToken }),
-      ...sessionRoutes({
-        sessions: sessionOperations({ db, idleSeconds, now }),
+      ...accountRoutes({
+        accounts,
+        ownAccount: ownAccountOperations({ db, hasher, limits, accounts, now }),
+        limits,
         requireToken,
       }),
-      ...userAdminRoutes({
-        users: userAdminOperations({ db, accounts, idleSeconds, now }),
-        requireToken,
-      }),
+      ...sessionRoutes({ sessions, requireToken }),
+      ...userAdminRoutes({ users: userAdminOperations({ db, accounts, sessions }), requireToken }),
       ...clientAdminRoutes({
         clients: clientAdminOperations({ db, now }),
         scopes: [...catalog.audienceByScope.keys()],

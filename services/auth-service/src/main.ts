@@ -32,7 +32,7 @@ await runMain('auth-service', async () => {
     settings: config.housekeeping,
     now: Date.now,
   });
-  renewSkeletonsInBackground({ db: database.client, log });
+  renewSkeletonsInBackground({ db, log });
   const app = createApp({ ...parts, health });
   await serve({
     app,

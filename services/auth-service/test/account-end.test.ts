@@ -56,7 +56,7 @@ test('deactivated: nothing opens until it is reactivated, twice is once', async 
   await expect(accounts.deactivate('nobody-at-all', order)).rejects.toMatchObject({
     code: 'user_not_found',
   });
-  await expect(accounts.deleteAccount('nobody-at-all', order)).rejects.toMatchObject({
+  await expect(accounts.remove('nobody-at-all', order)).rejects.toMatchObject({
     code: 'user_not_found',
   });
 });

@@ -5,6 +5,7 @@ import { hash as argon2 } from '@node-rs/argon2';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashProblem } from '../src/passwords/imported-hash.ts';
+import { IMPORT_BATCH } from '../src/people/import-operations.ts';
 import { runCli } from './cli-process.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 
@@ -167,4 +168,14 @@ test.each([
 ])('%s as an imported hash', (hash, problem) => {
   if (problem) expect(hashProblem(hash)).toMatch(problem);
   else expect(hashProblem(hash)).toBeUndefined();
+});
+
+test('a dry run tells of the same line in two batches', async () => {
+  const rows = Array.from({ length: IMPORT_BATCH }, (_, at) => `many.${at},${legacy}`);
+  const twice = [`many.0,${legacy}`, `MANY.0,${legacy}`];
+  const csv = ['username,password_hash', ...rows, ...twice].join('\n');
+  const dry = await importFile('two.csv', csv, '--dry-run');
+  expect(dry.stdout).toBe(`${IMPORT_BATCH} would be imported, 1 already there, 1 refused\n`);
+  const real = await importFile('two.csv', csv);
+  expect(real.stdout).toBe(`${IMPORT_BATCH} imported, 1 already there, 1 refused\n`);
 });

@@ -154,3 +154,21 @@ test.each([
 ])('%s counts as %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
+
+test('guessing the password with a stolen token is limited as a login is', async () => {
+  const auth = await start({ LOGIN_FREE_FAILURES: '2' });
+  const { access_token: token } = (await auth.login('wangerge')).body;
+  const change = (current_password: string) => {
+    const json = { current_password, new_password: 'otter-below-the-weir' };
+    return auth.request('PUT /users/me/password', { token, json });
+  };
+  const remove = (current_password: string) =>
+    auth.request('DELETE /users/me', { token, json: { current_password } });
+  expect([(await change('wrong')).status, (await remove('wrong')).status]).toEqual([403, 403]);
+  expect((await change('wrong')).status).toBe(403);
+  const refused = await remove(PASSWORD);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+  expect((await change(PASSWORD)).status).toBe(429);
+  expect(await auditTypes(auth, 'login.failed')).toHaveLength(3);
+  await expect.poll(async () => (await change(PASSWORD)).status, { timeout: 5_000 }).toBe(204);
+});

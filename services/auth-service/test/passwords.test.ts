@@ -1,5 +1,7 @@
 import { hash as bcrypt } from '@node-rs/bcrypt';
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fold } from '../src/passwords/common-passwords.ts';
 import { skeletonOf } from '../src/people/skeleton.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 
@@ -20,6 +22,10 @@ test.each(['test1234', 'TEST1234', 'Password1234', '12345678', 'qwertyuiop'])(
     expect(text).not.toContain(password);
   },
 );
+
+test('the list of common passwords is folded as what it is compared with', () => {
+  expect(dictionary['passwords-common'].filter((entry) => fold(entry) !== entry)).toEqual([]);
+});
 
 test('password change 400: to a common one', async () => {
   const { access_token: token } = (await auth.login('wangerge')).body;

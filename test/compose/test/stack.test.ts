@@ -54,7 +54,11 @@ describe.skipIf(!there)('the stack in containers', () => {
 
   afterAll(async () => {
     if (!project) return;
-    await project.compose('down', '--volumes', '--timeout', '5');
+    // A container that the engine is still busy with stops `down` half-way; the next one goes on.
+    await vi.waitFor(() => project.mustCompose('down', '--volumes', '--timeout', '5'), {
+      timeout: 60_000,
+      interval: 2_000,
+    });
     expect(await project.leftovers()).toEqual([]);
   });
 

@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import { z } from 'zod';
 import { record } from '../audit/audit-repository.ts';
+import type { Order } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
-import type { Order } from '../people/account-operations.ts';
 import { isUsername } from '../people/user-repository.ts';
 import { DEFAULT_CLIENT_ID, hashSecret } from './client-authentication.ts';
 import {

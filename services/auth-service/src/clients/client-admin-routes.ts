@@ -2,7 +2,7 @@ import type { RequireToken } from '@latchkey/service-kit/guard';
 import { nextPageLink, pageQuery } from '@latchkey/service-kit/pagination';
 import { noContent, ok, route } from '@latchkey/service-kit/route';
 import { z } from 'zod';
-import { callerOf } from '../caller.ts';
+import { orderOf } from '../caller.ts';
 import type { ClientAdminOperations } from './client-admin-operations.ts';
 import { clientAdminSchemas, clientParams, clientSchema } from './client-admin-schemas.ts';
 import type { Client } from './client-repository.ts';
@@ -53,7 +53,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
         const { name, authentication, jwks, scopes, first_party: firstParty } = body;
         const made = await clients.create(
           { id, name, authentication, jwks, grantTypes, scopes, redirectUris, firstParty },
-          { actor: auth.subject, caller: callerOf(req, context) },
+          orderOf(auth, req, context),
         );
         const Location = `/admin/clients/${made.client.id}`;
         return { status: 201, body: toTelling(made), headers: { ...NO_STORE, Location } };
@@ -77,7 +77,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       responses: { 200: client, 404: absent, 409: builtIn },
       async handle({ auth, params, body, req, context }) {
         const { redirect_uris: redirectUris, ...rest } = body;
-        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        const order = orderOf(auth, req, context);
         const change = { ...rest, ...(redirectUris ? { redirectUris } : {}) };
         return ok(toAnswer(await clients.change(params.id, change, order)));
       },
@@ -90,7 +90,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       request: { params: clientParams },
       responses: { 200: client, 404: absent, 409: { description: 'It uses no secret.' } },
       async handle({ auth, params, req, context }) {
-        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        const order = orderOf(auth, req, context);
         return ok(toTelling(await clients.rotateSecret(params.id, order)), NO_STORE);
       },
     }),
@@ -102,7 +102,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       request: { params: clientParams },
       responses: { 204: { description: 'Disabled.' }, 404: absent, 409: builtIn },
       async handle({ auth, params, req, context }) {
-        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        const order = orderOf(auth, req, context);
         await clients.change(params.id, { disabled: true }, order);
         return noContent;
       },

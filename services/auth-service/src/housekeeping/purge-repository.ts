@@ -1,6 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Tx } from '../database.ts';
-import { RETRY_MS } from '../tokens/refresh-grant.ts';
+import { RETRY_MS } from '../sessions/refresh-token.ts';
 
 /** Rows a statement takes at most, so that none holds locks for long. */
 export const BATCH_ROWS = 500;
@@ -26,58 +26,37 @@ export function purgeSteps({ auditRetentionMs }: { auditRetentionMs: number }): 
           WHERE sealed_answer IS NOT NULL AND used_at < ${before(nowMs, RETRY_MS)}
           LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
     },
-    {
-      name: 'refreshTokens',
-      batch: (tx, nowMs) =>
-        tx.$executeRaw(Prisma.sql`
-        DELETE FROM refresh_token WHERE hash IN (
-          SELECT hash FROM refresh_token WHERE expires_at < ${before(nowMs)}
-          LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
-    },
-    {
-      name: 'sessions',
-      batch: (tx, nowMs) =>
-        tx.$executeRaw(Prisma.sql`
-        DELETE FROM session WHERE id IN (
-          SELECT id FROM session WHERE expires_at < ${before(nowMs)}
-          LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
-    },
-    {
-      name: 'revokedTokens',
-      batch: (tx, nowMs) =>
-        tx.$executeRaw(Prisma.sql`
-        DELETE FROM revoked_token WHERE jti IN (
-          SELECT jti FROM revoked_token WHERE expires_at < ${before(nowMs)}
-          LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
-    },
-    {
-      name: 'clientAssertions',
-      batch: (tx, nowMs) =>
-        tx.$executeRaw(Prisma.sql`
-        DELETE FROM client_assertion WHERE (client_id, jti) IN (
-          SELECT client_id, jti FROM client_assertion WHERE expires_at < ${before(nowMs)}
-          LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
-    },
+    expired('refreshTokens', 'refresh_token', 'hash'),
+    expired('sessions', 'session', 'id'),
+    expired('revokedTokens', 'revoked_token', 'jti'),
+    expired('clientAssertions', 'client_assertion', 'client_id, jti'),
     {
       name: 'rateLimits',
       batch: (tx, nowMs) =>
-        tx.$executeRaw(Prisma.sql`
-        DELETE FROM rate_limit WHERE key IN (
-          SELECT key FROM rate_limit WHERE expire < ${before(nowMs).getTime()}
-          LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
+        removeBatch(tx, 'rate_limit', 'key', Prisma.sql`expire < ${before(nowMs).getTime()}`),
     },
     {
       name: 'auditEvents',
       async batch(tx, nowMs) {
         await tx.$queryRaw(Prisma.sql`SELECT set_config('latchkey.audit_retention', 'on', true)`);
-        return tx.$executeRaw(Prisma.sql`
-          DELETE FROM audit_event WHERE id IN (
-            SELECT id FROM audit_event WHERE at < ${before(nowMs, auditRetentionMs)}
-            LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`);
+        const isOld = Prisma.sql`at < ${before(nowMs, auditRetentionMs)}`;
+        return removeBatch(tx, 'audit_event', 'id', isOld);
       },
     },
   ];
 }
+
+const expired = (name: string, table: string, key: string): PurgeStep => ({
+  name,
+  batch: (tx, nowMs) => removeBatch(tx, table, key, Prisma.sql`expires_at < ${before(nowMs)}`),
+});
+
+/** @param table and `key`, its primary key, are written into the statement as they are */
+const removeBatch = (tx: Tx, table: string, key: string, condition: Prisma.Sql): Promise<number> =>
+  tx.$executeRaw(Prisma.sql`
+    DELETE FROM ${Prisma.raw(table)} WHERE (${Prisma.raw(key)}) IN (
+      SELECT ${Prisma.raw(key)} FROM ${Prisma.raw(table)} WHERE ${condition}
+      LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`);
 
 /** Nothing while another copy is at it, which it is no longer than its transaction lasts. */
 export async function purgeBatch(tx: Tx, step: PurgeStep, nowMs: number): Promise<number> {

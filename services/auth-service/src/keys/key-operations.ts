@@ -1,5 +1,5 @@
 import { type AuditEventType, record } from '../audit/audit-repository.ts';
-import { type Caller, systemCaller } from '../caller.ts';
+import { type Order, systemCaller } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import { type KeyEncryption, seal, sealerOf, unseal } from './key-encryption.ts';
@@ -23,11 +23,6 @@ interface Dependencies {
   encryption: KeyEncryption;
   policy: KeyPolicy;
   now: () => number;
-}
-
-interface Order {
-  actor: string;
-  caller: Caller;
 }
 
 const bySchedule: Order = { actor: 'system', caller: systemCaller };

@@ -1,7 +1,7 @@
 import type { RequireToken } from '@latchkey/service-kit/guard';
 import { noContent, ok, route } from '@latchkey/service-kit/route';
 import { z } from 'zod';
-import { callerOf } from '../caller.ts';
+import { orderOf } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { KeyOperations } from './key-operations.ts';
 import type { SigningKey } from './key-repository.ts';
@@ -53,7 +53,7 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
       },
       async handle({ auth, req, context }) {
         const { operations, ring } = required();
-        await operations.rotate({ actor: auth.subject, caller: callerOf(req, context) });
+        await operations.rotate(orderOf(auth, req, context));
         await ring.refresh();
         return noContent;
       },
@@ -67,7 +67,7 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
       responses: { 204: { description: 'It is gone.' }, 404: { description: 'No such key.' } },
       async handle({ auth, params, req, context }) {
         const { operations, ring } = required();
-        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        const order = orderOf(auth, req, context);
         await operations.remove(params.id, order);
         await ring.refresh();
         return noContent;

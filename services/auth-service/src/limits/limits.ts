@@ -69,17 +69,23 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
       duration,
     });
   const addressFailures = counter('login-address', settings.loginFailuresPerAddress, 600);
-  const pairFailures = counter('login-pair', settings.freeLoginFailures, HOUR_SECONDS);
-  const pairGate = counter('login-pair-gate', 1, HOUR_SECONDS);
-  const accountFailures = counter('login-account', settings.loginFailuresPerAccount, HOUR_SECONDS);
-  const accountGate = counter('login-account-gate', 1, HOUR_SECONDS);
+  const pair: Rising = {
+    failures: counter('login-pair', settings.freeLoginFailures, HOUR_SECONDS),
+    gate: counter('login-pair-gate', 1, HOUR_SECONDS),
+    maxSeconds: settings.loginBackoffMaxSeconds,
+  };
+  const account: Rising = {
+    failures: counter('login-account', settings.loginFailuresPerAccount, HOUR_SECONDS),
+    gate: counter('login-account-gate', 1, HOUR_SECONDS),
+    maxSeconds: ACCOUNT_BACKOFF_MAX_SECONDS,
+  };
   const knownAddresses = counter('login-known', 1, KNOWN_ADDRESS_SECONDS);
   const registrations = counter('register', settings.registrationsPerAddress, HOUR_SECONDS);
   const refreshes = counter('refresh', settings.refreshesPerAddress, MINUTE_SECONDS);
 
   /** Counts the attempt; beyond the free ones, one at a time may pass a gate that then closes. */
   const pass = async (
-    { failures, gate, maxSeconds }: { failures: Counter; gate: Counter; maxSeconds: number },
+    { failures, gate, maxSeconds }: Rising,
     key: string,
     refunds: Refund[],
   ): Promise<number> => {
@@ -92,16 +98,6 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
     refunds.push(() => gate.delete(key));
     return seconds;
   };
-  const pair = {
-    failures: pairFailures,
-    gate: pairGate,
-    maxSeconds: settings.loginBackoffMaxSeconds,
-  };
-  const account = {
-    failures: accountFailures,
-    gate: accountGate,
-    maxSeconds: ACCOUNT_BACKOFF_MAX_SECONDS,
-  };
 
   return {
     async login({ username, caller }, attempt) {
@@ -110,29 +106,29 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
       const pairKey = `${accountKey}:${network}`;
       const refunds: Refund[] = [];
       const refund = () => Promise.all(refunds.map((undo) => undo()));
-      let passed: { found: unknown } | undefined;
+      let found: Awaited<ReturnType<typeof attempt>>;
+      let isKnown: boolean;
       try {
         await take(addressFailures, network);
         refunds.push(() => addressFailures.reward(network));
         const seconds = [await pass(pair, pairKey, refunds)];
         // Whoever logged in from here before is not kept out by strangers elsewhere.
-        const isKnown = (await knownAddresses.get(pairKey)) !== null;
+        isKnown = (await knownAddresses.get(pairKey)) !== null;
         if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
-        const found = await attempt({ seconds: Math.max(...seconds) });
-        passed = { found };
-        if (found === undefined) return undefined;
-        await refund();
-        await Promise.all([
-          pairFailures.delete(pairKey),
-          pairGate.delete(pairKey),
-          ...(isKnown ? [] : [knownAddresses.set(pairKey, 1, KNOWN_ADDRESS_SECONDS)]),
-        ]);
-        return found;
+        found = await attempt({ seconds: Math.max(...seconds) });
       } catch (error) {
         // Should the refund fail too, the database is away, which is what the error says already.
-        if (!passed) await refund().catch(() => undefined);
+        await refund().catch(() => undefined);
         throw error;
       }
+      if (found === undefined) return undefined;
+      await refund();
+      await Promise.all([
+        pair.failures.delete(pairKey),
+        pair.gate.delete(pairKey),
+        ...(isKnown ? [] : [knownAddresses.set(pairKey, 1, KNOWN_ADDRESS_SECONDS)]),
+      ]);
+      return found;
     },
     register: (caller) => take(registrations, networkOf(caller.address)),
     refresh: (caller) => take(refreshes, networkOf(caller.address)),
@@ -140,6 +136,15 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
 }
 
 type Counter = RateLimiterPostgres;
+
+/** A wait that doubles with every failure beyond the free ones. */
+interface Rising {
+  failures: Counter;
+  /** Open for one at a time, then closed for the wait. */
+  gate: Counter;
+  maxSeconds: number;
+}
+
 type Refund = () => Promise<unknown>;
 
 async function take(counter: Counter, key: string, customDuration?: number): Promise<void> {

@@ -1,22 +1,17 @@
-import type { Person as TokenPerson } from '@latchkey/service-kit/person';
 import { record } from '../audit/audit-repository.ts';
-import type { Caller } from '../caller.ts';
+import type { Caller, Order } from '../caller.ts';
 import { findAnyClient } from '../clients/client-repository.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
-import { isTooLong } from '../passwords/password-rules.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
 import { skeletonOf } from './skeleton.ts';
 import {
   createUser,
-  findLogin,
-  findPerson,
   holdAdmins,
   isAccount,
   markDeleted,
   type Person,
-  replacePasswordHash,
   setDeactivated,
 } from './user-repository.ts';
 
@@ -30,12 +25,6 @@ export interface NewUser {
   username: string;
   password: string;
   roles?: string[];
-}
-
-/** Who asked for an act upon somebody's account. */
-export interface Order {
-  actor: string;
-  caller: Caller;
 }
 
 export type AccountOperations = ReturnType<typeof accountOperations>;
@@ -59,64 +48,30 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
       });
     },
 
-    /** @throws Problem `user_not_found` for somebody whose account is gone */
-    async read({ id }: TokenPerson): Promise<Person> {
-      const person = await findPerson(db, id);
-      if (!person) throw problems.user_not_found();
-      return person;
-    },
-
-    /**
-     * Ends every session but the one that asks.
-     *
-     * @throws Problem `wrong_password`
-     */
-    async changePassword(
-      { username }: TokenPerson,
-      change: { current: string; next: string; keepSession: string | undefined },
-      caller: Caller,
-    ): Promise<void> {
-      const login = await findLogin(db, username);
-      const matches =
-        !isTooLong(change.current) && (await hasher.verify(login?.passwordHash, change.current));
-      if (!login || !matches) throw problems.wrong_password();
-      const passwordHash = await hasher.hash(change.next);
-      await inTransaction(db, async (tx) => {
-        const passwordChangedAt = new Date(now());
-        const changed = await replacePasswordHash(tx, login, { passwordHash, passwordChangedAt });
-        if (!changed) throw problems.wrong_password();
-        const ended = await endSessionsOf(tx, login.id, {
-          at: passwordChangedAt,
-          reason: 'password_changed',
-          except: change.keepSession,
-        });
-        const who = { actor: username, subject: username };
-        const details = { sessionsEnded: ended.length };
-        await record(tx, { type: 'user.password_changed', ...who, caller, details });
-      });
-    },
-
     /**
      * The account and its sessions end; nobody gets the username again.
      *
-     * @throws Problem `wrong_password`, `last_admin`
+     * @param passwordHash when the password was asked for: the one that was checked
+     * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when it changed meanwhile
      */
-    async deleteOwn({ username }: TokenPerson, password: string, caller: Caller): Promise<void> {
-      const login = await findLogin(db, username);
-      const matches = !isTooLong(password) && (await hasher.verify(login?.passwordHash, password));
-      if (!login || !matches) throw problems.wrong_password();
-      await remove(username, { actor: username, caller });
+    async remove(username: string, order: Order, passwordHash?: string): Promise<void> {
+      await inTransaction(db, async (tx) => {
+        const at = new Date(now());
+        const admins = await holdAdmins(tx);
+        const person = await markDeleted(tx, { username, passwordHash }, at);
+        if (!person) throw passwordHash ? problems.wrong_password() : problems.user_not_found();
+        keepAnAdmin(admins, person.id);
+        await endSessionsOf(tx, person.id, { at, reason: 'deleted' });
+        await record(tx, { type: 'user.deleted', ...order, subject: username });
+      });
     },
-
-    /** @throws Problem `user_not_found`, `last_admin` */
-    deleteAccount: (username: string, order: Order): Promise<void> => remove(username, order),
 
     /**
      * No login, no refresh, every session ended, until it is reactivated. Again does nothing.
      *
      * @throws Problem `user_not_found`, `last_admin`
      */
-    async deactivate(username: string, { actor, caller }: Order): Promise<void> {
+    async deactivate(username: string, order: Order): Promise<void> {
       await inTransaction(db, async (tx) => {
         const at = new Date(now());
         const admins = await holdAdmins(tx);
@@ -124,30 +79,18 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
         if (!person) return mustExist(tx, username);
         keepAnAdmin(admins, person.id);
         await endSessionsOf(tx, person.id, { at, reason: 'deactivated' });
-        await record(tx, { type: 'user.deactivated', actor, subject: username, caller });
+        await record(tx, { type: 'user.deactivated', ...order, subject: username });
       });
     },
 
     /** @throws Problem `user_not_found` */
-    async reactivate(username: string, { actor, caller }: Order): Promise<void> {
+    async reactivate(username: string, order: Order): Promise<void> {
       await inTransaction(db, async (tx) => {
         if (!(await setDeactivated(tx, username, null))) return mustExist(tx, username);
-        await record(tx, { type: 'user.reactivated', actor, subject: username, caller });
+        await record(tx, { type: 'user.reactivated', ...order, subject: username });
       });
     },
   };
-
-  async function remove(username: string, { actor, caller }: Order): Promise<void> {
-    await inTransaction(db, async (tx) => {
-      const at = new Date(now());
-      const admins = await holdAdmins(tx);
-      const person = await markDeleted(tx, username, at);
-      if (!person) throw problems.user_not_found();
-      keepAnAdmin(admins, person.id);
-      await endSessionsOf(tx, person.id, { at, reason: 'deleted' });
-      await record(tx, { type: 'user.deleted', actor, subject: username, caller });
-    });
-  }
 }
 
 async function mustExist(tx: Tx, username: string): Promise<void> {

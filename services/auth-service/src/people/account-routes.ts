@@ -13,17 +13,20 @@ import {
   registerBody,
   userInfoSchema,
 } from './account-schemas.ts';
+import type { OwnAccountOperations } from './own-account-operations.ts';
 import type { Person } from './user-repository.ts';
 
 interface Dependencies {
   accounts: AccountOperations;
+  ownAccount: OwnAccountOperations;
   limits: Limits;
   requireToken: RequireToken;
 }
 
-export function accountRoutes({ accounts, limits, requireToken }: Dependencies) {
+export function accountRoutes({ accounts, ownAccount, limits, requireToken }: Dependencies) {
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
+  const guessed = { description: 'Too many wrong passwords; see `Retry-After`.' };
   const gone = { description: 'The account is gone.' };
 
   return [
@@ -50,7 +53,7 @@ export function accountRoutes({ accounts, limits, requireToken }: Dependencies) 
       guard: mayRead,
       summary: 'Read your profile',
       responses: { 200: { description: 'You.', schema: personSchema }, 404: gone },
-      handle: async ({ auth }) => ok(toAnswer(await accounts.read(personOf(auth)))),
+      handle: async ({ auth }) => ok(toAnswer(await ownAccount.read(personOf(auth)))),
     }),
     route({
       method: 'put',
@@ -58,14 +61,14 @@ export function accountRoutes({ accounts, limits, requireToken }: Dependencies) 
       guard: mayWrite,
       summary: 'Change your password; every other session ends',
       request: { body: passwordBody },
-      responses: { 204: { description: 'Changed.' } },
+      responses: { 204: { description: 'Changed.' }, 429: guessed },
       async handle({ auth, body, req, context }) {
         const change = {
           current: body.current_password,
           next: body.new_password,
           keepSession: sessionOf(auth),
         };
-        await accounts.changePassword(personOf(auth), change, callerOf(req, context));
+        await ownAccount.changePassword(personOf(auth), change, callerOf(req, context));
         return noContent;
       },
     }),
@@ -75,10 +78,9 @@ export function accountRoutes({ accounts, limits, requireToken }: Dependencies) 
       guard: mayWrite,
       summary: 'Delete your account for good; your username is not given out again',
       request: { body: deleteBody },
-      responses: { 204: { description: 'Deleted.' } },
+      responses: { 204: { description: 'Deleted.' }, 429: guessed },
       async handle({ auth, body, req, context }) {
-        const caller = callerOf(req, context);
-        await accounts.deleteOwn(personOf(auth), body.current_password, caller);
+        await ownAccount.remove(personOf(auth), body.current_password, callerOf(req, context));
         return noContent;
       },
     }),
@@ -90,7 +92,7 @@ export function accountRoutes({ accounts, limits, requireToken }: Dependencies) 
         summary: 'Who the token speaks for (OpenID Connect Core §5.3)',
         responses: { 200: { description: 'Claims.', schema: userInfoSchema }, 404: gone },
         async handle({ auth }) {
-          const { username } = await accounts.read(personOf(auth));
+          const { username } = await ownAccount.read(personOf(auth));
           return ok({ sub: username, preferred_username: username });
         },
       }),

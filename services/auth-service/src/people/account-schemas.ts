@@ -4,14 +4,14 @@ import { ownUsername } from './username-rules.ts';
 
 export const registerBody = z.strictObject({ username: ownUsername, password: newPassword });
 
+const currentPassword = z.string().min(1).max(4_096).meta({ format: 'password' });
+
 export const passwordBody = z.strictObject({
-  current_password: z.string().min(1).max(4_096).meta({ format: 'password' }),
+  current_password: currentPassword,
   new_password: newPassword,
 });
 
-export const deleteBody = z.strictObject({
-  current_password: z.string().min(1).max(4_096).meta({ format: 'password' }),
-});
+export const deleteBody = z.strictObject({ current_password: currentPassword });
 
 export const personSchema = z
   .object({

@@ -24,6 +24,8 @@ interface Options {
 
 type Candidate = NewRow & { line: number };
 
+const LOOKS_TAKEN = 'username looks like one that is taken';
+
 class DryRun extends Error {}
 
 /** People from elsewhere, with the hashes that they have. Never changes anybody who is here already. */
@@ -38,17 +40,23 @@ export async function importPeople(
     onRefused(line, reason);
   };
   let batch: Candidate[] = [];
+  // What a dry run takes back, the next batch would not find.
+  const takenBack = new Map<string, string>();
   const flush = async () => {
     const outcome = await importBatch(db, batch, dryRun);
     batch = [];
-    report.imported += outcome.imported;
+    report.imported += outcome.imported.length;
+    if (dryRun)
+      for (const { skeleton, username } of outcome.imported) takenBack.set(skeleton, username);
     report.alreadyThere += outcome.alreadyThere;
     for (const { line, reason } of outcome.refused) refuse(line, reason);
   };
   for await (const line of lines) {
     const read = readCandidate(line);
     if (typeof read === 'string') refuse(line.line, read);
-    else batch.push(read);
+    else if (!takenBack.has(read.skeleton)) batch.push(read);
+    else if (takenBack.get(read.skeleton) === read.username) report.alreadyThere += 1;
+    else refuse(line.line, LOOKS_TAKEN);
     if (batch.length === IMPORT_BATCH) await flush();
   }
   if (batch.length > 0) await flush();
@@ -67,7 +75,7 @@ function readCandidate({ line, value, problem }: ImportLine): Candidate | string
 }
 
 interface Outcome {
-  imported: number;
+  imported: Candidate[];
   alreadyThere: number;
   refused: { line: number; reason: string }[];
 }
@@ -111,10 +119,13 @@ async function insertBatch(tx: Tx, batch: Candidate[]): Promise<Outcome> {
     })),
   );
   const here = await findUsernames(tx, usernames);
-  const outcome: Outcome = { imported: created.length, alreadyThere: 0, refused: [] };
+  const outcome: Outcome = { imported: [], alreadyThere: 0, refused: [] };
   for (const person of batch) {
     const { line, username, skeleton } = person;
-    if (ids.has(username) && first.get(skeleton) === person) continue;
+    if (ids.has(username) && first.get(skeleton) === person) {
+      outcome.imported.push(person);
+      continue;
+    }
     const state = here.get(username);
     if (state === 'account') outcome.alreadyThere += 1;
     else outcome.refused.push({ line, reason: reasonOf(state, clients.has(username)) });
@@ -124,5 +135,5 @@ async function insertBatch(tx: Tx, batch: Candidate[]): Promise<Outcome> {
 
 function reasonOf(state: 'deleted' | undefined, isClient: boolean): string {
   if (state === 'deleted') return 'username is that of a deleted account';
-  return isClient ? 'username is that of a client' : 'username looks like one that is taken';
+  return isClient ? 'username is that of a client' : LOOKS_TAKEN;
 }

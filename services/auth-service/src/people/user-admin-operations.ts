@@ -2,10 +2,12 @@ import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import { rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { record } from '../audit/audit-repository.ts';
+import type { Order } from '../caller.ts';
 import { type Database, inTransaction } from '../database.ts';
 import { problems } from '../errors.ts';
-import { endSessionsOf, listSessions, type Session } from '../sessions/session-repository.ts';
-import { type AccountOperations, keepAnAdmin, type Order } from './account-operations.ts';
+import type { SessionOperations } from '../sessions/session-operations.ts';
+import type { Session } from '../sessions/session-repository.ts';
+import { type AccountOperations, keepAnAdmin } from './account-operations.ts';
 import {
   type Account,
   findAccount,
@@ -17,9 +19,7 @@ import {
 interface Dependencies {
   db: Database;
   accounts: AccountOperations;
-  /** Unused for so long, a session is over. */
-  idleSeconds: number;
-  now: () => number;
+  sessions: SessionOperations;
 }
 
 export type UserAdminOperations = ReturnType<typeof userAdminOperations>;
@@ -30,7 +30,7 @@ export interface AccountChange {
 }
 
 /** What an administrator does to people. All throw Problem `user_not_found`. */
-export function userAdminOperations({ db, accounts, idleSeconds, now }: Dependencies) {
+export function userAdminOperations({ db, accounts, sessions }: Dependencies) {
   const read = async (id: number): Promise<Account> => {
     const account = await findAccount(db, id);
     if (!account) throw problems.user_not_found();
@@ -61,27 +61,20 @@ export function userAdminOperations({ db, accounts, idleSeconds, now }: Dependen
     /** @throws Problem `last_admin` */
     async remove(id: number, order: Order): Promise<void> {
       const { username } = await read(id);
-      await accounts.deleteAccount(username, order);
+      await accounts.remove(username, order);
     },
 
     async sessions(id: number): Promise<Session[]> {
       await read(id);
-      return listSessions(db, id, new Date(now()), new Date(now() - idleSeconds * 1000));
+      return sessions.list({ id });
     },
 
-    async endSessions(id: number, { actor, caller }: Order): Promise<void> {
-      const { username } = await read(id);
-      await inTransaction(db, async (tx) => {
-        const end = { at: new Date(now()), reason: 'ended_by_admin' };
-        for (const sessionId of await endSessionsOf(tx, id, end)) {
-          const event = { actor, subject: username, caller, details: { sessionId } };
-          await record(tx, { type: 'session.ended', ...event });
-        }
-      });
+    async endSessions(id: number, order: Order): Promise<void> {
+      await sessions.endAllOf(await read(id), order);
     },
   };
 
-  async function changeRoles(id: number, roles: string[], { actor, caller }: Order) {
+  async function changeRoles(id: number, roles: string[], order: Order) {
     await inTransaction(db, async (tx) => {
       const admins = await holdAdmins(tx);
       const before = await findAccount(tx, id);
@@ -89,7 +82,7 @@ export function userAdminOperations({ db, accounts, idleSeconds, now }: Dependen
       if (!roles.includes('admin')) keepAnAdmin(admins, id);
       await setRoles(tx, id, roles);
       const details = { before: before.roles, after: roles };
-      const event = { actor, subject: before.username, caller, details };
+      const event = { ...order, subject: before.username, details };
       await record(tx, { type: 'user.roles_changed', ...event });
     });
   }

@@ -1,9 +1,9 @@
 import type { RequireToken } from '@latchkey/service-kit/guard';
 import { nextPageLink, pageQuery } from '@latchkey/service-kit/pagination';
 import { noContent, ok, route } from '@latchkey/service-kit/route';
-import { rowNumber } from '@latchkey/service-kit/schemas';
+import { rowId } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
-import { callerOf } from '../caller.ts';
+import { orderOf } from '../caller.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
 import { sessionOf } from '../tokens/access-token.ts';
 import type { UserAdminOperations } from './user-admin-operations.ts';
@@ -20,7 +20,7 @@ const accountSchema = z
   })
   .meta({ id: 'Account' });
 
-const accountParams = z.object({ id: z.coerce.number().pipe(rowNumber) });
+const accountParams = z.object({ id: rowId });
 
 const listQuery = z.object({
   search: z
@@ -93,7 +93,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
         409: lastAdmin,
       },
       async handle({ auth, params, body, req, context }) {
-        const order = { actor: auth.subject, caller: callerOf(req, context) };
+        const order = orderOf(auth, req, context);
         return ok(toAnswer(await users.change(params.id, body, order)));
       },
     }),
@@ -105,7 +105,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       request: { params: accountParams },
       responses: { 204: { description: 'Deleted.' }, 404: absent, 409: lastAdmin },
       async handle({ auth, params, req, context }) {
-        await users.remove(params.id, { actor: auth.subject, caller: callerOf(req, context) });
+        await users.remove(params.id, orderOf(auth, req, context));
         return noContent;
       },
     }),
@@ -132,7 +132,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       request: { params: accountParams },
       responses: { 204: { description: 'Ended.' }, 404: absent },
       async handle({ auth, params, req, context }) {
-        await users.endSessions(params.id, { actor: auth.subject, caller: callerOf(req, context) });
+        await users.endSessions(params.id, orderOf(auth, req, context));
         return noContent;
       },
     }),

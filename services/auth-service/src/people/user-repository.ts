@@ -74,9 +74,13 @@ export async function setDeactivated(tx: Tx, username: string, at: Date | null) 
 }
 
 /** Keeps the row, which keeps the username from being given out again. */
-export async function markDeleted(tx: Tx, username: string, at: Date): Promise<Person | null> {
+export async function markDeleted(
+  tx: Tx,
+  { username, passwordHash }: { username: string; passwordHash: string | undefined },
+  at: Date,
+): Promise<Person | null> {
   const rows = await tx.user.updateManyAndReturn({
-    where: { username, deletedAt: null },
+    where: { username, ...(passwordHash ? { passwordHash } : {}), deletedAt: null },
     data: { deletedAt: at, passwordHash: null },
     select: person,
   });

@@ -1,6 +1,9 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { seal, unseal } from '../keys/key-encryption.ts';
 
+/** A lost answer or a second browser tab may ask again for so long and is answered the same. */
+export const RETRY_MS = 10_000;
+
 const TOKEN_BYTES = 32;
 const PREFIX = 'rt_';
 

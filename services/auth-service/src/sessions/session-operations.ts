@@ -1,6 +1,6 @@
 import type { Person } from '@latchkey/service-kit/person';
-import { record } from '../audit/audit-repository.ts';
-import type { Caller } from '../caller.ts';
+import { record, recordAll } from '../audit/audit-repository.ts';
+import type { Caller, Order } from '../caller.ts';
 import { type Database, inTransaction } from '../database.ts';
 import { problems } from '../errors.ts';
 import { endSession, endSessionsOf, listSessions, type Session } from './session-repository.ts';
@@ -15,8 +15,22 @@ interface Dependencies {
 }
 
 export function sessionOperations({ db, idleSeconds, now }: Dependencies) {
+  const endEvery = (
+    { id, username }: Person,
+    end: { reason: string; except: string | undefined },
+    order: Order,
+  ): Promise<void> =>
+    inTransaction(db, async (tx) => {
+      const ended = await endSessionsOf(tx, id, { at: new Date(now()), ...end });
+      const event = { type: 'session.ended' as const, ...order, subject: username };
+      await recordAll(
+        tx,
+        ended.map((sessionId) => ({ ...event, details: { sessionId } })),
+      );
+    });
+
   return {
-    list: ({ id }: Person): Promise<Session[]> =>
+    list: ({ id }: Pick<Person, 'id'>): Promise<Session[]> =>
       listSessions(db, id, new Date(now()), new Date(now() - idleSeconds * 1000)),
 
     /** @throws Problem `session_not_found` */
@@ -29,13 +43,10 @@ export function sessionOperations({ db, idleSeconds, now }: Dependencies) {
       }),
 
     /** @param except a session that goes on, the one that asks for instance */
-    endAll: ({ id, username }: Person, except: string | undefined, caller: Caller): Promise<void> =>
-      inTransaction(db, async (tx) => {
-        const end = { at: new Date(now()), reason: 'ended_by_person', except };
-        for (const sessionId of await endSessionsOf(tx, id, end)) {
-          const event = { actor: username, subject: username, caller, details: { sessionId } };
-          await record(tx, { type: 'session.ended', ...event });
-        }
-      }),
+    endAll: (person: Person, except: string | undefined, caller: Caller): Promise<void> =>
+      endEvery(person, { reason: 'ended_by_person', except }, { actor: person.username, caller }),
+
+    endAllOf: (person: Person, order: Order): Promise<void> =>
+      endEvery(person, { reason: 'ended_by_admin', except: undefined }, order),
   };
 }

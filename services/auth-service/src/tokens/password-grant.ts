@@ -2,12 +2,8 @@ import { record } from '../audit/audit-repository.ts';
 import { inTransaction, type Tx } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
-import {
-  findLogin,
-  holdLogin,
-  type Login,
-  replacePasswordHash,
-} from '../people/user-repository.ts';
+import { checkPassword } from '../people/password-check.ts';
+import { holdLogin, type Login, replacePasswordHash } from '../people/user-repository.ts';
 import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
 import { addRefreshToken, createSession } from '../sessions/session-repository.ts';
 import { type GrantDependencies, type GrantRequest, type TokenAnswer, toAnswer } from './grant.ts';
@@ -19,7 +15,7 @@ export async function passwordGrant(
   deps: GrantDependencies,
   request: GrantRequest,
 ): Promise<TokenAnswer> {
-  const login = await checkPassword(deps, request);
+  const login = await authenticate(deps, request);
   const { parameters, client } = request;
   const targets = targetsOf(deps.catalog, deps.issuer, {
     resources: parameters.all('resource'),
@@ -41,31 +37,24 @@ export async function passwordGrant(
   });
 }
 
-/** The same words and the same time, whether or not the person exists. */
-async function checkPassword(
-  { db, hasher, limits }: GrantDependencies,
+/** The same words whether or not the person exists. */
+async function authenticate(
+  deps: GrantDependencies,
   { parameters, client, caller }: GrantRequest,
 ): Promise<Login> {
   const username = parameters.require('username').normalize('NFC');
   const password = parameters.require('password');
   if (isTooLong(password)) throw invalid('password is too long.');
-  const login = await limits.login({ username, caller }, async (backoff) => {
-    const found = await findLogin(db, username.replaceAll('\0', '\uFFFD'));
-    const matches = await hasher.verify(found?.passwordHash, password);
-    if (found && matches) return found;
-    const subject = username.slice(0, 64).replaceAll('\0', '\uFFFD');
-    const details = backoff.seconds > 0 ? { backoffSeconds: backoff.seconds } : {};
-    await record(db, { type: 'login.failed', subject, clientId: client.id, caller, details });
-    return undefined;
-  });
+  const attempt = { username, password, caller, clientId: client.id };
+  const login = await checkPassword(deps, attempt);
   if (!login) throw wrongLogin();
-  await renewHash({ db, hasher }, login, password);
+  await renewHash(deps, login, password);
   return login;
 }
 
 /** A hash made with older parameters is replaced while the password is at hand. */
 async function renewHash(
-  { db, hasher }: Pick<GrantDependencies, 'db' | 'hasher'>,
+  { db, hasher }: GrantDependencies,
   login: Login,
   password: string,
 ): Promise<void> {

@@ -7,6 +7,7 @@ import {
   looksLikeRefreshToken,
   newRefreshToken,
   openAnswer,
+  RETRY_MS,
   sealAnswer,
 } from '../sessions/refresh-token.ts';
 import {
@@ -19,9 +20,6 @@ import {
 } from '../sessions/session-repository.ts';
 import { type GrantDependencies, type GrantRequest, type TokenAnswer, toAnswer } from './grant.ts';
 import { cutScopes, targetsOf } from './scope-cutting.ts';
-
-/** A lost answer or a second browser tab may ask again for so long and is answered the same. */
-export const RETRY_MS = 10_000;
 
 /**
  * RFC 6749 §6 with rotation (RFC 9700 §4.14.2): each use gives a successor; a second use that is

@@ -1,0 +1,47 @@
+import { record } from '../audit/audit-repository.ts';
+import type { Caller } from '../caller.ts';
+import type { Database } from '../database.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { PasswordHasher } from '../passwords/password-hasher.ts';
+import { findLogin, type Login } from './user-repository.ts';
+
+interface Dependencies {
+  db: Database;
+  hasher: PasswordHasher;
+  limits: Limits;
+}
+
+export interface PasswordAttempt {
+  /** In NFC. */
+  username: string;
+  password: string;
+  caller: Caller;
+  clientId?: string | undefined;
+}
+
+const MAX_SUBJECT_LENGTH = 64;
+
+/**
+ * Counted by the limits and recorded when it fails, wherever a password is asked for. Takes the
+ * same time whether or not the person exists.
+ *
+ * @returns `undefined` for a wrong name or password
+ * @throws Problem `too_many_requests` with `Retry-After`
+ */
+export function checkPassword(
+  { db, hasher, limits }: Dependencies,
+  { username, password, caller, clientId }: PasswordAttempt,
+): Promise<Login | undefined> {
+  return limits.login({ username, caller }, async (backoff) => {
+    const found = await findLogin(db, withoutNul(username));
+    const matches = await hasher.verify(found?.passwordHash, password);
+    if (found && matches) return found;
+    const subject = withoutNul(username.slice(0, MAX_SUBJECT_LENGTH));
+    const details = backoff.seconds > 0 ? { backoffSeconds: backoff.seconds } : {};
+    await record(db, { type: 'login.failed', subject, clientId, caller, details });
+    return undefined;
+  });
+}
+
+/** PostgreSQL has no text with NUL in it. */
+const withoutNul = (text: string) => text.replaceAll('\0', '\uFFFD');
