@@ -55,7 +55,8 @@ const KEY_POLL_MS = 2_000;
 
 const keyText = z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits: openssl rand -hex 32');
 
-const envSchema = z.object({
+/** What may be set, and to what. */
+export const envSchema = z.object({
   ...serviceEnv(4001),
   ...tokenEnv,
   DATABASE_URL: databaseUrl,
@@ -149,7 +150,17 @@ function keyProblems(values: Values, tokens: TokenConfig, { production }: Servic
   return problems;
 }
 
-function toKeyConfig(values: Values): KeyConfig {
+type KeyValues = Pick<
+  Values,
+  | 'JWT_ALG'
+  | 'KEY_ENCRYPTION_KEY'
+  | 'KEY_ENCRYPTION_KEY_PREVIOUS'
+  | 'KEY_ROTATION_SECONDS'
+  | 'KEY_PUBLISH_AHEAD_SECONDS'
+  | 'ACCESS_TOKEN_SECONDS'
+>;
+
+export function toKeyConfig(values: KeyValues): KeyConfig {
   const { KEY_ENCRYPTION_KEY: current = '', KEY_ENCRYPTION_KEY_PREVIOUS: previous } = values;
   return {
     policy: {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { KEY_ENCRYPTION_KEY } from './harness.ts';
 
 const main = join(import.meta.dirname, '../src/cli/main.ts');
 
@@ -9,7 +10,7 @@ const main = join(import.meta.dirname, '../src/cli/main.ts');
 export function startCli(databaseUrl: string, args: string[], input = '') {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl },
+    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, KEY_ENCRYPTION_KEY },
   });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);

@@ -1,45 +1,9 @@
 import type { RequireToken } from '@latchkey/service-kit/guard';
-import { nextPageLink, pageQuery } from '@latchkey/service-kit/pagination';
+import { nextPageLink } from '@latchkey/service-kit/pagination';
 import { ok, route } from '@latchkey/service-kit/route';
 import { z } from 'zod';
 import type { AuditOperations } from './audit-operations.ts';
-import type { AuditEvent } from './audit-repository.ts';
-
-const eventSchema = z
-  .object({
-    id: z.string(),
-    at: z.iso.datetime(),
-    type: z.string(),
-    actor: z.string().nullable(),
-    subject: z.string().nullable(),
-    client_id: z.string().nullable(),
-    address: z.string().nullable(),
-    request_id: z.string().nullable(),
-    details: z.json(),
-  })
-  .meta({ id: 'AuditEvent' });
-
-const name = z
-  .string()
-  .min(1)
-  .max(256)
-  .refine((text) => !text.includes('\0'), 'must be text');
-const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-
-const auditQuery = z.object({
-  type: z
-    .string()
-    .max(64)
-    .regex(/^[a-z_]+\.[a-z_]*$/, 'must be a type as in login.failed, or its first part: login.')
-    .optional()
-    .meta({ description: 'A type, `login.failed`, or all that begin alike, `login.`.' }),
-  actor: name.optional().meta({ description: 'Who did it.' }),
-  subject: name.optional().meta({ description: 'Whom or what it was done to.' }),
-  client_id: name.optional(),
-  since: instant.optional().meta({ description: 'From this time on.' }),
-  until: instant.optional().meta({ description: 'Before this time.' }),
-  ...pageQuery,
-});
+import { auditQuery, eventSchema, toEventAnswer } from './audit-schemas.ts';
 
 interface Dependencies {
   audit: AuditOperations;
@@ -64,20 +28,8 @@ export function auditRoutes({ audit, requireToken }: Dependencies) {
         const { type, actor, subject, client_id: clientId, since, until, cursor, limit } = query;
         const filters = { type, actor, subject, clientId, since, until };
         const page = await audit.list({ ...filters, cursor, limit });
-        return ok(page.events.map(toAnswer), nextPageLink(req.url, page.next));
+        return ok(page.events.map(toEventAnswer), nextPageLink(req.url, page.next));
       },
     }),
   ];
 }
-
-const toAnswer = (event: AuditEvent) => ({
-  id: String(event.id),
-  at: event.at.toISOString(),
-  type: event.type,
-  actor: event.actor,
-  subject: event.subject,
-  client_id: event.clientId,
-  address: event.address,
-  request_id: event.requestId,
-  details: event.details,
-});

@@ -1,5 +1,10 @@
 /** What an operator does beside the running service: `auth <command> …`. */
+
+import { Problem } from '@latchkey/service-kit/problems';
 import { Command, CommanderError } from 'commander';
+import { addAuditCommand } from './audit-command.ts';
+import { addClientsCommands } from './clients-commands.ts';
+import { addKeysCommands } from './keys-commands.ts';
 import { addUsersCommands } from './users-commands.ts';
 
 /** What was asked for could not be done; 1 says that it was done in part. */
@@ -9,6 +14,9 @@ const program = new Command('auth')
   .description("auth-service's commands for operators")
   .exitOverride();
 addUsersCommands(program);
+addClientsCommands(program);
+addKeysCommands(program);
+addAuditCommand(program);
 
 try {
   await program.parseAsync();
@@ -20,6 +28,8 @@ try {
 }
 
 function lineOf(error: unknown): string {
+  if (error instanceof Problem) return error.detail;
+  if ((error as Error).name === 'ExitPromptError') return 'nothing was done';
   const { code, message, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return `there is no file ${path}`;
   return message.trim().split('\n').at(-1) ?? 'failed';

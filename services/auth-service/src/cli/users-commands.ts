@@ -1,53 +1,166 @@
-import { createReadStream } from 'node:fs';
-import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
-import {
-  IMPORT_FORMATS,
-  ImportFileError,
-  type ImportFormat,
-  readImportLines,
-} from '../people/import-lines.ts';
-import { importPeople } from '../people/import-operations.ts';
-import { withDatabase } from './database.ts';
+import { z } from 'zod';
+import { newPassword } from '../passwords/password-rules.ts';
+import { listQuery, ROLES, roles, toAccountAnswer } from '../people/user-admin-schemas.ts';
+import { newUsername } from '../people/username-rules.ts';
+import { toSessionAnswer } from '../sessions/session-schemas.ts';
+import { mustConfirm, readPassword } from './ask.ts';
+import { addImportCommand } from './import-command.ts';
+import { type Operations, order, withOperations } from './operations.ts';
+import { type OutputOptions, print, printOne, printRows, tell } from './output.ts';
+import { parse, rowCount } from './parse.ts';
 
-interface ImportOptions {
-  format?: ImportFormat;
-  dryRun: boolean;
+interface Asking {
+  yes?: boolean;
 }
+
+const ACCOUNT_COLUMNS = ['id', 'username', 'roles', 'created_at', 'deactivated_at', 'deleted_at'];
+const SESSION_COLUMNS = ['id', 'client_id', 'device', 'address', 'created_at', 'last_used_at'];
+
+const newPerson = z.object({ username: newUsername, password: newPassword, roles });
+const search = listQuery.pick({ search: true });
+const yes = ['-y, --yes', 'do not ask'] as const;
+const json = ['--json', 'for programs'] as const;
 
 /** `users …` */
 export function addUsersCommands(program: Command): void {
   const users = program.command('users').description('People and their accounts');
   users
-    .command('import')
-    .description('Import people with the password hashes that they have')
-    .argument('<file>', 'CSV with a header, or one JSON object a line; - for standard input')
+    .command('create')
+    .description('Make an account; with --role admin the first administrator')
+    .argument('<username>')
     .addOption(
-      new Option('--format <format>', 'when the name of the file does not say it').choices(
-        IMPORT_FORMATS,
-      ),
+      new Option('--role <role...>', 'besides user').choices(ROLES).default([], 'user alone'),
     )
-    .option('--dry-run', 'only say what would be done', false)
-    .action(runImport);
+    .option('--password-stdin', 'read the password from standard input')
+    .action(create);
+  users
+    .command('find')
+    .description('List accounts, the oldest first')
+    .argument('[beginning]', 'how the username begins')
+    .option('--limit <rows>', 'at most so many', rowCount, 100)
+    .option(...json)
+    .action(find);
+  users
+    .command('show')
+    .description('Show an account and where it is signed in')
+    .argument('<username>')
+    .option(...json)
+    .action(show);
+  users
+    .command('roles')
+    .description("Set somebody's roles")
+    .argument('<username>')
+    .argument('<role...>', `of ${ROLES.join(', ')}`)
+    .action(setRoles);
+  users
+    .command('deactivate')
+    .description('No login and no refresh until it is reactivated')
+    .argument('<username>')
+    .option(...yes)
+    .action(deactivate);
+  users
+    .command('reactivate')
+    .description('Let somebody log in again')
+    .argument('<username>')
+    .action((username: string) => act(username, 'reactivated', reactivate));
+  users
+    .command('delete')
+    .description('Delete an account for good')
+    .argument('<username>')
+    .option(...yes)
+    .action(remove);
+  users
+    .command('end-sessions')
+    .description('Sign somebody out everywhere')
+    .argument('<username>')
+    .option(...yes)
+    .action(endSessions);
+  addImportCommand(users);
 }
 
-async function runImport(file: string, { format, dryRun }: ImportOptions): Promise<void> {
-  const chosen = format ?? formatOf(file);
-  const onRefused = (line: number, reason: string) =>
-    process.stderr.write(`line ${line}: ${reason}\n`);
-  const report = await withDatabase(({ client }) => {
-    const input = file === '-' ? process.stdin : createReadStream(file);
-    return importPeople(client, readImportLines(input, chosen), { dryRun, onRefused });
+async function create(
+  username: string,
+  { role, passwordStdin }: { role: string[]; passwordStdin?: boolean },
+): Promise<void> {
+  parse(newUsername, username);
+  const password = await readPassword(passwordStdin ? { passwordStdin } : {});
+  const person = parse(newPerson, { username, password, roles: ['user', ...role] });
+  await withOperations(({ accounts }) => accounts.register(person, order().caller, order().actor));
+  print(`${person.username} created (${person.roles.join(', ')})`);
+}
+
+async function find(beginning: string | undefined, options: OutputOptions & { limit: number }) {
+  const query = parse(search, { search: beginning });
+  const { limit } = options;
+  const page = await withOperations(({ users }) =>
+    users.list({ search: query.search, cursor: undefined, limit }),
+  );
+  printRows(page.users.map(toAccountAnswer), ACCOUNT_COLUMNS, options);
+  if (page.next !== undefined) tell(`more than ${limit}: say how the name begins, or --limit`);
+}
+
+async function show(username: string, options: OutputOptions): Promise<void> {
+  const [account, sessions] = await withOperations(async ({ users }) => {
+    const found = await users.readNamed(nameOf(username));
+    return [found, await users.sessions(found.id)] as const;
   });
-  const { imported, alreadyThere, refused } = report;
-  const did = dryRun ? 'would be imported' : 'imported';
-  process.stdout.write(`${imported} ${did}, ${alreadyThere} already there, ${refused} refused\n`);
-  if (refused > 0) process.exitCode = 1;
+  const answers = sessions.map((session) => toSessionAnswer(session, undefined));
+  if (options.json) {
+    printOne({ ...toAccountAnswer(account), sessions: answers }, options);
+  } else {
+    printOne(toAccountAnswer(account), options);
+    print('\nsessions');
+    printRows(answers, SESSION_COLUMNS, options);
+  }
 }
 
-function formatOf(file: string): ImportFormat {
-  const extension = extname(file).toLowerCase();
-  if (extension === '.csv') return 'csv';
-  if (['.jsonl', '.ndjson', '.json'].includes(extension)) return 'jsonl';
-  throw new ImportFileError('Say what the file is: --format csv or --format jsonl.');
+async function setRoles(username: string, names: string[]): Promise<void> {
+  const change = { roles: parse(roles, names) };
+  await act(username, `has the roles ${change.roles.join(', ')}`, ({ users }, { id }) =>
+    users.change(id, change, order()),
+  );
 }
+
+async function deactivate(username: string, options: Asking): Promise<void> {
+  await mustConfirm(`${username} is signed out everywhere and kept out.`, options);
+  await act(username, 'deactivated', ({ users }, { id }) =>
+    users.change(id, { active: false }, order()),
+  );
+}
+
+const reactivate = ({ users }: Operations, { id }: Found) =>
+  users.change(id, { active: true }, order());
+
+async function remove(username: string, options: Asking): Promise<void> {
+  await mustConfirm(
+    `The account ${username} ends for good, and nobody gets the name again.`,
+    options,
+  );
+  await act(username, 'deleted', ({ users }, { id }) => users.remove(id, order()));
+}
+
+async function endSessions(username: string, options: Asking): Promise<void> {
+  await mustConfirm(`${username} is signed out everywhere.`, options);
+  await act(username, 'signed out everywhere', ({ users }, { id }) =>
+    users.endSessions(id, order()),
+  );
+}
+
+interface Found {
+  id: number;
+}
+
+/** Does something to somebody and says so. */
+async function act(
+  username: string,
+  done: string,
+  work: (operations: Operations, account: Found) => Promise<unknown>,
+): Promise<void> {
+  await withOperations(async (operations) =>
+    work(operations, await operations.users.readNamed(nameOf(username))),
+  );
+  print(`${nameOf(username)} ${done}`);
+}
+
+const nameOf = (text: string) => text.normalize('NFC');

@@ -4,8 +4,14 @@ import { noContent, ok, route } from '@latchkey/service-kit/route';
 import { z } from 'zod';
 import { orderOf } from '../caller.ts';
 import type { ClientAdminOperations } from './client-admin-operations.ts';
-import { clientAdminSchemas, clientParams, clientSchema } from './client-admin-schemas.ts';
-import type { Client } from './client-repository.ts';
+import {
+  clientAdminSchemas,
+  clientParams,
+  clientSchema,
+  toClientAnswer,
+  toRegistration,
+  toTelling,
+} from './client-admin-schemas.ts';
 
 interface Dependencies {
   clients: ClientAdminOperations;
@@ -38,7 +44,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       },
       async handle({ query: { cursor, limit }, req }) {
         const page = await clients.list({ cursor, limit });
-        return ok(page.clients.map(toAnswer), nextPageLink(req.url, page.next));
+        return ok(page.clients.map(toClientAnswer), nextPageLink(req.url, page.next));
       },
     }),
     route({
@@ -49,12 +55,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       request: { body: createBody },
       responses: { 201: client, 409: { description: 'The client_id is taken.' } },
       async handle({ auth, body, req, context }) {
-        const { client_id: id, grant_types: grantTypes, redirect_uris: redirectUris } = body;
-        const { name, authentication, jwks, scopes, first_party: firstParty } = body;
-        const made = await clients.create(
-          { id, name, authentication, jwks, grantTypes, scopes, redirectUris, firstParty },
-          orderOf(auth, req, context),
-        );
+        const made = await clients.create(toRegistration(body), orderOf(auth, req, context));
         const Location = `/admin/clients/${made.client.id}`;
         return { status: 201, body: toTelling(made), headers: { ...NO_STORE, Location } };
       },
@@ -66,7 +67,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       summary: 'Read a client',
       request: { params: clientParams },
       responses: { 200: client, 404: absent },
-      handle: async ({ params }) => ok(toAnswer(await clients.read(params.id))),
+      handle: async ({ params }) => ok(toClientAnswer(await clients.read(params.id))),
     }),
     route({
       method: 'patch',
@@ -79,7 +80,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
         const { redirect_uris: redirectUris, ...rest } = body;
         const order = orderOf(auth, req, context);
         const change = { ...rest, ...(redirectUris ? { redirectUris } : {}) };
-        return ok(toAnswer(await clients.change(params.id, change, order)));
+        return ok(toClientAnswer(await clients.change(params.id, change, order)));
       },
     }),
     route({
@@ -109,20 +110,3 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
     }),
   ];
 }
-
-const toAnswer = (client: Client) => ({
-  client_id: client.id,
-  name: client.name,
-  authentication: client.authentication,
-  grant_types: client.grantTypes,
-  scopes: client.scopes,
-  redirect_uris: client.redirectUris,
-  first_party: client.firstParty,
-  created_at: client.createdAt.toISOString(),
-  disabled_at: client.disabledAt?.toISOString() ?? null,
-});
-
-const toTelling = ({ client, secret }: { client: Client; secret: string | undefined }) => ({
-  ...toAnswer(client),
-  ...(secret === undefined ? {} : { client_secret: secret }),
-});

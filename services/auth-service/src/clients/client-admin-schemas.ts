@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { TOKEN_EXCHANGE } from '../tokens/token-request.ts';
+import type { ClientRegistration } from './client-admin-operations.ts';
+import type { Client } from './client-repository.ts';
 import { publicJwk } from './service-clients.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -90,3 +92,33 @@ export function clientAdminSchemas(known: readonly string[]) {
     .refine((change) => Object.keys(change).length > 0, 'must change something');
   return { createBody, changeBody };
 }
+
+type NewClientBody = z.infer<ReturnType<typeof clientAdminSchemas>['createBody']>;
+
+export const toRegistration = (body: NewClientBody): ClientRegistration => ({
+  id: body.client_id,
+  name: body.name,
+  authentication: body.authentication,
+  jwks: body.jwks,
+  grantTypes: body.grant_types,
+  scopes: body.scopes,
+  redirectUris: body.redirect_uris,
+  firstParty: body.first_party,
+});
+
+export const toClientAnswer = (client: Client) => ({
+  client_id: client.id,
+  name: client.name,
+  authentication: client.authentication,
+  grant_types: client.grantTypes,
+  scopes: client.scopes,
+  redirect_uris: client.redirectUris,
+  first_party: client.firstParty,
+  created_at: client.createdAt.toISOString(),
+  disabled_at: client.disabledAt?.toISOString() ?? null,
+});
+
+export const toTelling = ({ client, secret }: { client: Client; secret: string | undefined }) => ({
+  ...toClientAnswer(client),
+  ...(secret === undefined ? {} : { client_secret: secret }),
+});

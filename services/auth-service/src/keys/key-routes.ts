@@ -4,22 +4,8 @@ import { z } from 'zod';
 import { orderOf } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { KeyOperations } from './key-operations.ts';
-import type { SigningKey } from './key-repository.ts';
 import type { KeyRing } from './key-ring.ts';
-
-const keySchema = z
-  .object({
-    id: z.string(),
-    algorithm: z.string(),
-    state: z.enum(['next', 'active', 'retiring', 'gone']),
-    created_at: z.iso.datetime(),
-    activated_at: z.iso.datetime().nullable(),
-    retired_at: z.iso.datetime().nullable(),
-    gone_at: z.iso.datetime().nullable(),
-  })
-  .meta({ id: 'SigningKey' });
-
-const keyParams = z.object({ id: z.string().regex(/^[\w-]{1,128}$/) });
+import { keyParams, keySchema, toKeyAnswer } from './key-schemas.ts';
 
 interface Dependencies {
   /** Absent when tokens are signed with a shared secret. */
@@ -40,7 +26,7 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
       guard: mayAdminister,
       summary: 'List the signing keys, past ones included',
       responses: { 200: { description: 'The oldest first.', schema: z.array(keySchema) } },
-      handle: async () => ok((await required().operations.list()).map(toAnswer)),
+      handle: async () => ok((await required().operations.list()).map(toKeyAnswer)),
     }),
     route({
       method: 'post',
@@ -75,13 +61,3 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
     }),
   ];
 }
-
-const toAnswer = (key: SigningKey) => ({
-  id: key.id,
-  algorithm: key.algorithm,
-  state: key.state,
-  created_at: key.createdAt.toISOString(),
-  activated_at: key.activatedAt?.toISOString() ?? null,
-  retired_at: key.retiredAt?.toISOString() ?? null,
-  gone_at: key.goneAt?.toISOString() ?? null,
-});

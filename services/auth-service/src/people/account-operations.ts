@@ -32,7 +32,11 @@ export type AccountOperations = ReturnType<typeof accountOperations>;
 export function accountOperations({ db, hasher, now }: Dependencies) {
   return {
     /** @throws Problem `username_taken` */
-    async register({ username, password, roles }: NewUser, caller: Caller): Promise<Person> {
+    async register(
+      { username, password, roles }: NewUser,
+      caller: Caller,
+      actor = username,
+    ): Promise<Person> {
       const passwordHash = await hasher.hash(password);
       const skeleton = skeletonOf(username);
       const user = { username, skeleton, passwordHash, ...(roles ? { roles } : {}) };
@@ -42,7 +46,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
         const person = await createUser(tx, user);
         if (!person) throw problems.username_taken();
         const details = { id: person.id, roles: person.roles };
-        const who = { actor: username, subject: username };
+        const who = { actor, subject: username };
         await record(tx, { type: 'user.registered', ...who, caller, details });
         return person;
       });

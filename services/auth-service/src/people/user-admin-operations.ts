@@ -11,6 +11,7 @@ import { type AccountOperations, keepAnAdmin } from './account-operations.ts';
 import {
   type Account,
   findAccount,
+  findAccountNamed,
   holdAdmins,
   listAccounts,
   setRoles,
@@ -39,6 +40,12 @@ export function userAdminOperations({ db, accounts, sessions }: Dependencies) {
 
   return {
     read,
+
+    async readNamed(username: string): Promise<Account> {
+      const account = await findAccountNamed(db, username);
+      if (!account) throw problems.user_not_found();
+      return account;
+    },
 
     async list(query: { search: string | undefined; cursor: string | undefined; limit: number }) {
       const { search, cursor, limit } = query;

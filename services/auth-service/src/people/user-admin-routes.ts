@@ -1,48 +1,18 @@
 import type { RequireToken } from '@latchkey/service-kit/guard';
-import { nextPageLink, pageQuery } from '@latchkey/service-kit/pagination';
+import { nextPageLink } from '@latchkey/service-kit/pagination';
 import { noContent, ok, route } from '@latchkey/service-kit/route';
-import { rowId } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { orderOf } from '../caller.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
 import { sessionOf } from '../tokens/access-token.ts';
 import type { UserAdminOperations } from './user-admin-operations.ts';
-import type { Account } from './user-repository.ts';
-
-const accountSchema = z
-  .object({
-    id: z.int(),
-    username: z.string(),
-    roles: z.array(z.string()),
-    created_at: z.iso.datetime(),
-    deactivated_at: z.iso.datetime().nullable(),
-    deleted_at: z.iso.datetime().nullable(),
-  })
-  .meta({ id: 'Account' });
-
-const accountParams = z.object({ id: rowId });
-
-const listQuery = z.object({
-  search: z
-    .string()
-    .min(1)
-    .max(64)
-    .refine((text) => !text.includes('\0'), 'must be text')
-    .optional()
-    .meta({ description: 'How the username begins.' }),
-  ...pageQuery,
-});
-
-const changeBody = z
-  .strictObject({
-    roles: z
-      .array(z.enum(['user', 'agent', 'admin']))
-      .max(3)
-      .transform((roles) => [...new Set(roles)])
-      .optional(),
-    active: z.boolean().optional(),
-  })
-  .refine((change) => Object.keys(change).length > 0, 'must change something');
+import {
+  accountParams,
+  accountSchema,
+  changeBody,
+  listQuery,
+  toAccountAnswer,
+} from './user-admin-schemas.ts';
 
 interface Dependencies {
   users: UserAdminOperations;
@@ -69,7 +39,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       },
       async handle({ query: { search, cursor, limit }, req }) {
         const page = await users.list({ search, cursor, limit });
-        return ok(page.users.map(toAnswer), nextPageLink(req.url, page.next));
+        return ok(page.users.map(toAccountAnswer), nextPageLink(req.url, page.next));
       },
     }),
     route({
@@ -79,7 +49,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       summary: 'Read an account',
       request: { params: accountParams },
       responses: { 200: { description: 'The account.', schema: accountSchema }, 404: absent },
-      handle: async ({ params }) => ok(toAnswer(await users.read(params.id))),
+      handle: async ({ params }) => ok(toAccountAnswer(await users.read(params.id))),
     }),
     route({
       method: 'patch',
@@ -94,7 +64,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       },
       async handle({ auth, params, body, req, context }) {
         const order = orderOf(auth, req, context);
-        return ok(toAnswer(await users.change(params.id, body, order)));
+        return ok(toAccountAnswer(await users.change(params.id, body, order)));
       },
     }),
     route({
@@ -138,12 +108,3 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
     }),
   ];
 }
-
-const toAnswer = (account: Account) => ({
-  id: account.id,
-  username: account.username,
-  roles: account.roles,
-  created_at: account.createdAt.toISOString(),
-  deactivated_at: account.deactivatedAt?.toISOString() ?? null,
-  deleted_at: account.deletedAt?.toISOString() ?? null,
-});

@@ -142,6 +142,9 @@ export const listAccounts = (
 export const findAccount = (tx: Tx, id: number): Promise<Account | null> =>
   tx.user.findUnique({ where: { id }, select: account });
 
+export const findAccountNamed = (tx: Tx, username: string): Promise<Account | null> =>
+  tx.user.findUnique({ where: { username }, select: account });
+
 export async function setRoles(tx: Tx, id: number, roles: string[]): Promise<void> {
   await tx.user.update({ where: { id }, data: { roles }, select: { id: true } });
 }

@@ -1,0 +1,51 @@
+import { pageQuery } from '@latchkey/service-kit/pagination';
+import { z } from 'zod';
+import type { AuditEvent } from './audit-repository.ts';
+
+export const eventSchema = z
+  .object({
+    id: z.string(),
+    at: z.iso.datetime(),
+    type: z.string(),
+    actor: z.string().nullable(),
+    subject: z.string().nullable(),
+    client_id: z.string().nullable(),
+    address: z.string().nullable(),
+    request_id: z.string().nullable(),
+    details: z.json(),
+  })
+  .meta({ id: 'AuditEvent' });
+
+const name = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((text) => !text.includes('\0'), 'must be text');
+const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+export const auditQuery = z.object({
+  type: z
+    .string()
+    .max(64)
+    .regex(/^[a-z_]+\.[a-z_]*$/, 'must be a type as in login.failed, or its first part: login.')
+    .optional()
+    .meta({ description: 'A type, `login.failed`, or all that begin alike, `login.`.' }),
+  actor: name.optional().meta({ description: 'Who did it.' }),
+  subject: name.optional().meta({ description: 'Whom or what it was done to.' }),
+  client_id: name.optional(),
+  since: instant.optional().meta({ description: 'From this time on.' }),
+  until: instant.optional().meta({ description: 'Before this time.' }),
+  ...pageQuery,
+});
+
+export const toEventAnswer = (event: AuditEvent) => ({
+  id: String(event.id),
+  at: event.at.toISOString(),
+  type: event.type,
+  actor: event.actor,
+  subject: event.subject,
+  client_id: event.clientId,
+  address: event.address,
+  request_id: event.requestId,
+  details: event.details,
+});

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { auditQuery, toEventAnswer } from '../audit/audit-schemas.ts';
+import { withOperations } from './operations.ts';
+import { type OutputOptions, printRows, tell } from './output.ts';
+import { parse, rowCount } from './parse.ts';
+
+interface AuditOptions extends OutputOptions {
+  type?: string;
+  actor?: string;
+  subject?: string;
+  client?: string;
+  since?: string;
+  until?: string;
+  limit: number;
+}
+
+const COLUMNS = ['at', 'type', 'actor', 'subject', 'client_id', 'address', 'request_id', 'details'];
+
+const filters = auditQuery.omit({ cursor: true, limit: true });
+
+/** `audit` */
+export function addAuditCommand(program: Command): void {
+  program
+    .command('audit')
+    .description('Read the audit record, the newest first')
+    .option('--type <type>', 'login.failed, or all that begin alike: login.')
+    .option('--actor <name>', 'who did it')
+    .option('--subject <name>', 'whom or what it was done to')
+    .option('--client <id>', 'which client it came through')
+    .option('--since <time>', 'from then on, as in 2026-01-31T08:00:00Z')
+    .option('--until <time>', 'before then')
+    .option('--limit <rows>', 'at most so many', rowCount, 50)
+    .option('--json', 'for programs')
+    .action(read);
+}
+
+async function read({ client, limit, json, ...rest }: AuditOptions): Promise<void> {
+  const given = parse(filters, { ...rest, ...(client === undefined ? {} : { client_id: client }) });
+  const { type, actor, subject, client_id: clientId, since, until } = given;
+  const criteria = { type, actor, subject, clientId, since, until, cursor: undefined, limit };
+  const page = await withOperations(({ audit }) => audit.list(criteria));
+  printRows(page.events.map(toEventAnswer), COLUMNS, json ? { json } : {});
+  if (page.next !== undefined)
+    tell(`there is more: say --until ${lastAt(page.events)}, or --limit`);
+}
+
+const lastAt = (events: { at: Date }[]) => events.at(-1)?.at.toISOString();

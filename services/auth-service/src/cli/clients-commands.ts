@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import {
+  clientAdminSchemas,
+  toClientAnswer,
+  toRegistration,
+  toTelling,
+} from '../clients/client-admin-schemas.ts';
+import { mustConfirm } from './ask.ts';
+import { knownScopes, order, withOperations } from './operations.ts';
+import { type OutputOptions, print, printOne, printRows, tell } from './output.ts';
+import { parse, rowCount } from './parse.ts';
+
+interface Asking {
+  yes?: boolean;
+}
+
+interface CreateOptions extends OutputOptions {
+  id?: string;
+  name: string;
+  authentication: string;
+  grant: string[];
+  scope: string[];
+  redirectUri: string[];
+  jwks?: string;
+  firstParty: boolean;
+}
+
+interface ChangeOptions {
+  name?: string;
+  scope?: string[];
+  redirectUri?: string[];
+}
+
+const COLUMNS = ['client_id', 'name', 'authentication', 'grant_types', 'disabled_at'];
+const yes = ['-y, --yes', 'do not ask'] as const;
+const json = ['--json', 'for programs'] as const;
+
+/** `clients …` */
+export function addClientsCommands(program: Command): void {
+  const clients = program.command('clients').description('Programs that ask for tokens');
+  clients
+    .command('list')
+    .description('List the clients, by id')
+    .option('--limit <rows>', 'at most so many', rowCount, 100)
+    .option(...json)
+    .action(list);
+  clients
+    .command('show')
+    .description('Show a client')
+    .argument('<id>')
+    .option(...json)
+    .action(show);
+  clients
+    .command('create')
+    .description('Register a client; its secret is told here and never again')
+    .requiredOption('--name <name>', 'what people call it')
+    .option('--id <id>', 'its client_id; a random one by default')
+    .option('--authentication <method>', 'how it proves itself', 'client_secret_basic')
+    .addOption(new Option('--grant <grant...>', 'the grants that it may use').default([]))
+    .addOption(new Option('--scope <scope...>', 'the most that it may be given').default([]))
+    .addOption(new Option('--redirect-uri <uri...>', 'https, or http on loopback').default([]))
+    .option('--jwks <file>', 'its public keys, for private_key_jwt')
+    .option('--first-party', 'it is ours, and may ask people for their passwords', false)
+    .option(...json)
+    .action(create);
+  clients
+    .command('change')
+    .description('Change a client; what is not named stays')
+    .argument('<id>')
+    .option('--name <name>')
+    .option('--scope <scope...>', 'in place of those that it has')
+    .option('--redirect-uri <uri...>', 'in place of those that it has')
+    .action(change);
+  clients
+    .command('rotate-secret')
+    .description('Give it a new secret; the old one stops at once')
+    .argument('<id>')
+    .option(...yes)
+    .option(...json)
+    .action(rotateSecret);
+  clients
+    .command('disable')
+    .description('It gets no more tokens')
+    .argument('<id>')
+    .option(...yes)
+    .action(disable);
+  clients
+    .command('enable')
+    .description('It may ask for tokens again')
+    .argument('<id>')
+    .action(enable);
+}
+
+async function list(options: OutputOptions & { limit: number }): Promise<void> {
+  const { limit } = options;
+  const page = await withOperations(({ clients }) => clients.list({ cursor: undefined, limit }));
+  printRows(page.clients.map(toClientAnswer), COLUMNS, options);
+  if (page.next !== undefined) tell(`more than ${limit}: say --limit`);
+}
+
+async function show(id: string, options: OutputOptions): Promise<void> {
+  printOne(toClientAnswer(await withOperations(({ clients }) => clients.read(id))), options);
+}
+
+async function create({ id, jwks: file, ...options }: CreateOptions): Promise<void> {
+  const jwks = file === undefined ? {} : { jwks: await readJson(file) };
+  const body = parse(clientAdminSchemas(knownScopes()).createBody, {
+    ...(id === undefined ? {} : { client_id: id }),
+    name: options.name,
+    authentication: options.authentication,
+    ...jwks,
+    grant_types: options.grant,
+    scopes: options.scope,
+    redirect_uris: options.redirectUri,
+    first_party: options.firstParty,
+  });
+  const made = await withOperations(({ clients }) => clients.create(toRegistration(body), order()));
+  printOne(toTelling(made), options);
+}
+
+async function change(id: string, { name, scope, redirectUri }: ChangeOptions): Promise<void> {
+  const { redirect_uris: redirectUris, ...rest } = parse(
+    clientAdminSchemas(knownScopes()).changeBody,
+    {
+      ...(name === undefined ? {} : { name }),
+      ...(scope === undefined ? {} : { scopes: scope }),
+      ...(redirectUri === undefined ? {} : { redirect_uris: redirectUri }),
+    },
+  );
+  const changed = { ...rest, ...(redirectUris ? { redirectUris } : {}) };
+  await withOperations(({ clients }) => clients.change(id, changed, order()));
+  print(`${id} changed`);
+}
+
+async function rotateSecret(id: string, options: Asking & OutputOptions): Promise<void> {
+  await mustConfirm(`The secret that ${id} has stops at once.`, options);
+  const made = await withOperations(({ clients }) => clients.rotateSecret(id, order()));
+  printOne(toTelling(made), options);
+}
+
+async function disable(id: string, options: Asking): Promise<void> {
+  await mustConfirm(`${id} gets no more tokens.`, options);
+  await withOperations(({ clients }) => clients.change(id, { disabled: true }, order()));
+  print(`${id} disabled`);
+}
+
+async function enable(id: string): Promise<void> {
+  await withOperations(({ clients }) => clients.change(id, { disabled: false }, order()));
+  print(`${id} enabled`);
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${file} is not JSON`);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { toKeyAnswer } from '../keys/key-schemas.ts';
+import { mustConfirm } from './ask.ts';
+import { order, withOperations } from './operations.ts';
+import { type OutputOptions, print, printRows } from './output.ts';
+
+const COLUMNS = ['id', 'algorithm', 'state', 'created_at', 'activated_at', 'retired_at', 'gone_at'];
+
+/** `keys …` */
+export function addKeysCommands(program: Command): void {
+  const keys = program.command('keys').description('The keys that sign tokens');
+  keys
+    .command('list')
+    .description('List the keys, the oldest first, past ones included')
+    .option('--json', 'for programs')
+    .action(list);
+  keys
+    .command('rotate')
+    .description('Let the next key sign now; what the old one signed stays good')
+    .action(rotate);
+  keys
+    .command('remove')
+    .description('Take a compromised key out at once: what it signed is refused')
+    .argument('<id>')
+    .option('-y, --yes', 'do not ask')
+    .action(remove);
+}
+
+async function list(options: OutputOptions): Promise<void> {
+  const keys = await withOperations(async (operations) => (await operations.keys()).list());
+  printRows(keys.map(toKeyAnswer), COLUMNS, options);
+}
+
+async function rotate(): Promise<void> {
+  await withOperations(async ({ keys }) => (await keys()).rotate(order()));
+  print('the next key signs, in every copy within seconds');
+}
+
+async function remove(id: string, options: { yes?: boolean }): Promise<void> {
+  await mustConfirm(`Every token that ${id} signed is refused from now on.`, options);
+  await withOperations(async ({ keys }) => (await keys()).remove(id, order()));
+  print(`${id} removed: services refuse what it signed with their next look at the keys`);
+}

@@ -1,0 +1,76 @@
+import { userInfo } from 'node:os';
+import { type Env, parseEnv } from '@latchkey/service-kit/config';
+import { loadConfig } from '@latchkey/service-kit/serve';
+import { readServices } from '@latchkey/service-kit/service-json';
+import { auditOperations } from '../audit/audit-operations.ts';
+import { type Order, systemCaller } from '../caller.ts';
+import { clientAdminOperations } from '../clients/client-admin-operations.ts';
+import { envSchema, toKeyConfig } from '../config.ts';
+import type { Database } from '../database.ts';
+import { problems } from '../errors.ts';
+import { keyOperations } from '../keys/key-operations.ts';
+import { createPasswordHasher } from '../passwords/password-hasher.ts';
+import { accountOperations } from '../people/account-operations.ts';
+import { userAdminOperations } from '../people/user-admin-operations.ts';
+import { scopeCatalog } from '../scopes/scope-catalog.ts';
+import { sessionOperations } from '../sessions/session-operations.ts';
+import { withDatabase } from './database.ts';
+
+const cliEnv = envSchema.pick({
+  SERVICES_DIR: true,
+  REFRESH_TOKEN_SECONDS: true,
+});
+const keyEnv = envSchema.pick({
+  JWT_ALG: true,
+  KEY_ENCRYPTION_KEY: true,
+  KEY_ENCRYPTION_KEY_PREVIOUS: true,
+  KEY_ROTATION_SECONDS: true,
+  KEY_PUBLISH_AHEAD_SECONDS: true,
+  ACCESS_TOKEN_SECONDS: true,
+});
+
+const load = <T>(parse: (env: Env) => T): T => loadConfig('auth', parse, process.env);
+const readCliEnv = () => load((env) => parseEnv(cliEnv, env));
+
+/** The same operations as the service's, on its database; the service need not run. */
+export const withOperations = <T>(work: (operations: Operations) => Promise<T>): Promise<T> =>
+  withDatabase(async (db) => work(await operationsOn(db)));
+
+export type Operations = Awaited<ReturnType<typeof operationsOn>>;
+
+async function operationsOn(db: Database) {
+  const now = Date.now;
+  const hasher = await createPasswordHasher({ concurrency: 1, queue: 1 });
+  const accounts = accountOperations({ db, hasher, now });
+  const { REFRESH_TOKEN_SECONDS: idleSeconds } = readCliEnv();
+  const sessions = sessionOperations({ db, idleSeconds, now });
+  return {
+    accounts,
+    sessions,
+    users: userAdminOperations({ db, accounts, sessions }),
+    clients: clientAdminOperations({ db, now }),
+    audit: auditOperations({ db }),
+    keys: () => openKeys(db),
+  };
+}
+
+/** The algorithm stays that of the newest key: only the service's own configuration moves it. */
+async function openKeys(db: Database) {
+  const env = load((values) => parseEnv(keyEnv.required({ KEY_ENCRYPTION_KEY: true }), values));
+  const { policy, encryption } = toKeyConfig(env);
+  const operations = keyOperations({ db, encryption, policy, now: Date.now });
+  const newest = (await operations.list()).findLast(({ state }) => state !== 'gone');
+  if (!newest) throw problems.no_signing_keys();
+  const algorithm = newest.algorithm as typeof policy.algorithm;
+  return keyOperations({ db, encryption, policy: { ...policy, algorithm }, now: Date.now });
+}
+
+/** Every scope that a client may be given. */
+export const knownScopes = (): string[] => [
+  ...scopeCatalog(readServices(readCliEnv().SERVICES_DIR)).audienceByScope.keys(),
+];
+
+/** In the audit record: whoever is logged in on this machine; no username has a colon in it. */
+export function order(): Order {
+  return { actor: `cli:${userInfo().username}`, caller: systemCaller };
+}

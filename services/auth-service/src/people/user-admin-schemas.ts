@@ -1,0 +1,51 @@
+import { pageQuery } from '@latchkey/service-kit/pagination';
+import { rowId } from '@latchkey/service-kit/schemas';
+import { z } from 'zod';
+import type { Account } from './user-repository.ts';
+
+export const ROLES = ['user', 'agent', 'admin'] as const;
+
+export const roles = z
+  .array(z.enum(ROLES))
+  .max(ROLES.length)
+  .transform((names) => [...new Set(names)]);
+
+export const accountSchema = z
+  .object({
+    id: z.int(),
+    username: z.string(),
+    roles: z.array(z.string()),
+    created_at: z.iso.datetime(),
+    deactivated_at: z.iso.datetime().nullable(),
+    deleted_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Account' });
+
+export const accountParams = z.object({ id: rowId });
+
+export const listQuery = z.object({
+  search: z
+    .string()
+    .min(1)
+    .max(64)
+    .refine((text) => !text.includes('\0'), 'must be text')
+    .optional()
+    .meta({ description: 'How the username begins.' }),
+  ...pageQuery,
+});
+
+export const changeBody = z
+  .strictObject({
+    roles: roles.optional(),
+    active: z.boolean().optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'must change something');
+
+export const toAccountAnswer = (account: Account) => ({
+  id: account.id,
+  username: account.username,
+  roles: account.roles,
+  created_at: account.createdAt.toISOString(),
+  deactivated_at: account.deactivatedAt?.toISOString() ?? null,
+  deleted_at: account.deletedAt?.toISOString() ?? null,
+});

@@ -1,0 +1,169 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCli } from './cli-process.ts';
+import { type AuthService, PASSWORD, startAuthService, testClock } from './harness.ts';
+
+/** The program has the clock of the machine; keys made two days ago are ready to sign. */
+const clock = testClock(Date.now() - 2 * 86_400_000);
+let auth: AuthService;
+beforeAll(async () => {
+  auth = await startAuthService({ now: clock.now });
+  clock.forwardSeconds(2 * 86_400);
+});
+afterAll(() => auth.stop());
+
+const run = (args: string[], input?: string) => runCli(auth.scratch.url, args, input);
+const json = async (...args: string[]) => JSON.parse((await run([...args, '--json'])).stdout);
+const adminToken = async (username = 'admin') =>
+  (await auth.login(username, { scope: 'admin account:read' })).body.access_token;
+
+test('users create: the first administrator, with the password on standard input', async () => {
+  const made = await run(
+    ['users', 'create', 'support', '--role', 'admin', '--password-stdin'],
+    `${PASSWORD}\n`,
+  );
+  expect(made).toEqual({ code: 0, stdout: 'support created (user, admin)\n', stderr: '' });
+  const token = await adminToken('support');
+  expect((await auth.request('GET /admin/users', { token })).status).toBe(200);
+  const [event] = await json('audit', '--type', 'user.registered', '--subject', 'support');
+  expect(event).toMatchObject({ type: 'user.registered', subject: 'support' });
+  expect(event.actor).toMatch(/^cli:/);
+});
+
+test.each([
+  ['a name that is none', ['x'], PASSWORD, /^auth: must be 3 to 32 letters/],
+  ['a common password', ['newcomer'], 'password1', /^auth: password is one of the most common/],
+  ['a taken name', ['wangerge'], PASSWORD, /^auth: This username is taken\.$/],
+])('users create refuses %s in one line', async (_, args, password, told) => {
+  const { code, stdout, stderr } = await run(
+    ['users', 'create', ...args, '--password-stdin'],
+    password,
+  );
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr.trim()).toMatch(told);
+});
+
+test('users create asks for a password only where somebody can answer', async () => {
+  const { code, stderr } = await run(['users', 'create', 'newcomer']);
+  expect([code, stderr]).toEqual([2, 'auth: Give the password with --password-stdin.\n']);
+});
+
+test('users: found, shown with sessions, whatever a device calls itself', async () => {
+  const form = { username: 'agent', password: PASSWORD };
+  const device = 'Mozilla \x9b31m';
+  await auth.request('POST /token', { form, headers: { 'User-Agent': device } });
+  expect((await json('users', 'find', 'AGE'))[0]).toMatchObject({ username: 'agent' });
+  expect((await run(['users', 'find', 'nobody-at-all'])).stdout).toBe('none\n');
+  const limited = await run(['users', 'find', '--limit', '1']);
+  expect(limited.stderr).toBe('more than 1: say how the name begins, or --limit\n');
+  const shown = await run(['users', 'show', 'agent']);
+  expect(shown.stdout).toMatch(/username +agent\n/);
+  expect(shown.stdout).toContain('Mozilla \uFFFD31m');
+  const raw = (await run(['users', 'show', 'agent', '--json'])).stdout;
+  expect(raw).not.toContain('\x9b');
+  expect(JSON.parse(raw).sessions[0].device).toBe(device);
+  expect((await run(['users', 'show', 'nobody-at-all'])).stderr).toBe('auth: User not found.\n');
+});
+
+test('users: roles, deactivate, reactivate, end-sessions, delete', async () => {
+  await run(['users', 'create', 'somebody', '--password-stdin'], PASSWORD);
+  const { refresh_token } = (await auth.login('somebody')).body;
+  const refresh = () =>
+    auth.request('POST /token', { form: { grant_type: 'refresh_token', refresh_token } });
+  expect((await run(['users', 'roles', 'somebody', 'user', 'agent'])).code).toBe(0);
+  expect(decodeJwt((await auth.login('somebody')).body.access_token).roles).toContain('agent');
+  expect((await run(['users', 'roles', 'somebody', 'king'])).stderr).toMatch(/^auth: .*user/);
+
+  const asked = await run(['users', 'end-sessions', 'somebody']);
+  expect([asked.code, asked.stderr]).toEqual([
+    2,
+    'auth: somebody is signed out everywhere. Say --yes to do it.\n',
+  ]);
+  expect((await json('users', 'show', 'somebody')).sessions).toHaveLength(2);
+  expect((await run(['users', 'end-sessions', 'somebody', '--yes'])).code).toBe(0);
+  expect((await refresh()).body.error).toBe('invalid_grant');
+
+  expect((await run(['users', 'deactivate', 'somebody', '--yes'])).code).toBe(0);
+  expect((await auth.login('somebody')).status).toBe(401);
+  expect((await run(['users', 'reactivate', 'somebody'])).code).toBe(0);
+  expect((await auth.login('somebody')).status).toBe(200);
+  expect((await run(['users', 'delete', 'somebody', '-y'])).stdout).toBe('somebody deleted\n');
+  expect((await auth.login('somebody')).status).toBe(401);
+  const events: { type: string; actor: string | null }[] = await json(
+    'audit',
+    '--subject',
+    'somebody',
+  );
+  const acts = events.filter(({ actor }) => actor?.startsWith('cli:')).map(({ type }) => type);
+  expect(acts).toEqual([
+    'user.deleted',
+    'user.reactivated',
+    'user.deactivated',
+    'session.ended',
+    'session.ended',
+    'user.roles_changed',
+    'user.registered',
+  ]);
+});
+
+test('clients: created with a secret told once, rotated, disabled', async () => {
+  const made = await json(
+    ...['clients', 'create', '--id', 'night-job', '--name', 'Night job'],
+    ...['--grant', 'client_credentials', '--scope', 'todo:read'],
+  );
+  const grant = async (secret: string) => {
+    const authorization = `Basic ${Buffer.from(`night-job:${secret}`).toString('base64')}`;
+    const form = { grant_type: 'client_credentials' };
+    return (await auth.request('POST /token', { form, headers: { authorization } })).status;
+  };
+  expect(await grant(made.client_secret)).toBe(200);
+  expect(JSON.stringify(await json('clients', 'list'))).not.toContain(made.client_secret);
+  const rotated = await json('clients', 'rotate-secret', 'night-job', '--yes');
+  expect([await grant(made.client_secret), await grant(rotated.client_secret)]).toEqual([401, 200]);
+  expect((await run(['clients', 'change', 'night-job', '--name', 'Day job'])).code).toBe(0);
+  expect((await json('clients', 'show', 'night-job')).name).toBe('Day job');
+  expect((await run(['clients', 'disable', 'night-job', '--yes'])).code).toBe(0);
+  expect(await grant(rotated.client_secret)).toBe(401);
+  expect((await run(['clients', 'enable', 'night-job'])).code).toBe(0);
+  expect(await grant(rotated.client_secret)).toBe(200);
+});
+
+test('clients: what a request would refuse is refused, in one line', async () => {
+  const refused = await run([
+    ...['clients', 'create', '--name', 'X', '--grant', 'client_credentials'],
+    ...['--scope', 'no:such'],
+  ]);
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    'auth: scopes 0 is no scope of any service\n',
+  ]);
+  const builtIn = await run(['clients', 'disable', 'latchkey-web', '--yes']);
+  expect(builtIn.stderr).toMatch(/^auth: This client belongs to the system/);
+});
+
+test('keys: rotated and removed; the running service follows', async () => {
+  const signer = async () =>
+    decodeProtectedHeader((await auth.login('wangerge')).body.access_token).kid;
+  const before = await signer();
+  const published = async () => {
+    const { keys } = (await auth.request('GET /.well-known/jwks.json')).body;
+    return keys.map(({ kid }: { kid: string }) => kid);
+  };
+  expect((await run(['keys', 'rotate'])).stderr).toBe('');
+  await expect.poll(signer, { timeout: 10_000 }).not.toBe(before);
+  const again = await run(['keys', 'rotate']);
+  expect(again.stderr).toBe('auth: The next key has not been published for long enough.\n');
+  const states: { id: string; state: string }[] = await json('keys', 'list');
+  expect(states.find(({ id }) => id === before)?.state).toBe('retiring');
+  expect((await run(['keys', 'remove', String(before), '--yes'])).code).toBe(0);
+  await expect.poll(published, { timeout: 10_000 }).not.toContain(before);
+  expect((await run(['keys', 'remove', 'none', '--yes'])).stderr).toBe('auth: Key not found.\n');
+});
+
+test('audit: filters as those of the route, more is told', async () => {
+  const one = await run(['audit', '--type', 'login.', '--limit', '1']);
+  expect(one.stdout).toMatch(/login\.succeeded|login\.failed/);
+  expect(one.stderr).toMatch(/^there is more: say --until 20/);
+  expect((await run(['audit', '--type', 'x'])).stderr).toMatch(/^auth: type must be a type as in/);
+  expect((await run(['audit', '--limit', '0'])).stderr).toContain('whole number from 1 to 1000');
+});
