@@ -1,7 +1,10 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCli } from './cli-process.ts';
 import { type AuthService, PASSWORD, startAuthService, testClock } from './harness.ts';
+
+// A dozen processes a test, on a machine that may be busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** The program has the clock of the machine; keys made two days ago are ready to sign. */
 const clock = testClock(Date.now() - 2 * 86_400_000);
