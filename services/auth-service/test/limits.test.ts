@@ -1,4 +1,6 @@
-import { afterEach, expect, test } from 'vitest';
+import { Client } from 'pg';
+import { afterEach, expect, inject, test } from 'vitest';
+import { systemCaller } from '../src/caller.ts';
 import { networkOf } from '../src/limits/caller-network.ts';
 import {
   type AuthService,
@@ -171,4 +173,31 @@ test('guessing the password with a stolen token is limited as a login is', async
   expect((await change(PASSWORD)).status).toBe(429);
   expect(await auditTypes(auth, 'login.failed')).toHaveLength(3);
   await expect.poll(async () => (await change(PASSWORD)).status, { timeout: 5_000 }).toBe(204);
+});
+
+test('an outage in mid-login counts as no failure once the database answers again', async () => {
+  const auth = await start();
+  const name = new URL(auth.scratch.url).pathname.slice(1);
+  const server = new Client({ connectionString: inject('postgresUrl') });
+  await server.connect();
+  const points = async () => {
+    const { rows } = await auth.pool.query('SELECT sum(points)::int AS points FROM rate_limit');
+    return rows[0].points;
+  };
+  try {
+    const attempt = auth.limits.login({ username: 'wangerge', caller: systemCaller }, async () => {
+      expect(await points()).toBe(3);
+      await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
+      await server.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
+        [name],
+      );
+      throw new Error('away');
+    });
+    await expect(attempt).rejects.toThrow('away');
+  } finally {
+    await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
+    await server.end();
+  }
+  await expect.poll(points, { timeout: 10_000 }).toBe(0);
 });

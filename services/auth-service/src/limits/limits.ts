@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import pRetry from 'p-retry';
 import type { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Caller } from '../caller.ts';
@@ -55,6 +56,15 @@ const KNOWN_ADDRESS_SECONDS = 90 * 86_400;
 /** However many strangers guess at an account, somebody new is let try again so soon. */
 const ACCOUNT_BACKOFF_MAX_SECONDS = 60;
 
+/** For about two minutes; a process that is to end does not wait for it. */
+const REFUND_RETRIES = {
+  retries: 480,
+  factor: 1,
+  minTimeout: 250,
+  maxTimeout: 250,
+  unref: true,
+} as const;
+
 /** Counters in PostgreSQL, the same for all copies of the service. */
 export function createLimits(pool: Pool, settings: LimitSettings): Limits {
   const counter = (keyPrefix: string, points: number, duration: number) =>
@@ -105,7 +115,6 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
       const accountKey = createHash('sha256').update(skeletonOf(username)).digest('base64url');
       const pairKey = `${accountKey}:${network}`;
       const refunds: Refund[] = [];
-      const refund = () => Promise.all(refunds.map((undo) => undo()));
       let found: Awaited<ReturnType<typeof attempt>>;
       let isKnown: boolean;
       try {
@@ -117,12 +126,11 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
         if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
         found = await attempt({ seconds: Math.max(...seconds) });
       } catch (error) {
-        // Should the refund fail too, the database is away, which is what the error says already.
-        await refund().catch(() => undefined);
+        await giveBack(refunds);
         throw error;
       }
       if (found === undefined) return undefined;
-      await refund();
+      await giveBack(refunds);
       await Promise.all([
         pair.failures.delete(pairKey),
         pair.gate.delete(pairKey),
@@ -146,6 +154,18 @@ interface Rising {
 }
 
 type Refund = () => Promise<unknown>;
+
+/**
+ * What cannot be given back because the database is away is given back once it answers again:
+ * nobody has to wait for an outage of ours.
+ */
+async function giveBack(refunds: readonly Refund[]): Promise<void> {
+  await Promise.all(
+    refunds.map((undo) =>
+      undo().catch(() => void pRetry(undo, REFUND_RETRIES).catch(() => undefined)),
+    ),
+  );
+}
 
 async function take(counter: Counter, key: string, customDuration?: number): Promise<void> {
   try {
