@@ -29,7 +29,7 @@ await runMain('auth-service demo', async () => {
   const accounts = accountOperations({ db: database.client, hasher, now: Date.now });
   for (const person of PEOPLE) {
     await accounts
-      .register({ ...person, password: PASSWORD }, systemCaller)
+      .register({ ...person, password: PASSWORD }, { caller: systemCaller })
       .catch((error: { code?: string }) => {
         if (error.code !== 'username_taken') throw error;
       });

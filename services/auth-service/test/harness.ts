@@ -75,7 +75,10 @@ export async function startAuthService(options: { env?: Env; now?: () => number 
   const copy = await startCopy(scratch.url, options);
   const accounts = accountOperations(copy);
   const person = (username: string, ...roles: string[]) =>
-    accounts.register({ username, password: PASSWORD, roles: ['user', ...roles] }, systemCaller);
+    accounts.register(
+      { username, password: PASSWORD, roles: ['user', ...roles] },
+      { caller: systemCaller },
+    );
   await person('wangerge');
   await person('agent', 'agent');
   await person('admin', 'admin');

@@ -45,7 +45,9 @@ test.each([
 test('an operator may give out a reserved name', async () => {
   const accounts = accountOperations(auth);
   const person = { username: 'webmaster', password: PASSWORD };
-  expect(await accounts.register(person, systemCaller)).toMatchObject({ username: 'webmaster' });
+  expect(await accounts.register(person, { caller: systemCaller })).toMatchObject({
+    username: 'webmaster',
+  });
 });
 
 test.each([

@@ -1,10 +1,17 @@
 import { text } from 'node:stream/consumers';
 import { confirm, password } from '@inquirer/prompts';
 
+export interface Asking {
+  yes?: boolean;
+}
+
+/** Of every command that cannot be taken back. */
+export const yesOption = ['-y, --yes', 'do not ask'] as const;
+
 const onStderr = { output: process.stderr };
 
 /** @throws Error unless somebody says yes, at the terminal or by `--yes` */
-export async function mustConfirm(what: string, { yes }: { yes?: boolean }): Promise<void> {
+export async function mustConfirm(what: string, { yes }: Asking): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) throw new Error(`${what} Say --yes to do it.`);
   const message = `${what} Go on?`;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { auditQuery, toEventAnswer } from '../audit/audit-schemas.ts';
 import { withOperations } from './operations.ts';
-import { type OutputOptions, printRows, tell } from './output.ts';
+import { jsonOption, type OutputOptions, printRows, tell } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
 interface AuditOptions extends OutputOptions {
@@ -30,7 +30,7 @@ export function addAuditCommand(program: Command): void {
     .option('--since <time>', 'from then on, as in 2026-01-31T08:00:00Z')
     .option('--until <time>', 'before then')
     .option('--limit <rows>', 'at most so many', rowCount, 50)
-    .option('--json', 'for programs')
+    .option(...jsonOption)
     .action(read);
 }
 

@@ -2,18 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import {
   clientAdminSchemas,
+  toChange,
   toClientAnswer,
   toRegistration,
   toTelling,
 } from '../clients/client-admin-schemas.ts';
-import { mustConfirm } from './ask.ts';
+import { type Asking, mustConfirm, yesOption } from './ask.ts';
 import { knownScopes, order, withOperations } from './operations.ts';
-import { type OutputOptions, print, printOne, printRows, tell } from './output.ts';
+import { jsonOption, type OutputOptions, print, printOne, printRows, tell } from './output.ts';
 import { parse, rowCount } from './parse.ts';
-
-interface Asking {
-  yes?: boolean;
-}
 
 interface CreateOptions extends OutputOptions {
   id?: string;
@@ -33,8 +30,6 @@ interface ChangeOptions {
 }
 
 const COLUMNS = ['client_id', 'name', 'authentication', 'grant_types', 'disabled_at'];
-const yes = ['-y, --yes', 'do not ask'] as const;
-const json = ['--json', 'for programs'] as const;
 
 /** `clients …` */
 export function addClientsCommands(program: Command): void {
@@ -43,13 +38,13 @@ export function addClientsCommands(program: Command): void {
     .command('list')
     .description('List the clients, by id')
     .option('--limit <rows>', 'at most so many', rowCount, 100)
-    .option(...json)
+    .option(...jsonOption)
     .action(list);
   clients
     .command('show')
     .description('Show a client')
     .argument('<id>')
-    .option(...json)
+    .option(...jsonOption)
     .action(show);
   clients
     .command('create')
@@ -62,7 +57,7 @@ export function addClientsCommands(program: Command): void {
     .addOption(new Option('--redirect-uri <uri...>', 'https, or http on loopback').default([]))
     .option('--jwks <file>', 'its public keys, for private_key_jwt')
     .option('--first-party', 'it is ours, and may ask people for their passwords', false)
-    .option(...json)
+    .option(...jsonOption)
     .action(create);
   clients
     .command('change')
@@ -76,14 +71,14 @@ export function addClientsCommands(program: Command): void {
     .command('rotate-secret')
     .description('Give it a new secret; the old one stops at once')
     .argument('<id>')
-    .option(...yes)
-    .option(...json)
+    .option(...yesOption)
+    .option(...jsonOption)
     .action(rotateSecret);
   clients
     .command('disable')
     .description('It gets no more tokens')
     .argument('<id>')
-    .option(...yes)
+    .option(...yesOption)
     .action(disable);
   clients
     .command('enable')
@@ -120,16 +115,12 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
 }
 
 async function change(id: string, { name, scope, redirectUri }: ChangeOptions): Promise<void> {
-  const { redirect_uris: redirectUris, ...rest } = parse(
-    clientAdminSchemas(knownScopes()).changeBody,
-    {
-      ...(name === undefined ? {} : { name }),
-      ...(scope === undefined ? {} : { scopes: scope }),
-      ...(redirectUri === undefined ? {} : { redirect_uris: redirectUri }),
-    },
-  );
-  const changed = { ...rest, ...(redirectUris ? { redirectUris } : {}) };
-  await withOperations(({ clients }) => clients.change(id, changed, order()));
+  const body = parse(clientAdminSchemas(knownScopes()).changeBody, {
+    ...(name === undefined ? {} : { name }),
+    ...(scope === undefined ? {} : { scopes: scope }),
+    ...(redirectUri === undefined ? {} : { redirect_uris: redirectUri }),
+  });
+  await withOperations(({ clients }) => clients.change(id, toChange(body), order()));
   print(`${id} changed`);
 }
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { toKeyAnswer } from '../keys/key-schemas.ts';
-import { mustConfirm } from './ask.ts';
+import { type Asking, mustConfirm, yesOption } from './ask.ts';
 import { order, withOperations } from './operations.ts';
-import { type OutputOptions, print, printRows } from './output.ts';
+import { jsonOption, type OutputOptions, print, printRows } from './output.ts';
 
 const COLUMNS = ['id', 'algorithm', 'state', 'created_at', 'activated_at', 'retired_at', 'gone_at'];
 
@@ -12,7 +12,7 @@ export function addKeysCommands(program: Command): void {
   keys
     .command('list')
     .description('List the keys, the oldest first, past ones included')
-    .option('--json', 'for programs')
+    .option(...jsonOption)
     .action(list);
   keys
     .command('rotate')
@@ -22,7 +22,7 @@ export function addKeysCommands(program: Command): void {
     .command('remove')
     .description('Take a compromised key out at once: what it signed is refused')
     .argument('<id>')
-    .option('-y, --yes', 'do not ask')
+    .option(...yesOption)
     .action(remove);
 }
 
@@ -36,7 +36,7 @@ async function rotate(): Promise<void> {
   print('the next key signs, in every copy within seconds');
 }
 
-async function remove(id: string, options: { yes?: boolean }): Promise<void> {
+async function remove(id: string, options: Asking): Promise<void> {
   await mustConfirm(`Every token that ${id} signed is refused from now on.`, options);
   await withOperations(async ({ keys }) => (await keys()).remove(id, order()));
   print(`${id} removed: services refuse what it signed with their next look at the keys`);

@@ -9,6 +9,7 @@ import { envSchema, toKeyConfig } from '../config.ts';
 import type { Database } from '../database.ts';
 import { problems } from '../errors.ts';
 import { keyOperations } from '../keys/key-operations.ts';
+import { listPublishedKeys } from '../keys/key-repository.ts';
 import { createPasswordHasher } from '../passwords/password-hasher.ts';
 import { accountOperations } from '../people/account-operations.ts';
 import { userAdminOperations } from '../people/user-admin-operations.ts';
@@ -34,19 +35,20 @@ const readCliEnv = () => load((env) => parseEnv(cliEnv, env));
 
 /** The same operations as the service's, on its database; the service need not run. */
 export const withOperations = <T>(work: (operations: Operations) => Promise<T>): Promise<T> =>
-  withDatabase(async (db) => work(await operationsOn(db)));
+  withDatabase((db) => work(operationsOn(db)));
 
-export type Operations = Awaited<ReturnType<typeof operationsOn>>;
+export type Operations = ReturnType<typeof operationsOn>;
 
-async function operationsOn(db: Database) {
+function operationsOn(db: Database) {
   const now = Date.now;
-  const hasher = await createPasswordHasher({ concurrency: 1, queue: 1 });
-  const accounts = accountOperations({ db, hasher, now });
+  // A hasher costs a hash itself: made for the one command that needs it.
+  const hash = async (password: string) =>
+    (await createPasswordHasher({ concurrency: 1, queue: 1 })).hash(password);
+  const accounts = accountOperations({ db, hasher: { hash }, now });
   const { REFRESH_TOKEN_SECONDS: idleSeconds } = readCliEnv();
   const sessions = sessionOperations({ db, idleSeconds, now });
   return {
     accounts,
-    sessions,
     users: userAdminOperations({ db, accounts, sessions }),
     clients: clientAdminOperations({ db, now }),
     audit: auditOperations({ db }),
@@ -58,8 +60,7 @@ async function operationsOn(db: Database) {
 async function openKeys(db: Database) {
   const env = load((values) => parseEnv(keyEnv.required({ KEY_ENCRYPTION_KEY: true }), values));
   const { policy, encryption } = toKeyConfig(env);
-  const operations = keyOperations({ db, encryption, policy, now: Date.now });
-  const newest = (await operations.list()).findLast(({ state }) => state !== 'gone');
+  const newest = (await listPublishedKeys(db)).at(-1);
   if (!newest) throw problems.no_signing_keys();
   const algorithm = newest.algorithm as typeof policy.algorithm;
   return keyOperations({ db, encryption, policy: { ...policy, algorithm }, now: Date.now });

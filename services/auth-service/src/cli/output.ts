@@ -4,6 +4,9 @@ export interface OutputOptions {
   json?: boolean;
 }
 
+/** Of every command that shows something. */
+export const jsonOption = ['--json', 'for programs'] as const;
+
 type Row = Readonly<Record<string, unknown>>;
 
 /** A table for people, or all of it as JSON for programs. */

@@ -4,23 +4,17 @@ import { newPassword } from '../passwords/password-rules.ts';
 import { listQuery, ROLES, roles, toAccountAnswer } from '../people/user-admin-schemas.ts';
 import { newUsername } from '../people/username-rules.ts';
 import { toSessionAnswer } from '../sessions/session-schemas.ts';
-import { mustConfirm, readPassword } from './ask.ts';
+import { type Asking, mustConfirm, readPassword, yesOption } from './ask.ts';
 import { addImportCommand } from './import-command.ts';
 import { type Operations, order, withOperations } from './operations.ts';
-import { type OutputOptions, print, printOne, printRows, tell } from './output.ts';
+import { jsonOption, type OutputOptions, print, printOne, printRows, tell } from './output.ts';
 import { parse, rowCount } from './parse.ts';
-
-interface Asking {
-  yes?: boolean;
-}
 
 const ACCOUNT_COLUMNS = ['id', 'username', 'roles', 'created_at', 'deactivated_at', 'deleted_at'];
 const SESSION_COLUMNS = ['id', 'client_id', 'device', 'address', 'created_at', 'last_used_at'];
 
 const newPerson = z.object({ username: newUsername, password: newPassword, roles });
 const search = listQuery.pick({ search: true });
-const yes = ['-y, --yes', 'do not ask'] as const;
-const json = ['--json', 'for programs'] as const;
 
 /** `users …` */
 export function addUsersCommands(program: Command): void {
@@ -39,13 +33,13 @@ export function addUsersCommands(program: Command): void {
     .description('List accounts, the oldest first')
     .argument('[beginning]', 'how the username begins')
     .option('--limit <rows>', 'at most so many', rowCount, 100)
-    .option(...json)
+    .option(...jsonOption)
     .action(find);
   users
     .command('show')
     .description('Show an account and where it is signed in')
     .argument('<username>')
-    .option(...json)
+    .option(...jsonOption)
     .action(show);
   users
     .command('roles')
@@ -57,7 +51,7 @@ export function addUsersCommands(program: Command): void {
     .command('deactivate')
     .description('No login and no refresh until it is reactivated')
     .argument('<username>')
-    .option(...yes)
+    .option(...yesOption)
     .action(deactivate);
   users
     .command('reactivate')
@@ -68,13 +62,13 @@ export function addUsersCommands(program: Command): void {
     .command('delete')
     .description('Delete an account for good')
     .argument('<username>')
-    .option(...yes)
+    .option(...yesOption)
     .action(remove);
   users
     .command('end-sessions')
     .description('Sign somebody out everywhere')
     .argument('<username>')
-    .option(...yes)
+    .option(...yesOption)
     .action(endSessions);
   addImportCommand(users);
 }
@@ -86,7 +80,7 @@ async function create(
   parse(newUsername, username);
   const password = await readPassword(passwordStdin ? { passwordStdin } : {});
   const person = parse(newPerson, { username, password, roles: ['user', ...role] });
-  await withOperations(({ accounts }) => accounts.register(person, order().caller, order().actor));
+  await withOperations(({ accounts }) => accounts.register(person, order()));
   print(`${person.username} created (${person.roles.join(', ')})`);
 }
 

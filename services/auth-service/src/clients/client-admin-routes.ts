@@ -8,6 +8,7 @@ import {
   clientAdminSchemas,
   clientParams,
   clientSchema,
+  toChange,
   toClientAnswer,
   toRegistration,
   toTelling,
@@ -77,10 +78,8 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       request: { params: clientParams, body: changeBody },
       responses: { 200: client, 404: absent, 409: builtIn },
       async handle({ auth, params, body, req, context }) {
-        const { redirect_uris: redirectUris, ...rest } = body;
         const order = orderOf(auth, req, context);
-        const change = { ...rest, ...(redirectUris ? { redirectUris } : {}) };
-        return ok(toClientAnswer(await clients.change(params.id, change, order)));
+        return ok(toClientAnswer(await clients.change(params.id, toChange(body), order)));
       },
     }),
     route({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TOKEN_EXCHANGE } from '../tokens/token-request.ts';
-import type { ClientRegistration } from './client-admin-operations.ts';
+import type { ClientChange, ClientRegistration } from './client-admin-operations.ts';
 import type { Client } from './client-repository.ts';
 import { publicJwk } from './service-clients.ts';
 
@@ -92,6 +92,13 @@ export function clientAdminSchemas(known: readonly string[]) {
     .refine((change) => Object.keys(change).length > 0, 'must change something');
   return { createBody, changeBody };
 }
+
+type ChangeBody = z.infer<ReturnType<typeof clientAdminSchemas>['changeBody']>;
+
+export const toChange = ({ redirect_uris: redirectUris, ...rest }: ChangeBody): ClientChange => ({
+  ...rest,
+  ...(redirectUris ? { redirectUris } : {}),
+});
 
 type NewClientBody = z.infer<ReturnType<typeof clientAdminSchemas>['createBody']>;
 

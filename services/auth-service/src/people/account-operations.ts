@@ -1,5 +1,5 @@
 import { record } from '../audit/audit-repository.ts';
-import type { Caller, Order } from '../caller.ts';
+import type { Order } from '../caller.ts';
 import { findAnyClient } from '../clients/client-repository.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
@@ -17,7 +17,7 @@ import {
 
 interface Dependencies {
   db: Database;
-  hasher: PasswordHasher;
+  hasher: Pick<PasswordHasher, 'hash'>;
   now: () => number;
 }
 
@@ -31,11 +31,13 @@ export type AccountOperations = ReturnType<typeof accountOperations>;
 
 export function accountOperations({ db, hasher, now }: Dependencies) {
   return {
-    /** @throws Problem `username_taken` */
+    /**
+     * @param order its actor is the new person, unless somebody else makes the account
+     * @throws Problem `username_taken`
+     */
     async register(
       { username, password, roles }: NewUser,
-      caller: Caller,
-      actor = username,
+      { actor = username, caller }: Pick<Order, 'caller'> & Partial<Order>,
     ): Promise<Person> {
       const passwordHash = await hasher.hash(password);
       const skeleton = skeletonOf(username);

@@ -44,7 +44,7 @@ export function accountRoutes({ accounts, ownAccount, limits, requireToken }: De
       async handle({ body, req, context }) {
         const caller = callerOf(req, context);
         await limits.register(caller);
-        return created(toAnswer(await accounts.register(body, caller)), '/users/me');
+        return created(toAnswer(await accounts.register(body, { caller })), '/users/me');
       },
     }),
     route({
