@@ -122,6 +122,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     spawn(doors);
     await Promise.all([...rest, ...doors].map(ready));
     const demoLines = (await Promise.all(demos)).flat();
+    // Whoever told it to stop while the last service came up must not find it running.
+    signal?.throwIfAborted();
 
     const find = (name: string) => {
       const found = processes.find((each) => each.name === name);

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,7 +20,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(running.map((stack) => stack.stop()));
   running = [];
-  const { rm } = await import('node:fs/promises');
   await rm(dataDir, { recursive: true, force: true });
 });
 
@@ -169,6 +169,22 @@ describe('a start that cannot be', () => {
     expect((await fetch(again.origin)).ok).toBe(true);
   });
 
+  it('stops also when it is told so as the last service comes up', async () => {
+    const aborter = new AbortController();
+    const pids: number[] = [];
+    const failed = start({
+      signal: aborter.signal,
+      onProgress: (line) => {
+        if (!line.endsWith('door')) return;
+        pids.push(...trackedPids(readFileSync(join(dataDir, 'services.json'), 'utf8')));
+        aborter.abort(new Error('told to stop'));
+      },
+    });
+    await expect(failed).rejects.toThrow('told to stop');
+    expect(pids).toHaveLength(3);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
   it('says in one line that a Node is too old', async () => {
     const script = join(import.meta.dirname, '../bin/start.js');
     const old = `Object.defineProperty(process, 'versions', { value: { node: '20.1.0' } });`;
@@ -217,8 +233,7 @@ describe('the start command', () => {
   const pidsOf = async () => {
     const text = await readFile(join(dataDir, 'services.json'), 'utf8');
     const postmaster = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
-    const services = (JSON.parse(text) as { pid: number }[]).map(({ pid }) => pid);
-    return [...services, Number.parseInt(postmaster, 10)];
+    return [...trackedPids(text), Number.parseInt(postmaster, 10)];
   };
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
@@ -249,6 +264,8 @@ describe('the start command', () => {
     await once(second.child, 'exit');
   });
 });
+
+const trackedPids = (text: string) => (JSON.parse(text) as { pid: number }[]).map(({ pid }) => pid);
 
 function urlOf(stack: Stack, name: string): string {
   return stack.services.find((service) => service.name === name)?.url ?? '';
