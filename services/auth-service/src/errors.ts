@@ -17,6 +17,10 @@ export const problems = defineProblems({
   },
   key_not_found: { status: 404, detail: 'Key not found.' },
   key_not_ready: { status: 409, detail: 'The next key has not been published for long enough.' },
+  too_many_keys: {
+    status: 409,
+    detail: 'As many keys are published as verifiers read. Some expire soon; remove one, or wait.',
+  },
   no_signing_keys: {
     status: 409,
     detail: 'Tokens are signed with a shared secret; there are no keys.',

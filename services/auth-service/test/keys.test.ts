@@ -79,6 +79,21 @@ test('by hand: refused until the next key is known, then it signs and the old on
   expect(await isAccepted(auth, after)).toBe(true);
 });
 
+test('never more keys than a verifier reads: refused, until some have expired', async () => {
+  const { auth, clock } = await start({ KEY_PUBLISH_AHEAD_SECONDS: '0' });
+  const token = await loginToken(auth, 'admin');
+  const rotate = (by: string) => auth.request('POST /admin/keys/rotation', { token: by });
+  for (let keys = 2; keys < 100; keys++) expect((await rotate(token)).status).toBe(204);
+  const refused = await rotate(token);
+  expect([refused.status, refused.body.code]).toEqual([409, 'too_many_keys']);
+  expect(await published(auth)).toHaveLength(100);
+  expect(await isAccepted(auth, await loginToken(auth))).toBe(true);
+
+  clock.forwardSeconds(1_500);
+  expect((await rotate(await loginToken(auth, 'admin'))).status).toBe(204);
+  expect(await published(auth)).toHaveLength(3);
+});
+
 test('on schedule: rotates after its time, and the retired key goes after its last token', async () => {
   const { auth, clock } = await start();
   const first = kidOf(await loginToken(auth));

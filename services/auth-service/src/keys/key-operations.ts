@@ -25,6 +25,9 @@ interface Dependencies {
   now: () => number;
 }
 
+/** Verifiers refuse a larger set as a whole; the schedule alone stays far below. */
+const MAX_PUBLISHED_KEYS = 100;
+
 const bySchedule: Order = { actor: 'system', caller: systemCaller };
 
 export type KeyOperations = ReturnType<typeof keyOperations>;
@@ -102,16 +105,19 @@ export function keyOperations({ db, encryption, policy, now }: Dependencies) {
 
     list: (): Promise<SigningKey[]> => listAllKeys(db),
 
-    /** Rotates now. @throws Problem `key_not_ready` while a verifier may not have the next key yet */
+    /**
+     * Rotates now.
+     *
+     * @throws Problem `key_not_ready` while a verifier may not have the next key yet, `too_many_keys`
+     *   when the set would have more keys than a verifier reads
+     */
     rotate: (order: Order): Promise<void> =>
       locked(async (tx, keys) => {
         const next = keys.find((key) => key.state === 'next');
         if (!next || !isReady(next, policy, now())) throw problems.key_not_ready();
-        await apply(
-          tx,
-          planKeyChanges(keys, policy, { now: now(), startedAt, rotate: true }),
-          order,
-        );
+        const changes = planKeyChanges(keys, policy, { now: now(), startedAt, rotate: true });
+        if (sizeAfter(keys, changes) > MAX_PUBLISHED_KEYS) throw problems.too_many_keys();
+        await apply(tx, changes, order);
       }),
 
     /**
@@ -128,6 +134,11 @@ export function keyOperations({ db, encryption, policy, now }: Dependencies) {
         await apply(tx, planKeyChanges(rest, policy, { now: now(), startedAt }), order);
       }),
   };
+}
+
+function sizeAfter(keys: readonly SigningKey[], changes: readonly KeyChange[]): number {
+  const count = (what: KeyChange['do']) => changes.filter((change) => change.do === what).length;
+  return keys.length + count('create') - count('remove');
 }
 
 const needsResealing = (key: SigningKey, encryption: KeyEncryption): boolean =>

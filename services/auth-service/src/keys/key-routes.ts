@@ -35,7 +35,9 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
       summary: 'Rotate the signing keys now',
       responses: {
         204: { description: 'The next key signs.' },
-        409: { description: 'A verifier may not have the next key yet.' },
+        409: {
+          description: 'A verifier may not have the next key yet, or too many are published.',
+        },
       },
       async handle({ auth, req, context }) {
         const { operations, ring } = required();
