@@ -1,7 +1,11 @@
 /** `pnpm bench NAME [--short]`: run a benchmark, print it and write it to bench/results. */
+import { benchLogin } from './login/bench-login.ts';
 import { benchVerify } from './verify/bench-verify.ts';
 
-const BENCHES: Record<string, (short: boolean) => Promise<void>> = { verify: benchVerify };
+const BENCHES: Record<string, (short: boolean) => Promise<void>> = {
+  login: benchLogin,
+  verify: benchVerify,
+};
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = BENCHES[name];

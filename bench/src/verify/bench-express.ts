@@ -2,8 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { median } from '../interleave.ts';
+import { getWithToken, Load } from '../load.ts';
 import { benchTokens } from './bench-tokens.ts';
-import { Load } from './load.ts';
 
 const ROUTES = [
   'bare',
@@ -14,6 +15,7 @@ const ROUTES = [
   'express-jwt',
   'express-oauth2-jwt-bearer',
 ] as const;
+type Route = (typeof ROUTES)[number];
 
 export interface RouteResult {
   readonly name: string;
@@ -24,9 +26,6 @@ export interface RouteResult {
   readonly cpuUs: number;
   readonly cpuOfBare: number;
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 interface Slice {
   readonly rate: number;
@@ -45,18 +44,21 @@ export const benchExpress = async (rounds: number, sliceMs: number): Promise<Rou
   const server = fork(file, [JSON.stringify({ jwk, pem }), keysUrl], { env });
   try {
     const [port] = (await once(server, 'message')) as [number];
-    const load = await Load.open(port, tokens);
+    const load = await Load.open(port);
+    const requests = new Map(
+      ROUTES.map((name) => [name, tokens.map((token) => getWithToken(`/${name}`, token))]),
+    );
     const cpuOf = async (): Promise<number> => {
       server.send('cpu');
       return ((await once(server, 'message')) as [number])[0];
     };
-    const slice = async (name: string): Promise<Slice> => {
+    const slice = async (name: Route): Promise<Slice> => {
       const before = await cpuOf();
-      const { count, seconds } = await load.run(`/${name}`, sliceMs);
+      const { count, seconds } = await load.run(requests.get(name) ?? [], sliceMs);
       return { rate: count / seconds, cpuUs: ((await cpuOf()) - before) / count };
     };
     const results = new Map<string, { own: Slice; bare: Slice }[]>();
-    for (const name of ROUTES) await load.run(`/${name}`, sliceMs * 3);
+    for (const name of ROUTES) await load.run(requests.get(name) ?? [], sliceMs * 3);
     for (let round = 0; round < rounds; round++) {
       let before = await slice('bare');
       for (const name of ROUTES) {

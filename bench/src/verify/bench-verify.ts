@@ -1,6 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { type Contender, interleave, type Measurement } from '../interleave.ts';
+import { type Machine, machine, publish } from '../results.ts';
 import { benchExpress, type RouteResult } from './bench-express.ts';
 import { ALGORITHMS, type BenchAlgorithm, type BenchTokens, benchTokens } from './bench-tokens.ts';
 import {
@@ -14,10 +13,7 @@ import {
 } from './contenders.ts';
 import { toDer } from './der.ts';
 
-interface Report {
-  readonly node: string;
-  readonly cpu: string;
-  readonly date: string;
+interface Report extends Machine {
   readonly uncached: Partial<Record<BenchAlgorithm, Measurement[]>>;
   readonly cached: Measurement[];
   readonly express: RouteResult[];
@@ -51,20 +47,12 @@ export const benchVerify = async (short: boolean): Promise<void> => {
   });
   const express = await benchExpress(short ? 7 : 25, short ? 150 : 250);
   const report: Report = {
-    node: process.version,
-    cpu: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`,
-    date: new Date().toISOString().slice(0, 10),
+    ...machine(),
     uncached,
     cached,
     express,
   };
-  const text = toMarkdown(report);
-  process.stdout.write(text);
-  if (short) return;
-  const folder = `${import.meta.dirname}/../../results`;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/verify.json`, `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(`${folder}/verify.md`, text);
+  publish('verify', report, toMarkdown(report), short);
 };
 
 const table = (rows: readonly Measurement[]): string => {

@@ -2,29 +2,34 @@ import { connect, type Socket } from 'node:net';
 
 const CONNECTIONS = 12;
 
-/** Keep-alive connections that ask one route over and over, with the tokens in turn. */
+/** `Accept` and `Authorization` as a client sends them, so that parsing costs what it costs. */
+export const getWithToken = (path: string, token: string): Buffer =>
+  Buffer.from(
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+  );
+
+/** Keep-alive connections that send the given requests in turn, over and over. */
 export class Load {
   readonly #sockets: Socket[];
-  readonly #requests = new Map<string, Buffer[]>();
-  readonly #tokens: readonly string[];
   #next = 0;
 
-  private constructor(sockets: Socket[], tokens: readonly string[]) {
+  private constructor(sockets: Socket[]) {
     this.#sockets = sockets;
-    this.#tokens = tokens;
   }
 
-  static async open(port: number, tokens: readonly string[]): Promise<Load> {
-    const sockets = Array.from({ length: CONNECTIONS }, () =>
+  static async open(port: number, connections = CONNECTIONS): Promise<Load> {
+    const sockets = Array.from({ length: connections }, () =>
       connect(port, '127.0.0.1').setNoDelay(),
     );
     await Promise.all(sockets.map((socket) => new Promise((open) => socket.once('connect', open))));
-    return new Load(sockets, tokens);
+    return new Load(sockets);
   }
 
   /** Ask for `durationMs`; rejects when an answer is not 200. */
-  async run(path: string, durationMs: number): Promise<{ count: number; seconds: number }> {
-    const requests = this.#requestsTo(path);
+  async run(
+    requests: readonly Buffer[],
+    durationMs: number,
+  ): Promise<{ count: number; seconds: number }> {
     const start = performance.now();
     const end = start + durationMs;
     const counts = await Promise.all(
@@ -36,18 +41,6 @@ export class Load {
 
   close(): void {
     for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #requestsTo(path: string): Buffer[] {
-    const made =
-      this.#requests.get(path) ??
-      this.#tokens.map((token) =>
-        Buffer.from(
-          `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: */*\r\nAuthorization: Bearer ${token}\r\n\r\n`,
-        ),
-      );
-    this.#requests.set(path, made);
-    return made;
   }
 
   #ask(socket: Socket, requests: readonly Buffer[], end: number): Promise<number> {
