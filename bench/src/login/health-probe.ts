@@ -1,6 +1,6 @@
 import { Agent, get } from 'node:http';
 
-const EVERY_MS = 25;
+const EVERY_MS = 50;
 
 /** Asks `/healthz` again and again while it runs, and keeps how long each answer took. */
 export class HealthProbe {

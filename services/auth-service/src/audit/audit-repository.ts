@@ -1,4 +1,4 @@
-import type { AuditEvent, Prisma } from '../../generated/prisma/client.ts';
+import { type AuditEvent, Prisma } from '../../generated/prisma/client.ts';
 import type { Caller } from '../caller.ts';
 import type { Tx } from '../database.ts';
 
@@ -49,6 +49,15 @@ export async function record(tx: Tx, event: AuditRecord): Promise<void> {
 /** As `record`, for many acts of one transaction. */
 export async function recordAll(tx: Tx, events: AuditRecord[]): Promise<void> {
   await tx.auditEvent.createMany({ data: events.map(rowOf) });
+}
+
+/** As `record`, as part of a larger statement: once for each row of `from`. */
+export function recordSql(event: AuditRecord, from: Prisma.Sql): Prisma.Sql {
+  const { type, actor, subject, clientId, address, requestId, details = {} } = rowOf(event);
+  return Prisma.sql`
+    INSERT INTO audit_event (type, actor, subject, client_id, address, request_id, details)
+    SELECT ${type}, ${actor}, ${subject}, ${clientId}, ${address}, ${requestId},
+      ${JSON.stringify(details)}::jsonb FROM ${from}`;
 }
 
 const rowOf = ({ type, actor, subject, clientId, caller, details }: AuditRecord) => ({

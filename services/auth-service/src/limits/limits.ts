@@ -115,25 +115,27 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
       const accountKey = createHash('sha256').update(skeletonOf(username)).digest('base64url');
       const pairKey = `${accountKey}:${network}`;
       const refunds: Refund[] = [];
+      const pairRefunds: Refund[] = [];
       let found: Awaited<ReturnType<typeof attempt>>;
       let isKnown: boolean;
       try {
         await take(addressFailures, network);
         refunds.push(() => addressFailures.reward(network));
-        const seconds = [await pass(pair, pairKey, refunds)];
+        const seconds = [await pass(pair, pairKey, pairRefunds)];
         // Whoever logged in from here before is not kept out by strangers elsewhere.
         isKnown = (await knownAddresses.get(pairKey)) !== null;
         if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
         found = await attempt({ seconds: Math.max(...seconds) });
       } catch (error) {
-        await giveBack(refunds);
+        await giveBack([...refunds, ...pairRefunds]);
         throw error;
       }
       if (found === undefined) return undefined;
-      await giveBack(refunds);
       await Promise.all([
+        giveBack(refunds),
         pair.failures.delete(pairKey),
-        pair.gate.delete(pairKey),
+        // It is closed only for who had to pass it.
+        ...(pairRefunds.length > 1 ? [pair.gate.delete(pairKey)] : []),
         ...(isKnown ? [] : [knownAddresses.set(pairKey, 1, KNOWN_ADDRESS_SECONDS)]),
       ]);
       return found;

@@ -39,17 +39,6 @@ export const findLogin = (tx: Tx, username: string): Promise<Login | null> =>
 export const findPerson = (tx: Tx, id: number): Promise<Person | null> =>
   tx.user.findFirst({ where: { id, ...active }, select: person });
 
-/**
- * Whether this login still stands; it cannot change before the transaction ends, so a session
- * opened in it is seen by whoever changes the password next.
- */
-export async function holdLogin(tx: Tx, { id, passwordHash }: Login): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>(Prisma.sql`
-    SELECT 1 FROM "user" WHERE id = ${id} AND password_hash = ${passwordHash}
-      AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE`);
-  return rows.length === 1;
-}
-
 /** False when the hash is no longer the one that was checked. */
 export async function replacePasswordHash(
   tx: Tx,

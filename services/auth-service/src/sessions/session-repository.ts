@@ -1,23 +1,52 @@
 import { Prisma, type Session } from '../../generated/prisma/client.ts';
-import type { Tx } from '../database.ts';
+import { type AuditRecord, recordSql } from '../audit/audit-repository.ts';
+import type { Database, Tx } from '../database.ts';
 
 export type { Session };
 
 export interface NewSession {
-  userId: number;
+  id: string;
   clientId: string;
   scope: string;
   device: string | undefined;
   address: string | undefined;
   createdAt: Date;
   expiresAt: Date;
+  refreshToken: { hash: Uint8Array<ArrayBuffer>; expiresAt: Date } | undefined;
 }
 
-export async function createSession(tx: Tx, session: NewSession): Promise<string> {
-  const { device = null, address = null, ...rest } = session;
-  const data = { ...rest, device, address, lastUsedAt: session.createdAt };
-  const { id } = await tx.session.create({ data, select: { id: true } });
-  return id;
+/**
+ * Opens a session for a login that still stands, with its first refresh token and its record. One
+ * statement, because logins are many and each way to the database and back costs as much as it does.
+ * The person is held until it ends, so that whoever changes the password next sees the session.
+ *
+ * @returns false when the person was deactivated, or the password changed, since it was checked
+ */
+export async function openSession(
+  db: Database,
+  login: { id: number; passwordHash: string | null },
+  session: NewSession,
+  event: AuditRecord,
+): Promise<boolean> {
+  const { id, clientId, scope, device, address, createdAt, expiresAt, refreshToken } = session;
+  const withToken = refreshToken
+    ? Prisma.sql`, token AS (
+        INSERT INTO refresh_token (hash, session_id, created_at, expires_at)
+        SELECT ${refreshToken.hash}, id, ${createdAt}, ${refreshToken.expiresAt} FROM opened)`
+    : Prisma.empty;
+  const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
+    WITH person AS (
+      SELECT id FROM "user" WHERE id = ${login.id} AND password_hash = ${login.passwordHash}
+        AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
+    ), opened AS (
+      INSERT INTO session (id, user_id, client_id, scope, device, address,
+        created_at, last_used_at, expires_at)
+      SELECT ${id}::uuid, id, ${clientId}, ${scope}, ${device ?? null}, ${address ?? null},
+        ${createdAt}, ${createdAt}, ${expiresAt} FROM person
+      RETURNING id
+    ), recorded AS (${recordSql(event, Prisma.sql`opened`)})${withToken}
+    SELECT 1 FROM opened`);
+  return rows.length === 1;
 }
 
 /** A person's sessions that still run and were used since, the newest first. */

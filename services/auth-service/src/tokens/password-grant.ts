@@ -1,11 +1,10 @@
-import { record } from '../audit/audit-repository.ts';
-import { inTransaction, type Tx } from '../database.ts';
+import { randomUUID } from 'node:crypto';
 import { OAuthProblem } from '../errors.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
 import { checkPassword } from '../people/password-check.ts';
-import { holdLogin, type Login, replacePasswordHash } from '../people/user-repository.ts';
+import { type Login, replacePasswordHash } from '../people/user-repository.ts';
 import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
-import { addRefreshToken, createSession } from '../sessions/session-repository.ts';
+import { openSession } from '../sessions/session-repository.ts';
 import { type GrantDependencies, type GrantRequest, type TokenAnswer, toAnswer } from './grant.ts';
 import { cutScopes, targetsOf } from './scope-cutting.ts';
 import { invalid } from './token-request.ts';
@@ -24,17 +23,13 @@ export async function passwordGrant(
   const subject = { kind: 'person', ...login } as const;
   const wish = { scopes: parameters.scopes, audiences: targets };
   const cut = cutScopes(deps.catalog, wish, { client, subject });
-  return inTransaction(deps.db, async (tx) => {
-    if (!(await holdLogin(tx, login))) throw wrongLogin();
-    const session = await openSession(tx, deps, request, login, cut.scopes);
-    const answer = toAnswer(deps, {
-      subject,
-      clientId: client.id,
-      ...cut,
-      sessionId: session.id,
-    });
-    return session.refreshToken ? { ...answer, refresh_token: session.refreshToken } : answer;
+  const sessionId = randomUUID();
+  const answer = toAnswer(deps, { subject, clientId: request.client.id, ...cut, sessionId });
+  const refreshToken = await openLogin(deps, request, login, {
+    id: sessionId,
+    scope: answer.scope,
   });
+  return refreshToken ? { ...answer, refresh_token: refreshToken } : answer;
 }
 
 /** The same words whether or not the person exists. */
@@ -63,31 +58,31 @@ async function renewHash(
   if (await replacePasswordHash(db, login, { passwordHash })) login.passwordHash = passwordHash;
 }
 
-async function openSession(
-  tx: Tx,
-  { settings, now }: GrantDependencies,
+/** @returns the refresh token, when the client may have one */
+async function openLogin(
+  { db, settings, now }: GrantDependencies,
   { client, caller }: GrantRequest,
   login: Login,
-  scopes: readonly string[],
-) {
-  const createdAt = new Date(now());
-  const { address, device } = caller;
-  const id = await createSession(tx, {
-    userId: login.id,
+  { id, scope }: { id: string; scope: string },
+): Promise<string | undefined> {
+  const after = (seconds: number) => new Date(now() + seconds * 1000);
+  const refreshToken = client.grantTypes.includes('refresh_token') ? newRefreshToken() : undefined;
+  const session = {
+    id,
     clientId: client.id,
-    scope: scopes.join(' '),
-    device,
-    address,
-    createdAt,
-    expiresAt: new Date(now() + settings.sessionSeconds * 1000),
-  });
+    scope,
+    device: caller.device,
+    address: caller.address,
+    createdAt: after(0),
+    expiresAt: after(settings.sessionSeconds),
+    refreshToken: refreshToken
+      ? { hash: hashOf(refreshToken), expiresAt: after(settings.refreshTokenSeconds) }
+      : undefined,
+  };
   const who = { actor: login.username, subject: login.username, clientId: client.id };
-  await record(tx, { type: 'login.succeeded', ...who, caller, details: { sessionId: id } });
-  if (!client.grantTypes.includes('refresh_token')) return { id };
-  const refreshToken = newRefreshToken();
-  const expiresAt = new Date(now() + settings.refreshTokenSeconds * 1000);
-  await addRefreshToken(tx, { hash: hashOf(refreshToken), sessionId: id, createdAt, expiresAt });
-  return { id, refreshToken };
+  const event = { type: 'login.succeeded', ...who, caller, details: { sessionId: id } } as const;
+  if (!(await openSession(db, login, session, event))) throw wrongLogin();
+  return refreshToken;
 }
 
 const wrongLogin = () =>
