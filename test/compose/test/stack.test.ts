@@ -136,6 +136,25 @@ describe.skipIf(!there)('the stack in containers', () => {
     expect(await read()).toBe(before);
   });
 
+  it('is administered from within a container, the first administrator included', async () => {
+    const [container = ''] = await project.copies('auth-service');
+    const password = 'a-lamp-in-the-hallway';
+    const auth = (...args: string[]) =>
+      docker(
+        'exec',
+        container,
+        'sh',
+        '-c',
+        `echo ${password} | node src/cli/main.ts ${args.join(' ')}`,
+      );
+    await auth('users', 'create', 'first-admin', '--role', 'admin', '--password-stdin');
+    const form = { username: 'first-admin', password };
+    const { body } = await request('POST /token', { form });
+    const keys = await request('GET /admin/keys', { token: body.access_token });
+    expect(keys.status).toBe(200);
+    expect(JSON.parse(await auth('keys', 'list', '--json'))).toEqual(keys.body);
+  });
+
   it('passes the system tests from outside', async () => {
     const system = ['--filter', '@latchkey/system-test', 'exec', 'vitest', 'run', 'one-login'];
     const output = ['--reporter=default', '--reporter=json'];
