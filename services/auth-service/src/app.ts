@@ -79,7 +79,7 @@ export function createApp(deps: AppDependencies) {
       ...userAdminRoutes({ users: userAdminOperations({ db, accounts, sessions }), requireToken }),
       ...clientAdminRoutes({
         clients: clientAdminOperations({ db, now }),
-        scopes: [...catalog.audienceByScope.keys()],
+        scopes: catalog.scopes,
         requireToken,
       }),
       ...keyRoutes({ keys, requireToken }),
@@ -88,7 +88,7 @@ export function createApp(deps: AppDependencies) {
         issuer,
         signer,
         grantTypes: grantTypesOf(grants),
-        scopes: [...catalog.audienceByScope.keys()],
+        scopes: catalog.scopes,
       }),
     ],
   });

@@ -1,4 +1,5 @@
 import { pageQuery } from '@latchkey/service-kit/pagination';
+import { text } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import type { AuditEvent } from './audit-repository.ts';
 
@@ -16,11 +17,7 @@ export const eventSchema = z
   })
   .meta({ id: 'AuditEvent' });
 
-const name = z
-  .string()
-  .min(1)
-  .max(256)
-  .refine((text) => !text.includes('\0'), 'must be text');
+const name = text({ min: 1, max: 256 });
 const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 export const auditQuery = z.object({

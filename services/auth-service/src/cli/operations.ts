@@ -67,9 +67,8 @@ async function openKeys(db: Database) {
 }
 
 /** Every scope that a client may be given. */
-export const knownScopes = (): string[] => [
-  ...scopeCatalog(readServices(readCliEnv().SERVICES_DIR)).audienceByScope.keys(),
-];
+export const knownScopes = (): readonly string[] =>
+  scopeCatalog(readServices(readCliEnv().SERVICES_DIR)).scopes;
 
 /** In the audit record: whoever is logged in on this machine; no username has a colon in it. */
 export function order(): Order {

@@ -1,5 +1,5 @@
 import { pageQuery } from '@latchkey/service-kit/pagination';
-import { rowId } from '@latchkey/service-kit/schemas';
+import { rowId, text } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import type { Account } from './user-repository.ts';
 
@@ -24,13 +24,7 @@ export const accountSchema = z
 export const accountParams = z.object({ id: rowId });
 
 export const listQuery = z.object({
-  search: z
-    .string()
-    .min(1)
-    .max(64)
-    .refine((text) => !text.includes('\0'), 'must be text')
-    .optional()
-    .meta({ description: 'How the username begins.' }),
+  search: text({ min: 1, max: 64 }).optional().meta({ description: 'How the username begins.' }),
   ...pageQuery,
 });
 

@@ -2,7 +2,9 @@ import type { ServiceJson } from '@latchkey/service-kit/service-json';
 
 /** What every scope belongs to and says, out of all services' `service.json`. */
 export interface ScopeCatalog {
-  /** Scope -> the audience it is for, in the order of the services. */
+  /** Every scope, in the order of the services. */
+  scopes: readonly string[];
+  /** Scope -> the audience it is for. */
   audienceByScope: ReadonlyMap<string, string>;
   audiences: ReadonlySet<string>;
   /** First path segment -> audience, for RFC 8707's `resource`. */
@@ -22,7 +24,7 @@ export function scopeCatalog(services: readonly ServiceJson[]): ScopeCatalog {
     audiences.add(audience);
     for (const route of routes) audienceByRoute.set(route, audience);
   }
-  return { audienceByScope, audiences, audienceByRoute };
+  return { scopes: [...audienceByScope.keys()], audienceByScope, audiences, audienceByRoute };
 }
 
 /** The audiences that scopes belong to, each once. */

@@ -29,7 +29,7 @@ export function cutScopes(
 ) {
   const forClient = new Set(client.scopes);
   const all = client.firstParty && forClient.size === 0;
-  const scopes = [...catalog.audienceByScope.keys()].filter(
+  const scopes = catalog.scopes.filter(
     (scope) =>
       (wish.scopes?.includes(scope) ?? true) &&
       (all || forClient.has(scope)) &&
