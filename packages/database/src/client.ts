@@ -54,6 +54,10 @@ export function openDatabase<Client extends Disconnectable>(
     query_timeout: statementTimeoutMs + QUERY_TIMEOUT_SLACK_MS,
     idle_in_transaction_session_timeout: statementTimeoutMs,
     keepAlive: true,
+    // Prisma writes a time of SQL of ours in UTC without saying so: the session has to take it so.
+    onConnect: async (client) => {
+      await client.query("SET TimeZone TO 'UTC'");
+    },
     ...(options.applicationName === undefined ? {} : { application_name: options.applicationName }),
   });
   // An idle connection that breaks leaves the pool by itself; unheard, it would end the process.

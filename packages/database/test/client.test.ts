@@ -46,6 +46,17 @@ test('never holds more connections than the pool has', async () => {
   expect(database.pool.totalCount).toBe(2);
 });
 
+test('a time means the same in whatever time zone the database is', async () => {
+  const name = new URL(scratch.url).pathname.slice(1);
+  await database.pool.query(`ALTER DATABASE "${name}" SET TimeZone TO 'Asia/Kolkata'`);
+  await database.close();
+  database = openDatabase(PrismaClient, { url: scratch.url });
+  const time = new Date('2026-01-31T12:00:00Z');
+  const rows = await database.client.$queryRaw<{ ms: number }[]>`
+    SELECT (extract(epoch FROM ${time}::timestamptz) * 1000)::float8 AS ms`;
+  expect(rows).toEqual([{ ms: time.getTime() }]);
+});
+
 describe('the database is away', () => {
   test('while nobody listens', async () => {
     const away = openDatabase(PrismaClient, { url: 'postgresql://a:b@127.0.0.1:1/c' });
