@@ -57,7 +57,7 @@ const KNOWN_ADDRESS_SECONDS = 90 * 86_400;
 const ACCOUNT_BACKOFF_MAX_SECONDS = 60;
 
 /** For about two minutes; a process that is to end does not wait for it. */
-const REFUND_RETRIES = {
+const SETTLE_RETRIES = {
   retries: 480,
   factor: 1,
   minTimeout: 250,
@@ -97,7 +97,7 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
   const pass = async (
     { failures, gate, maxSeconds }: Rising,
     key: string,
-    refunds: Refund[],
+    refunds: Change[],
   ): Promise<number> => {
     const { consumedPoints } = await failures.penalty(key);
     refunds.push(() => failures.reward(key));
@@ -114,8 +114,8 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
       const network = networkOf(caller.address);
       const accountKey = createHash('sha256').update(skeletonOf(username)).digest('base64url');
       const pairKey = `${accountKey}:${network}`;
-      const refunds: Refund[] = [];
-      const pairRefunds: Refund[] = [];
+      const refunds: Change[] = [];
+      const pairRefunds: Change[] = [];
       let found: Awaited<ReturnType<typeof attempt>>;
       let isKnown: boolean;
       try {
@@ -127,16 +127,16 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
         if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
         found = await attempt({ seconds: Math.max(...seconds) });
       } catch (error) {
-        await giveBack([...refunds, ...pairRefunds]);
+        await settle([...refunds, ...pairRefunds]);
         throw error;
       }
       if (found === undefined) return undefined;
-      await Promise.all([
-        giveBack(refunds),
-        pair.failures.delete(pairKey),
-        // It is closed only for who had to pass it.
-        ...(pairRefunds.length > 1 ? [pair.gate.delete(pairKey)] : []),
-        ...(isKnown ? [] : [knownAddresses.set(pairKey, 1, KNOWN_ADDRESS_SECONDS)]),
+      // Whoever had to pass no gate has none to open.
+      const forgiven = pairRefunds.length > 1 ? [pair.failures, pair.gate] : [pair.failures];
+      await settle([
+        ...refunds,
+        ...forgiven.map((counter) => () => counter.delete(pairKey)),
+        ...(isKnown ? [] : [() => knownAddresses.set(pairKey, 1, KNOWN_ADDRESS_SECONDS)]),
       ]);
       return found;
     },
@@ -155,16 +155,16 @@ interface Rising {
   maxSeconds: number;
 }
 
-type Refund = () => Promise<unknown>;
+type Change = () => Promise<unknown>;
 
 /**
- * What cannot be given back because the database is away is given back once it answers again:
- * nobody has to wait for an outage of ours.
+ * What cannot be changed because the database is away is changed once it answers again: nobody has
+ * to wait for an outage of ours.
  */
-async function giveBack(refunds: readonly Refund[]): Promise<void> {
+async function settle(changes: readonly Change[]): Promise<void> {
   await Promise.all(
-    refunds.map((undo) =>
-      undo().catch(() => void pRetry(undo, REFUND_RETRIES).catch(() => undefined)),
+    changes.map((change) =>
+      change().catch(() => void pRetry(change, SETTLE_RETRIES).catch(() => undefined)),
     ),
   );
 }
