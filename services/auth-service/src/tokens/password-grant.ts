@@ -65,7 +65,8 @@ async function openLogin(
   login: Login,
   { id, scope }: { id: string; scope: string },
 ): Promise<string | undefined> {
-  const after = (seconds: number) => new Date(now() + seconds * 1000);
+  const openedMs = now();
+  const after = (seconds: number) => new Date(openedMs + seconds * 1000);
   const refreshToken = client.grantTypes.includes('refresh_token') ? newRefreshToken() : undefined;
   const session = {
     id,
