@@ -1,4 +1,5 @@
 import { type LoggerOptions, pino } from 'pino';
+import { standardOutput } from './log-destination.ts';
 
 export type Log = pino.Logger;
 
@@ -19,13 +20,10 @@ export function createLog(name: string, level: string): Log {
       censor: '[redacted]',
     },
   };
-  // Not pino's own destination: that one tries for ever to write to a reader that is gone, and a
-  // service whose parent was killed would never end.
-  return pino(options, process.stdout);
+  return pino(options, output);
 }
 
-// Nobody reads any more: there is nothing to do about it, and nothing to end for.
-process.stdout.on('error', () => undefined);
+const output = standardOutput();
 
 /** Prisma puts the failing call's source and values into its messages; a log line keeps the last line. */
 function errorForLog(error: unknown) {

@@ -1,9 +1,13 @@
 import type { RequestListener } from 'node:http';
+import { requestRecorder } from '@latchkey/service-kit/access-log';
 import { createServiceApp } from '@latchkey/service-kit/app';
+import type { Health } from '@latchkey/service-kit/health';
+import type { Log } from '@latchkey/service-kit/log';
+import type { Metrics } from '@latchkey/service-kit/metrics';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import { docsRoutes } from './docs/docs-routes.ts';
 import { createServiceDocuments } from './docs/service-documents.ts';
-import { Exchange, type ExchangeDeps } from './forwarding/exchange.ts';
+import { Exchange } from './forwarding/exchange.ts';
 import { Forwarding } from './forwarding/forwarding.ts';
 import { RequestBody } from './forwarding/request-body.ts';
 import { requestHeaders } from './forwarding/request-headers.ts';
@@ -12,8 +16,11 @@ import { framingProblem, hasBody } from './intake/request-framing.ts';
 import { pathOf, targetProblem } from './intake/request-target.ts';
 import type { Upstreams } from './upstreams/upstreams.ts';
 
-export interface AppDeps extends ExchangeDeps {
+export interface AppDeps {
   service: ServiceJson;
+  log: Log;
+  metrics: Metrics;
+  health: Health;
   upstreams: Upstreams;
   maxBodyBytes: number;
   trustedProxies: readonly string[];
@@ -28,18 +35,19 @@ export interface AppDeps extends ExchangeDeps {
 export function createApp(deps: AppDeps): RequestListener {
   const { service, upstreams, maxBodyBytes, log, metrics, health } = deps;
   const originOf = createOriginReader(deps.trustedProxies);
+  const exchanges = { record: requestRecorder(log, metrics), health };
   const docs = docsRoutes(createServiceDocuments(upstreams.all));
   const own = createServiceApp({ service, log, metrics, health, routes: [], extra: [docs] });
 
   return (req, res) => {
     const target = req.url as string;
     const refusal = targetProblem(target) ?? framingProblem(req, maxBodyBytes);
-    if (refusal) return new Exchange(req, res, '(refused)', deps).fail(refusal);
+    if (refusal) return new Exchange(req, res, '(refused)', exchanges).fail(refusal);
 
     const match = upstreams.find(pathOf(target));
     if (!match) return own(req, res);
 
-    const exchange = new Exchange(req, res, match.prefix, deps);
+    const exchange = new Exchange(req, res, match.prefix, exchanges);
     const upstream = match.target;
     const headers = requestHeaders(req, upstream.host, originOf(req), exchange.context);
     const body = hasBody(req) ? new RequestBody(req, maxBodyBytes) : null;

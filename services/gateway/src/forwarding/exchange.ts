@@ -1,14 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { recordRequest } from '@latchkey/service-kit/access-log';
+import type { RequestRecorder } from '@latchkey/service-kit/access-log';
 import type { Health } from '@latchkey/service-kit/health';
-import type { Log } from '@latchkey/service-kit/log';
-import type { Metrics } from '@latchkey/service-kit/metrics';
 import type { Problem } from '@latchkey/service-kit/problems';
 import { contextFrom, type RequestContext } from '@latchkey/service-kit/request-context';
 
 export interface ExchangeDeps {
-  log: Log;
-  metrics: Metrics;
+  record: RequestRecorder;
   health: Health;
 }
 
@@ -31,7 +28,7 @@ export class Exchange {
     res.once('close', () => {
       const finished = res.writableFinished;
       if (!finished) this.onGone?.();
-      recordRequest(deps.log, deps.metrics, {
+      deps.record({
         context: this.context,
         method: req.method ?? '',
         route,
