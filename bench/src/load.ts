@@ -46,10 +46,14 @@ export class Load {
   #ask(socket: Socket, requests: readonly Buffer[], end: number): Promise<number> {
     return new Promise((resolve, reject) => {
       let count = 0;
+      let bytesMissing = 0;
       const send = () => socket.write(requests[this.#next++ % requests.length] as Buffer);
-      // Nothing is pipelined and an answer fits one packet, so each packet is one answer.
+      // Nothing is pipelined: when an answer is complete, the next packet begins another.
       const receive = (data: Buffer) => {
-        if (data.toString('latin1', 9, 12) !== '200') return reject(new Error(String(data)));
+        if (bytesMissing > 0) bytesMissing -= data.length;
+        else if (data.toString('latin1', 9, 12) !== '200') return reject(new Error(String(data)));
+        else bytesMissing = bytesAfter(data);
+        if (bytesMissing > 0) return;
         count++;
         if (performance.now() < end) return void send();
         socket.off('data', receive);
@@ -60,3 +64,10 @@ export class Load {
     });
   }
 }
+
+/** How much of an answer's body the packet with its head does not hold. */
+const bytesAfter = (data: Buffer): number => {
+  const end = data.indexOf('\r\n\r\n');
+  const length = /\r\ncontent-length: (\d+)/i.exec(data.toString('latin1', 0, end))?.[1];
+  return end + 4 + Number(length ?? 0) - data.length;
+};

@@ -1,9 +1,11 @@
 /** `pnpm bench NAME [--short]`: run a benchmark, print it and write it to bench/results. */
 import { benchLogin } from './login/bench-login.ts';
+import { benchService } from './service/bench-service.ts';
 import { benchVerify } from './verify/bench-verify.ts';
 
 const BENCHES: Record<string, (short: boolean) => Promise<void>> = {
   login: benchLogin,
+  service: benchService,
   verify: benchVerify,
 };
 
