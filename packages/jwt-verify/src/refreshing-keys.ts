@@ -5,6 +5,7 @@ import { importKeySet, KeyIndex, NoUsableKeyError, type SkippedKey } from './key
 import { readSnapshot, writeSnapshot } from './key-snapshot.ts';
 import type { KeyLookup, KeySource, KeysPending, KeysState } from './key-source.ts';
 import { errorFrom } from './reason.ts';
+import { UnknownKids } from './unknown-kids.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 export interface RefreshingKeysConfig {
@@ -51,15 +52,11 @@ export class RefreshingKeys implements KeySource {
   readonly #waiting = new Set<() => void>();
   /** The keys that the last set had and that can't be used. */
   #skipped: ReadonlySet<string> = new Set();
-  #lastSeekMs = Number.NEGATIVE_INFINITY;
-  /** The `kid` that the last fetch was for, and until when its answer stands. */
-  #sought: string | undefined;
-  #soughtUntilMs = Number.NEGATIVE_INFINITY;
-  /** Each `kid` that the last fetch took away. */
-  #dropped: ReadonlySet<string | undefined> = new Set();
+  readonly #unknownKids: UnknownKids;
 
   constructor(config: RefreshingKeysConfig) {
     this.#config = config;
+    this.#unknownKids = new UnknownKids(config.cooldownMs);
     const { snapshotFile, issuer } = config;
     if (snapshotFile === undefined) return;
     const snapshot = readSnapshot(snapshotFile, issuer, config.now(), config.hardMs);
@@ -84,7 +81,7 @@ export class RefreshingKeys implements KeySource {
   #fetchFirst(kid: string | undefined, nowMs: number): KeyLookup {
     const starts = this.#underWay === undefined;
     this.#tryFetch(nowMs);
-    if (starts && this.#underWay !== undefined) this.#setSought(kid, nowMs);
+    if (starts && this.#underWay !== undefined) this.#unknownKids.setSought(kid, nowMs);
     return this.#pending(nowMs, this.#nextTryMs);
   }
 
@@ -94,27 +91,14 @@ export class RefreshingKeys implements KeySource {
    * with invented names can delay the bearer of a new key, but not have it refused.
    */
   #seek(kid: string, nowMs: number): KeyLookup {
-    const allowedMs = Math.max(this.#lastSeekMs + this.#config.cooldownMs, this.#nextTryMs);
+    const allowedMs = Math.max(this.#unknownKids.nextSeekMs, this.#nextTryMs);
     if (this.#underWay !== undefined) return this.#pending(nowMs, allowedMs);
-    if (this.#isKnownToBeGone(kid, nowMs)) return undefined;
+    if (this.#failures === 0 && this.#unknownKids.isKnownToBeGone(kid, nowMs)) return undefined;
     if (nowMs >= allowedMs) {
-      this.#lastSeekMs = nowMs;
-      this.#setSought(kid, nowMs);
+      this.#unknownKids.seek(kid, nowMs);
       this.#tryFetch(nowMs);
     }
     return this.#pending(nowMs, allowedMs);
-  }
-
-  #setSought(kid: string | undefined, nowMs: number): void {
-    this.#sought = kid;
-    this.#soughtUntilMs = nowMs + this.#config.cooldownMs;
-  }
-
-  /** Whether a fetch that began after this `kid` was asked for, or that took it away, says so. */
-  #isKnownToBeGone(kid: string, nowMs: number): boolean {
-    if (this.#failures > 0) return false;
-    if (nowMs < this.#fetchedMs + this.#config.cooldownMs && this.#dropped.has(kid)) return true;
-    return nowMs < this.#soughtUntilMs && this.#sought === kid;
   }
 
   #pending(nowMs: number, allowedMs: number): KeysPending {
@@ -218,7 +202,7 @@ export class RefreshingKeys implements KeySource {
     const kept = new Map(keys.map((key) => [key.identity, this.#keys.get(key.identity) ?? key]));
     const dropped = [...this.#keys.values()].filter(({ identity }) => !kept.has(identity));
     for (const key of dropped) key.usableUntilMs = Number.NEGATIVE_INFINITY;
-    this.#dropped = new Set(dropped.map(({ kid }) => kid));
+    this.#unknownKids.setDropped(new Set(dropped.map(({ kid }) => kid)), fetchedMs);
     for (const key of kept.values()) key.usableUntilMs = fetchedMs + hardMs;
     this.#keys = kept;
     this.#index = new KeyIndex([...kept.values()]);
