@@ -25,7 +25,10 @@ export interface RemoteKeysOptions {
   readonly allowInsecureHttp?: boolean;
   /** Age at which keys count as old; they are fetched again before. Default 300. */
   readonly freshSeconds?: number;
-  /** Age from which `status()` says `stale`: refreshing has failed for long. Default 900. */
+  /**
+   * Age from which `status()` says `stale`: refreshing has failed for long. It also does while the last
+   * set that was fetched had no usable key. Default 900.
+   */
   readonly staleSeconds?: number;
   /** Age at which keys stop being used, whatever the reason. Default 86400 (24 h). */
   readonly hardSeconds?: number;
@@ -112,7 +115,7 @@ export interface SharedOptions<Schema extends StandardSchema | undefined = undef
   readonly now?: () => number;
   /** Default the global `fetch`, looked up at each call. */
   readonly fetch?: typeof fetch;
-  /** Told of key refreshes and their failures, for logs and metrics. */
+  /** Called with key refreshes, and with failures and their reasons, for logs and metrics. */
   readonly onEvent?: (event: VerifierEvent) => void;
 }
 
