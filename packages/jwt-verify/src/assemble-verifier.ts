@@ -1,13 +1,17 @@
 import type { Algorithm } from './algorithms.ts';
 import type { ChallengeContext } from './challenge.ts';
+import type { CheckedIssuer } from './check-issuer.ts';
+import { type CheckedRules, checkNumber } from './check-options.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkClaims } from './claim-rules.ts';
 import { type CompactToken, parseCompact } from './compact-token.ts';
 import { type CheckedHeader, checkHeader } from './header-rules.ts';
-import { memberOf } from './json-object.ts';
+import { issuerChoice } from './issuer-choice.ts';
+import type { JsonObject } from './json-object.ts';
 import { isKey, type KeySource } from './key-source.ts';
 import { KnownHeaders } from './known-headers.ts';
 import type { StandardSchema } from './standard-schema.ts';
+import { mayServe } from './tenants.ts';
 import { type AccessTokenClaims, VerifiedToken } from './token.ts';
 import { TokenCache } from './token-cache.ts';
 import { KeysUnavailableError, type Refuse, refuseWith, TokenError } from './token-error.ts';
@@ -15,14 +19,8 @@ import type { VerificationKey } from './verification-key.ts';
 import type { Verifier, VerifierStatus } from './verifier.ts';
 
 /** The rules and keys of one issuer, checked and with every default filled in. */
-export interface IssuerConfig {
-  readonly issuer: string | null;
-  readonly audiences: readonly string[] | null;
+export interface IssuerConfig extends CheckedIssuer, CheckedRules {
   readonly algorithms: readonly Algorithm[];
-  readonly typ: string | null;
-  readonly requiredClaims: readonly string[];
-  readonly defaultScopes: readonly string[] | undefined;
-  readonly clockToleranceMs: number;
   readonly keys: KeySource;
 }
 
@@ -37,6 +35,7 @@ export interface VerifierConfig {
 }
 
 const MAX_WAITS = 2;
+const READY_TIMEOUT_MS = 30_000;
 
 /** Put a verifier together from a configuration that was checked before. */
 export const assembleVerifier = <Claims = AccessTokenClaims>(
@@ -45,30 +44,17 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
   const { issuers, challenge, now, maxTokenBytes } = config;
   const refuse = refuseWith(challenge);
   const cache = config.cache && new TokenCache(config.cache);
-  const byName = new Map(issuers.map((issuer) => [issuer.issuer, issuer]));
-  const anyIssuer = byName.get(null);
-
-  const issuerOf = ({ claims }: CompactToken): IssuerConfig => {
-    if (anyIssuer !== undefined) return anyIssuer;
-    const name = memberOf(claims, 'iss');
-    if (name === undefined) throw refuse('claim_missing', { expected: 'iss' });
-    const found = byName.get(name as string);
-    if (found === undefined) {
-      throw refuse('issuer_mismatch', { expected: [...byName.keys()], actual: name });
-    }
-    return found;
-  };
-
+  const issuerOf = issuerChoice(issuers, refuse);
   const headers = new KnownHeaders();
 
   const verifyFresh = (token: string): VerifiedToken => {
     const nowMs = now();
     const parsed = parseCompact(token, maxTokenBytes, refuse, headers.parsed);
-    const issuer = issuerOf(parsed);
+    const issuer = issuerOf(parsed.claims);
     const header =
       headers.checked(parsed.headerSegment, issuer) ?? checkHeader(parsed.header, issuer, refuse);
     const period = checkClaims(parsed.claims, issuer, nowMs, refuse);
-    const key = findKey(issuer, header, challenge, refuse);
+    const key = findKey(issuer, header, parsed.claims, challenge, refuse);
     if (!key.verify(token, parsed.signedLength, parsed.signature)) {
       throw refuse('signature_invalid', { expected: key.algorithm });
     }
@@ -92,7 +78,7 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
       } catch (error) {
         if (!(error instanceof KeysUnavailableError) || !error.worthWaiting) throw error;
         // Of this issuer alone: another's being slow is no reason to wait.
-        await byName.get(error.expected as string | null)?.keys.settled();
+        await issuers.find(({ issuer }) => issuer === error.expected)?.keys.settled();
       }
     }
     return verifySync(token);
@@ -101,16 +87,14 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
   return {
     verifySync: verifySync as Verifier<Claims>['verifySync'],
     verify: verify as Verifier<Claims>['verify'],
-    ready: async () => {
-      await Promise.all(issuers.map(({ keys }) => keys.ready()));
-      const lacking = issuers.find(({ keys }) => keys.status().keys === 'none');
-      if (lacking !== undefined) {
-        throw new KeysUnavailableError({
-          challenge,
-          retryAfterSeconds: 1,
-          expected: lacking.issuer,
-        });
-      }
+    ready: async ({ timeoutMs } = {}) => {
+      const limitMs = checkNumber('ready: timeoutMs', timeoutMs, READY_TIMEOUT_MS, [0, 600_000]);
+      const all = issuers.map(async ({ issuer, keys }) => {
+        const pending = await keys.ready(limitMs);
+        return pending && new KeysUnavailableError({ ...pending, challenge, expected: issuer });
+      });
+      const trouble = (await Promise.all(all)).find((error) => error !== undefined);
+      if (trouble !== undefined) throw trouble;
     },
     close: () => {
       for (const { keys } of issuers) keys.close();
@@ -121,14 +105,18 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
 };
 
 const findKey = (
-  { keys, issuer }: IssuerConfig,
+  { keys, issuer, tenants }: IssuerConfig,
   { algorithm, kid }: CheckedHeader,
+  claims: JsonObject,
   challenge: ChallengeContext,
   refuse: Refuse,
 ): VerificationKey => {
   const found = keys.find(algorithm, kid);
   if (found === undefined) throw refuse('key_unknown', { expected: issuer, actual: kid });
-  if (isKey(found)) return found;
+  if (isKey(found)) {
+    if (tenants === undefined || mayServe(found, claims)) return found;
+    throw refuse('key_unknown', { expected: `a key of ${claims.iss}`, actual: found.issuer });
+  }
   throw new KeysUnavailableError({ ...found, challenge, expected: issuer });
 };
 
@@ -144,8 +132,8 @@ const toVerified = (
     token,
     claims: typed as AccessTokenClaims,
     header,
-    issuer: issuer.issuer,
-    defaultScopes: issuer.defaultScopes,
+    issuer: issuer.tenants === undefined ? issuer.issuer : (claims.iss as string),
+    permissions: issuer.permissions,
   });
 };
 

@@ -1,12 +1,10 @@
 import { ALGORITHMS, type Algorithm, factsOf } from './algorithms.ts';
 import { DEFAULT_TYP, MAX_CLOCK_TOLERANCE_SECONDS } from './defaults.ts';
 import { mediaTypeOf } from './header-rules.ts';
-import type { IssuerOptions, TokenRules } from './options.ts';
-
-/** Refuse options that would make a verifier unsafe; each message says what to set. */
-const fail = (message: string): never => {
-  throw new TypeError(`createVerifier: ${message}`);
-};
+import { splitIfPresent } from './if-present.ts';
+import { fail } from './option-error.ts';
+import type { TokenRules } from './options.ts';
+import type { PermissionRules } from './token-claims.ts';
 
 export const checkAlgorithms = (algorithms: unknown): readonly Algorithm[] => {
   if (!Array.isArray(algorithms) || algorithms.length === 0) {
@@ -24,44 +22,46 @@ export const checkAlgorithms = (algorithms: unknown): readonly Algorithm[] => {
   return Object.freeze([...algorithms]);
 };
 
-export const checkIssuer = (issuer: unknown): string | null => {
-  if (issuer === null || (typeof issuer === 'string' && issuer !== '')) return issuer;
-  return fail('issuer is missing: set it to the exact iss, or to null for tokens without one');
-};
-
-export const checkAudience = (audience: unknown): readonly string[] | null => {
-  if (audience === null) return null;
-  const names: unknown[] = Array.isArray(audience) ? audience : [audience];
-  if (names.length > 0 && names.every((name) => typeof name === 'string' && name !== '')) {
-    return Object.freeze([...(names as string[])]);
-  }
-  return fail('audience is missing: set the name of this service, or null for tokens without one');
-};
-
 export interface CheckedRules {
+  /** `null`: not checked. */
   readonly typ: string | null;
+  readonly typMayBeAbsent: boolean;
   readonly requiredClaims: readonly string[];
-  readonly defaultScopes: readonly string[] | undefined;
+  readonly permissions: PermissionRules;
   readonly clockToleranceMs: number;
 }
 
+/** The rules of one issuer: its own, else those for all issuers, else the defaults. */
 export const checkRules = (own: TokenRules, shared: TokenRules): CheckedRules => {
-  const rules = { ...definedOf(shared), ...definedOf(own) };
-  const { typ = DEFAULT_TYP, requiredClaims = ['sub'], defaultScopes } = rules;
-  const tolerance = rules.clockToleranceSeconds ?? 0;
-  if (typ !== null && (typeof typ !== 'string' || typ === '')) {
-    fail("typ must be a media type such as 'at+jwt', or null for tokens without one");
-  }
+  const rule = <Name extends keyof TokenRules>(name: Name) =>
+    own[name] === undefined ? shared[name] : own[name];
+  const { requiredClaims = ['sub'], clockToleranceSeconds: tolerance = 0 } = {
+    requiredClaims: rule('requiredClaims'),
+    clockToleranceSeconds: rule('clockToleranceSeconds'),
+  };
   if (!(tolerance >= 0 && tolerance <= MAX_CLOCK_TOLERANCE_SECONDS)) {
     fail(`clockToleranceSeconds must be from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`);
   }
+  const scopes = rule('defaultScopes');
   return {
-    typ: typ === null ? null : mediaTypeOf(typ),
+    ...checkTyp(rule('typ')),
     requiredClaims: checkNames(requiredClaims, 'requiredClaims'),
-    defaultScopes:
-      defaultScopes === undefined ? undefined : checkNames(defaultScopes, 'defaultScopes'),
+    permissions: {
+      defaultScopes: scopes === undefined ? undefined : checkNames(scopes, 'defaultScopes'),
+      scopeClaim: checkPath('scopeClaim', rule('scopeClaim')),
+      rolesClaim: checkPath('rolesClaim', rule('rolesClaim')) ?? ['roles'],
+    },
     clockToleranceMs: tolerance * 1000,
   };
+};
+
+const checkTyp = (given: unknown = DEFAULT_TYP): Pick<CheckedRules, 'typ' | 'typMayBeAbsent'> => {
+  const { value: typ, mayBeAbsent } = splitIfPresent('typ', given);
+  if (typ === null) return { typ, typMayBeAbsent: true };
+  if (typeof typ === 'string' && typ !== '') {
+    return { typ: mediaTypeOf(typ), typMayBeAbsent: mayBeAbsent };
+  }
+  return fail("typ must be a media type such as 'at+jwt', or null to leave it unchecked");
 };
 
 const checkNames = (names: unknown, option: string): readonly string[] => {
@@ -71,13 +71,10 @@ const checkNames = (names: unknown, option: string): readonly string[] => {
   return Object.freeze([...names]);
 };
 
-const definedOf = (rules: TokenRules): TokenRules => {
-  const { typ, requiredClaims, defaultScopes, clockToleranceSeconds } = rules;
-  return Object.fromEntries(
-    Object.entries({ typ, requiredClaims, defaultScopes, clockToleranceSeconds }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
+const checkPath = (option: string, given: unknown): readonly string[] | undefined => {
+  if (given === undefined) return undefined;
+  const path = checkNames(typeof given === 'string' ? [given] : given, option);
+  return path.length > 0 ? path : fail(`${option} is empty: name a claim`);
 };
 
 /** A bound that was given, within what makes sense for it. */
@@ -101,13 +98,4 @@ export const checkUrl = (name: string, value: string, allowInsecureHttp: boolean
   if (url.protocol === 'https:') return value;
   if (url.protocol === 'http:' && (loopback || allowInsecureHttp)) return value;
   return fail(`${name} must be https, or set keys.allowInsecureHttp on a network of your own`);
-};
-
-export const sameIssuerTwice = (issuers: readonly IssuerOptions[]): void => {
-  const names = issuers.map(({ issuer }) => issuer);
-  if (new Set(names).size !== names.length) fail('issuers names the same issuer twice');
-  if (names.length > 1 && names.includes(null)) {
-    fail('issuers has an issuer of null: it can only stand alone');
-  }
-  if (names.length === 0) fail('issuers is empty: name at least one');
 };

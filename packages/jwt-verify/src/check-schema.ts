@@ -1,6 +1,6 @@
 import { deepFreeze } from './deep-freeze.ts';
 import type { JsonObject } from './json-object.ts';
-import type { StandardSchema } from './standard-schema.ts';
+import type { SchemaResult, StandardSchema } from './standard-schema.ts';
 import type { Refuse } from './token-error.ts';
 
 /** Check the claims by the user's schema; what it makes of them stands over the claims as sent. */
@@ -10,7 +10,8 @@ export const checkSchema = (
   refuse: Refuse,
 ): JsonObject => {
   const result = schema['~standard'].validate(deepFreeze(claims));
-  if (result instanceof Promise) {
+  // By shape: a promise of another realm is no `instanceof Promise`, and would let all claims pass.
+  if (!isResult(result)) {
     throw new TypeError('createVerifier: claims must be a schema that validates synchronously');
   }
   if (result.issues !== undefined) {
@@ -18,3 +19,6 @@ export const checkSchema = (
   }
   return { ...claims, ...(result.value as object) };
 };
+
+const isResult = (result: object): result is SchemaResult<unknown> =>
+  'issues' in result || 'value' in result;

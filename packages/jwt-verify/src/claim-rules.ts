@@ -5,6 +5,7 @@ import type { Refuse } from './token-error.ts';
 export interface ClaimRules {
   /** `null`: not checked. */
   readonly audiences: readonly string[] | null;
+  readonly audMayBeAbsent: boolean;
   readonly requiredClaims: readonly string[];
   readonly clockToleranceMs: number;
 }
@@ -16,11 +17,12 @@ export interface ValidityPeriod {
 }
 
 const NUMBERS = ['exp', 'nbf', 'iat'] as const;
-const STRINGS = ['iss', 'sub', 'jti', 'client_id', 'scope'] as const;
+const STRINGS = ['iss', 'sub', 'jti', 'client_id'] as const;
 
 /**
  * Check the forms of the registered claims (RFC 7519 §4.1, RFC 9068 §2.2), that the required ones
- * are there, the audience and the time. Throws `claim_missing`, `claim_invalid`,
+ * are there, the audience and the time. Scopes and roles come in many forms, and count only where a
+ * route asks for them. Throws `claim_missing`, `claim_invalid`,
  * `audience_mismatch`, `token_expired` or `token_not_yet_valid`.
  */
 export const checkClaims = (
@@ -43,31 +45,28 @@ export const checkClaims = (
   }
   for (const name of STRINGS) {
     const value = memberOf(claims, name);
-    if (value !== undefined && !(typeof value === 'string' && (value !== '' || name === 'scope'))) {
+    if (value !== undefined && !(typeof value === 'string' && value !== '')) {
       throw refuse('claim_invalid', { expected: `${name} as a string`, actual: value });
     }
   }
-  const roles = memberOf(claims, 'roles');
-  if (roles !== undefined && !isStrings(roles)) {
-    throw refuse('claim_invalid', { expected: 'roles as strings', actual: roles });
-  }
-  checkAudience(memberOf(claims, 'aud'), rules.audiences, refuse);
+  checkAudience(memberOf(claims, 'aud'), rules, refuse);
   return checkTime(claims, rules.clockToleranceMs, nowMs, refuse);
 };
 
 const checkAudience = (
   audience: unknown,
-  wanted: readonly string[] | null,
+  { audiences: wanted, audMayBeAbsent }: ClaimRules,
   refuse: Refuse,
 ): void => {
-  if (audience === undefined && wanted === null) return;
+  if (audience === undefined) {
+    if (audMayBeAbsent) return;
+    throw refuse('claim_missing', { expected: 'aud' });
+  }
   const named: unknown = typeof audience === 'string' ? [audience] : audience;
-  if (audience !== undefined && !isStrings(named)) {
+  if (!isStrings(named)) {
     throw refuse('claim_invalid', { expected: 'aud as strings', actual: audience });
   }
-  if (wanted === null) return;
-  if (named === undefined) throw refuse('claim_missing', { expected: 'aud' });
-  if (!wanted.some((one) => (named as string[]).includes(one))) {
+  if (wanted !== null && !wanted.some((one) => named.includes(one))) {
     throw refuse('audience_mismatch', { expected: wanted, actual: audience });
   }
 };

@@ -7,6 +7,7 @@ import type { Algorithm } from './algorithms.ts';
 import { createVerifier } from './create-verifier.ts';
 import { decodeUnverified } from './decode-unverified.ts';
 import { explain } from './explain.ts';
+import { describeSkipped } from './key-set.ts';
 import type { KeysOptions } from './options.ts';
 
 const USAGE = `Explain, step by step, why an access token is accepted or refused.
@@ -15,10 +16,16 @@ const USAGE = `Explain, step by step, why an access token is accepted or refused
 
 TOKEN may be - to read it from standard input, which keeps it out of the shell's history.
 
-  --issuer URL         the exact iss, or "none" for tokens without one
-  --audience NAME      the audience of the service, or "none"
+  --issuer URL         the exact iss; with {tenantid} in it, that of the token's own tid;
+                       "none": not checked
+  --audience NAME      the audience of the service, repeatable: one of them must be in aud;
+                       "none": not checked
+  --issuer-if-present URL, --audience-if-present NAME
+                       instead: the claim may be absent, but if it is there it must fit
   --algorithm ALG      an allowed algorithm, repeatable; default ES256 and RS256
-  --typ TYPE           default at+jwt; "none" for legacy tokens
+  --typ TYPE           default at+jwt; "none": not checked
+  --typ-if-present TYPE
+                       instead: typ may be absent, but if it is there it must be this one
   --jwks-url URL       the key set, when not where the issuer's metadata says
   --jwks FILE          the key set, in a file
   --secret-env NAME    the environment variable that holds the shared secret
@@ -41,9 +48,12 @@ const parse = () => {
       allowPositionals: true,
       options: {
         issuer: { type: 'string' },
-        audience: { type: 'string' },
+        'issuer-if-present': { type: 'string' },
+        audience: { type: 'string', multiple: true },
+        'audience-if-present': { type: 'string', multiple: true },
         algorithm: { type: 'string', multiple: true, default: ['ES256', 'RS256'] },
-        typ: { type: 'string', default: 'at+jwt' },
+        typ: { type: 'string' },
+        'typ-if-present': { type: 'string' },
         'jwks-url': { type: 'string' },
         jwks: { type: 'string' },
         'secret-env': { type: 'string' },
@@ -65,13 +75,24 @@ if (values.help) {
 }
 const [given] = positionals;
 if (given === undefined || positionals.length > 1) fail('give one TOKEN; see --help');
-if (values.issuer === undefined || values.audience === undefined) {
-  fail('give --issuer and --audience; see --help');
-}
 const token = (given === '-' ? await text(stdin) : (given as string))
   .trim()
   .replace(/^Bearer /i, '');
-const orNull = (value: string | undefined) => (value === 'none' ? null : (value as string));
+
+/** What one of a pair of options says: the value, "not checked", or the value if it is present. */
+const either = <Value extends string | string[]>(
+  name: string,
+  exact: Value | undefined,
+  ifPresent: Value | undefined,
+): Value | { ifPresent: Value } | null | undefined => {
+  if (exact !== undefined && ifPresent !== undefined) {
+    fail(`give --${name} or --${name}-if-present, not both; see --help`);
+  }
+  if (ifPresent !== undefined) return { ifPresent };
+  return exact === 'none' || (Array.isArray(exact) && exact.join() === 'none') ? null : exact;
+};
+const required = <Value>(name: string, value: Value | undefined): Value =>
+  value === undefined ? fail(`give --${name}; see --help`) : value;
 
 const keysOf = (): KeysOptions => {
   const secretName = values['secret-env'];
@@ -82,17 +103,27 @@ const keysOf = (): KeysOptions => {
   return values['jwks-url'] === undefined ? {} : { url: values['jwks-url'] };
 };
 
+/** The keys of the set that can't be used. */
+const passedOver: string[] = [];
+
 const verifierOf = () => {
   const at = values.at === undefined ? undefined : Date.parse(values.at);
   if (Number.isNaN(at)) fail('--at is not a time');
+  const typ = either('typ', values.typ, values['typ-if-present']);
   try {
     return createVerifier({
-      issuer: orNull(values.issuer),
-      audience: orNull(values.audience),
+      issuer: required('issuer', either('issuer', values.issuer, values['issuer-if-present'])),
+      audience: required(
+        'audience',
+        either('audience', values.audience, values['audience-if-present']),
+      ),
       algorithms: values.algorithm as Algorithm[],
-      typ: orNull(values.typ),
+      ...(typ === undefined ? {} : { typ }),
       keys: keysOf(),
       clockToleranceSeconds: Number(values.tolerance),
+      onEvent: (event) => {
+        if (event.type === 'key_skipped') passedOver.push(describeSkipped(event));
+      },
       ...(at === undefined ? {} : { now: () => at }),
     });
   } catch (error) {
@@ -124,6 +155,11 @@ if (values.json) {
   const lines = steps.map(
     ({ name, outcome, note }) => `${MARKS[outcome]} ${name.padEnd(11)}${note}`,
   );
+  if (error?.code === 'key_unknown') {
+    lines.push(
+      ...passedOver.map((why) => `  the key set also has a key that can't be used: ${why}`),
+    );
+  }
   const content = contentOf();
   if (content !== undefined) {
     const trust = error === undefined ? 'It says' : 'It claims, which is not to be trusted';

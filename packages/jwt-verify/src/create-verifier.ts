@@ -1,13 +1,7 @@
 import { assembleVerifier, type IssuerConfig } from './assemble-verifier.ts';
-import {
-  checkAlgorithms,
-  checkAudience,
-  checkIssuer,
-  checkNumber,
-  checkRules,
-  sameIssuerTwice,
-} from './check-options.ts';
-import { DEFAULT_CACHE, DEFAULT_MAX_TOKEN_BYTES } from './defaults.ts';
+import { checkIssuer, checkTogether } from './check-issuer.ts';
+import { checkAlgorithms, checkNumber, checkRules } from './check-options.ts';
+import { currentClock, DEFAULT_CACHE, DEFAULT_MAX_TOKEN_BYTES } from './defaults.ts';
 import { keySourceOf } from './key-source-of.ts';
 import type { IssuerOptions, VerifierOptions } from './options.ts';
 import type { OutputOf, StandardSchema } from './standard-schema.ts';
@@ -17,7 +11,8 @@ import type { Verifier } from './verifier.ts';
  * Make a verifier. Anything unsafe fails here, with one line that says what to set.
  *
  * @throws {TypeError} no issuer, audience or algorithm; HMAC mixed with public keys; a weak secret;
- *   a key-set URL over http beyond loopback; unusable keys; a bound out of range
+ *   a key-set URL over http beyond loopback; a given key set without a usable key, or with a private
+ *   one; a bound out of range
  *
  * @example
  * ```ts
@@ -41,14 +36,13 @@ export const createVerifier = <Schema extends StandardSchema | undefined = undef
   options: VerifierOptions<Schema>,
 ): Verifier<OutputOf<Schema>> => {
   const issuers: readonly IssuerOptions[] = 'issuers' in options ? options.issuers : [options];
-  sameIssuerTwice(issuers);
-  const configs = issuers.map((own): IssuerConfig => {
-    const issuer = checkIssuer(own.issuer);
-    const audiences = checkAudience(own.audience);
+  const checked = issuers.map((own) => ({ own, whose: checkIssuer(own) }));
+  checkTogether(checked.map(({ whose }) => whose));
+  const configs = checked.map(({ own, whose }): IssuerConfig => {
     const algorithms = checkAlgorithms(own.algorithms);
     const rules = checkRules(own, options);
-    const keys = keySourceOf(issuer, algorithms, own.keys ?? {}, options);
-    return { ...rules, issuer, audiences, algorithms, keys };
+    const keys = keySourceOf(whose.issuer, algorithms, own.keys ?? {}, options);
+    return { ...rules, ...whose, algorithms, keys };
   });
   const cache = options.cache ?? {};
   return assembleVerifier<OutputOf<Schema>>({
@@ -80,6 +74,6 @@ export const createVerifier = <Schema extends StandardSchema | undefined = undef
       realm: options.realm ?? configs[0]?.audiences?.[0] ?? 'api',
       resourceMetadata: options.resourceMetadata,
     },
-    now: options.now ?? Date.now,
+    now: options.now ?? currentClock,
   });
 };

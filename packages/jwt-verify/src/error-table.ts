@@ -47,8 +47,8 @@ export const ERROR_TABLE = {
   scope_insufficient: insufficient('The token lacks the scope that is needed here'),
   role_insufficient: insufficient('The token lacks the role that is needed here'),
   claims_insufficient: insufficient('The claims of the token do not open this'),
-  keys_unavailable: ours('The keys of the issuer could not be had'),
-  revocation_unavailable: ours('Whether the token was revoked could not be found out'),
+  keys_unavailable: ours('The keys of the issuer are unavailable'),
+  revocation_unavailable: ours('Whether the token was revoked is unknown'),
 } as const satisfies Record<string, ErrorFacts>;
 
 /** The stable names of all failures. */

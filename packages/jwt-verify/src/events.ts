@@ -1,4 +1,4 @@
-/** What a verifier tells of its keys; holds no token and no key material. */
+/** What a verifier reports of its keys; holds no token and no key material. */
 export type VerifierEvent =
   | {
       readonly type: 'keys_refreshed';
@@ -9,14 +9,26 @@ export type VerifierEvent =
   | {
       readonly type: 'keys_refresh_failed';
       readonly issuer: string;
+      /** Its message says why, down to the connection. */
       readonly error: Error;
       readonly failures: number;
       readonly nextTryMs: number;
     }
   | {
+      /** A key of a set is passed over; reported again only once it changes. */
       readonly type: 'key_skipped';
       readonly issuer: string;
       readonly kid: string | undefined;
       readonly reason: string;
     }
   | { readonly type: 'snapshot_failed'; readonly issuer: string; readonly error: Error };
+
+/** Report an event; a listener that throws must not cost anybody their keys. */
+export const notify = (
+  listener: ((event: VerifierEvent) => void) | undefined,
+  event: VerifierEvent,
+): void => {
+  try {
+    listener?.(event);
+  } catch {}
+};

@@ -1,4 +1,5 @@
 import type { TokenErrorCode } from './error-table.ts';
+import { reasonOf } from './reason.ts';
 import type { VerifiedToken } from './token.ts';
 import { TokenError } from './token-error.ts';
 import type { Verifier } from './verifier.ts';
@@ -29,7 +30,7 @@ const STEPS: readonly (readonly [string, string, readonly TokenErrorCode[]])[] =
   ['signature', 'made with that key over these bytes', ['signature_invalid']],
 ];
 
-/** Verify a token and tell how far it came. */
+/** Verify a token and say how far it came. */
 export const explain = async (verifier: Verifier, token: string): Promise<Explanation> => {
   let error: TokenError | undefined;
   let verified: VerifiedToken | undefined;
@@ -58,7 +59,7 @@ const noteOf = ({ message, expected, actual, cause }: TokenError): string => {
   const found = [
     ['expected', expected],
     ['came', actual],
-    ['because', cause instanceof Error ? cause.message : undefined],
+    ['because', cause === undefined ? undefined : reasonOf(cause)],
   ];
   const parts = found.filter(([, value]) => value !== undefined);
   return [message, ...parts.map(([what, value]) => `${what} ${JSON.stringify(value)}`)].join('; ');

@@ -16,7 +16,7 @@ export const secretSource = (key: VerificationKey): KeySource => ({
 
 const still = {
   settled: async () => {},
-  ready: async () => {},
+  ready: async () => undefined,
   close: () => {},
   status: () => ({ keys: 'fresh', ageSeconds: null }) as const,
 };

@@ -5,8 +5,9 @@ import type { Refuse } from './token-error.ts';
 /** What a JOSE header must say before any key is looked for. */
 export interface HeaderRules {
   readonly algorithms: readonly Algorithm[];
-  /** The media type without `application/`, in lower case; `null` for no check. */
+  /** The media type without `application/`, in lower case; `null`: not checked. */
   readonly typ: string | null;
+  readonly typMayBeAbsent: boolean;
 }
 
 /** The members of a checked header that verification acts on; `jwk`, `jku`, `x5u`, `x5c` never. */
@@ -36,9 +37,9 @@ export const checkHeader = (
   if (typ !== undefined && typeof typ !== 'string') {
     throw refuse('token_malformed', { expected: 'typ as a string', actual: typ });
   }
-  if (rules.typ !== null && (typ === undefined || mediaTypeOf(typ) !== rules.typ)) {
-    throw refuse('type_not_allowed', { expected: rules.typ, actual: typ });
-  }
+  const typFits =
+    typ === undefined ? rules.typMayBeAbsent : rules.typ === null || mediaTypeOf(typ) === rules.typ;
+  if (!typFits) throw refuse('type_not_allowed', { expected: rules.typ, actual: typ });
   const kid = memberOf(header, 'kid');
   if (kid !== undefined && typeof kid !== 'string') {
     throw refuse('token_malformed', { expected: 'kid as a string', actual: kid });

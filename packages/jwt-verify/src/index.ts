@@ -11,6 +11,8 @@ export type { VerifierEvent } from './events.ts';
 export type { JsonObject } from './json-object.ts';
 export type { KeysState } from './key-source.ts';
 export type {
+  ClaimPath,
+  IfPresent,
   IssuerOptions,
   KeysOptions,
   ManyIssuersOptions,

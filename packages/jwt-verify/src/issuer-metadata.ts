@@ -1,10 +1,10 @@
 import { checkUrl } from './check-options.ts';
-import { type FetchLimits, fetchJson, UselessAnswerError } from './fetch-json.ts';
+import { FetchJsonError, type FetchLimits, fetchJson } from './fetch-json.ts';
 import { memberOf } from './json-object.ts';
 
 /** Where an issuer may publish its metadata: OpenID Connect Discovery §4, then RFC 8414 §3.1. */
-const metadataUrls = (issuer: string): string[] => {
-  const url = new URL(issuer);
+const metadataUrls = (address: string): readonly [string, string] => {
+  const url = new URL(address);
   const path = url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '');
   return [
     `${url.origin}${path}/.well-known/openid-configuration`,
@@ -12,27 +12,40 @@ const metadataUrls = (issuer: string): string[] => {
   ];
 };
 
+/** Whose metadata is looked for, and at which address: they differ for a template of tenants. */
+export interface MetadataOwner {
+  readonly issuer: string;
+  readonly address: string;
+}
+
 /**
  * Find an issuer's key set through its metadata, which must name the very issuer that was asked
  * (RFC 8414 §3.3).
  */
 export const findKeySetUrl = async (
-  issuer: string,
+  { issuer, address }: MetadataOwner,
   allowInsecureHttp: boolean,
   limits: FetchLimits,
   closed: AbortSignal,
 ): Promise<string> => {
-  const [first, second] = metadataUrls(issuer) as [string, string];
+  const [first, second] = metadataUrls(address);
   const metadata = await fetchJson(first, limits, closed).catch((error: unknown) => {
-    if (error instanceof UselessAnswerError && error.status === 404) {
-      return fetchJson(second, limits, closed);
-    }
-    throw error;
+    if (!isNotFound(error)) throw error;
+    return fetchJson(second, limits, closed).catch((other: unknown) => {
+      if (!isNotFound(other)) throw other;
+      throw new FetchJsonError(`${first} and ${second} answered 404`, { status: 404 });
+    });
   });
-  if (memberOf(metadata, 'issuer') !== issuer) {
-    throw new TypeError(`the metadata of ${issuer} names another issuer`);
+  const named = memberOf(metadata, 'issuer');
+  if (named !== issuer) {
+    throw new TypeError(`the metadata of ${issuer} names another issuer: ${quote(named)}`);
   }
   const url = memberOf(metadata, 'jwks_uri');
   if (typeof url !== 'string') throw new TypeError(`the metadata of ${issuer} has no jwks_uri`);
-  return checkUrl('jwks_uri', url, allowInsecureHttp);
+  return checkUrl(`the jwks_uri in the metadata of ${issuer}`, url, allowInsecureHttp);
 };
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof FetchJsonError && error.status === 404;
+
+const quote = (value: unknown): string => String(JSON.stringify(value)).slice(0, 200);

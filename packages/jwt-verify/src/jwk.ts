@@ -11,6 +11,9 @@ export class UnusableKeyError extends Error {
   override readonly name = 'UnusableKeyError';
 }
 
+/** A private or symmetric key where public ones are expected: it is in the wrong place. */
+export class SecretKeyError extends UnusableKeyError {}
+
 const unusable = (why: string): never => {
   throw new UnusableKeyError(why);
 };
@@ -30,7 +33,9 @@ const COORDINATE_BYTES = { 'P-256': 32, 'P-384': 48, 'P-521': 66, Ed25519: 32 } 
 export const importJwk = (jwk: unknown, allowed: readonly Algorithm[]): VerificationKey => {
   if (!isJsonObject(jwk)) return unusable('a key is a JSON object');
   const secretMember = PRIVATE_MEMBERS.find((member) => memberOf(jwk, member) !== undefined);
-  if (secretMember !== undefined) unusable(`a public key has no member "${secretMember}"`);
+  if (secretMember !== undefined) {
+    throw new SecretKeyError(`a public key has no member "${secretMember}"`);
+  }
   const use = memberOf(jwk, 'use');
   if (use !== undefined && use !== 'sig') unusable('its use is not "sig"');
   const operations = memberOf(jwk, 'key_ops');
@@ -39,6 +44,8 @@ export const importJwk = (jwk: unknown, allowed: readonly Algorithm[]): Verifica
   }
   const kid = memberOf(jwk, 'kid');
   if (kid !== undefined && typeof kid !== 'string') return unusable('its kid is not a string');
+  const issuer = memberOf(jwk, 'issuer');
+  if (issuer !== undefined && typeof issuer !== 'string') unusable('its issuer is not a string');
   const algorithm = allowed.find((candidate) => fits(jwk, candidate));
   if (algorithm === undefined) return unusable(`it fits none of ${allowed.join(', ')}`);
   const facts = factsOf(algorithm);
@@ -49,8 +56,9 @@ export const importJwk = (jwk: unknown, allowed: readonly Algorithm[]): Verifica
   return {
     algorithm,
     kid,
+    issuer: issuer as string | undefined,
     identity: createHash('sha256')
-      .update(JSON.stringify([algorithm, kid, members]))
+      .update(JSON.stringify([algorithm, kid, members, issuer]))
       .digest('base64url'),
     usableUntilMs: Number.POSITIVE_INFINITY,
     verify: publicKeyCheck(facts, key, signatureBytes),

@@ -1,7 +1,9 @@
 import { type Algorithm, factsOf } from './algorithms.ts';
+import { notify } from './events.ts';
 import { fixedKeys, secretSource } from './fixed-keys.ts';
-import { importKeySet } from './key-set.ts';
+import { describeSkipped, importKeySet, type KeySet } from './key-set.ts';
 import type { KeySource } from './key-source.ts';
+import { fail } from './option-error.ts';
 import type { KeysOptions, SharedOptions } from './options.ts';
 import { remoteKeys } from './remote-keys.ts';
 import { checkSecret, secretKey } from './secret-key.ts';
@@ -28,13 +30,25 @@ export const keySourceOf = (
     throw new TypeError(`createVerifier: ${first} needs keys: { secret }, the shared secret`);
   }
   if ('jwks' in keys) {
-    const set = importKeySet(keys.jwks, algorithms);
-    const [skipped] = set.skipped;
-    if (skipped !== undefined) {
-      throw new TypeError(`createVerifier: keys.jwks has an unusable key: ${skipped.reason}`);
+    const set = givenKeys(keys.jwks, algorithms);
+    for (const { kid, reason } of set.skipped) {
+      notify(shared.onEvent, { type: 'key_skipped', issuer: issuer ?? 'keys.jwks', kid, reason });
     }
-    if (set.keys.length === 0) throw new TypeError('createVerifier: keys.jwks has no key');
     return fixedKeys(set.keys);
   }
   return remoteKeys(issuer, algorithms, keys, shared);
+};
+
+const givenKeys = (jwks: unknown, algorithms: readonly Algorithm[]): KeySet => {
+  let set: KeySet;
+  try {
+    set = importKeySet(jwks, algorithms);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new TypeError(`createVerifier: keys.jwks: ${message}`, { cause: error });
+  }
+  const secret = set.skipped.find(({ secret }) => secret);
+  // An issuer publishes no such key: this set is the issuer's own, and has no business in a service.
+  if (secret !== undefined) fail(`keys.jwks holds a private key: ${describeSkipped(secret)}`);
+  return set;
 };

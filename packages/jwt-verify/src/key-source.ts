@@ -1,18 +1,23 @@
 import type { Algorithm } from './algorithms.ts';
 import type { VerificationKey } from './verification-key.ts';
 
-/** How the keys of an issuer stand: in time, old but usable, or not there. */
+/**
+ * How the keys of an issuer stand: in time; usable, but refreshing has failed for long or the last
+ * set that was fetched had no usable key; or not there.
+ */
 export type KeysState = 'fresh' | 'stale' | 'none';
 
-/** The answer to a search: a key, nothing (for good), or that it can't be told at the moment. */
-export type KeyLookup =
-  | VerificationKey
-  | undefined
-  | {
-      readonly retryAfterSeconds: number;
-      readonly worthWaiting: boolean;
-      readonly cause?: unknown;
-    };
+/** Keys are missing at the moment. */
+export interface KeysPending {
+  readonly retryAfterSeconds: number;
+  /** Whether a fetch is under way whose end may cure it. */
+  readonly worthWaiting: boolean;
+  /** Why the last fetch failed, where it did. */
+  readonly cause?: unknown;
+}
+
+/** The answer to a search: a key, nothing (for good), or that it is unknown at the moment. */
+export type KeyLookup = VerificationKey | undefined | KeysPending;
 
 /** Where the keys of one issuer come from. */
 export interface KeySource {
@@ -20,7 +25,8 @@ export interface KeySource {
   readonly find: (algorithm: Algorithm, kid: string | undefined) => KeyLookup;
   /** Wait for the fetch under way, if there is one; never rejects. */
   readonly settled: () => Promise<void>;
-  readonly ready: () => Promise<void>;
+  /** Wait for keys up to `timeoutMs`, trying again meanwhile; 0 is one try. Never rejects. */
+  readonly ready: (timeoutMs: number) => Promise<KeysPending | undefined>;
   readonly close: () => void;
   readonly status: () => { readonly keys: KeysState; readonly ageSeconds: number | null };
 }

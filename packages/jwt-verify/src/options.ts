@@ -3,6 +3,17 @@ import type { VerifierEvent } from './events.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import type { VerifiedToken } from './token.ts';
 
+/**
+ * For a claim that may be absent: where it is there, it must fit (RFC 7519 §4.1.3), in value and in
+ * type.
+ */
+export interface IfPresent<Value> {
+  readonly ifPresent: Value;
+}
+
+/** The name of a claim, or the path to one inside of another: `['realm_access', 'roles']`. */
+export type ClaimPath = string | readonly string[];
+
 /** Keys fetched from the issuer, kept fresh in the background. */
 export interface RemoteKeysOptions {
   /**
@@ -14,7 +25,10 @@ export interface RemoteKeysOptions {
   readonly allowInsecureHttp?: boolean;
   /** Age at which keys count as old; they are fetched again before. Default 300. */
   readonly freshSeconds?: number;
-  /** Age from which `status()` says `stale`: refreshing has failed for long. Default 900. */
+  /**
+   * Age from which `status()` says `stale`: refreshing has failed for long. It also does while the last
+   * set that was fetched had no usable key. Default 900.
+   */
   readonly staleSeconds?: number;
   /** Age at which keys stop being used, whatever the reason. Default 86400 (24 h). */
   readonly hardSeconds?: number;
@@ -28,7 +42,11 @@ export interface RemoteKeysOptions {
   readonly snapshotFile?: string;
 }
 
-/** Where the keys come from: the issuer (the default), a given JWK Set, or a shared secret. */
+/**
+ * Where the keys come from: the issuer (the default), a given JWK Set, or a shared secret. Of a
+ * given set the keys that can't be used are passed over, as of a fetched one (RFC 7517 §5); at least
+ * one must be usable, and none may be private.
+ */
 export type KeysOptions =
   | RemoteKeysOptions
   | { readonly jwks: { readonly keys: readonly object[] } }
@@ -36,22 +54,39 @@ export type KeysOptions =
 
 /** What can be set once for all issuers, or for one of them. */
 export interface TokenRules {
-  /** The `typ` that tokens must have. Default `at+jwt` (RFC 9068); `null` for legacy issuers. */
-  readonly typ?: string | null;
+  /**
+   * The `typ` that tokens must have. Default `at+jwt` (RFC 9068); `{ ifPresent: 'at+jwt' }` accepts
+   * tokens without one too; `null`: not checked.
+   */
+  readonly typ?: string | IfPresent<string> | null;
   /** Claims that must be there, besides `exp`. Default `['sub']`. */
   readonly requiredClaims?: readonly string[];
-  /** The scopes of a token without a `scope` claim. Default none. */
+  /** The scopes of a token that has no claim for them. Default none. */
   readonly defaultScopes?: readonly string[];
+  /** The claim that holds the scopes. Default `scope`, or `scp` where there is no `scope`. */
+  readonly scopeClaim?: ClaimPath;
+  /** The claim that holds the roles. Default `roles`. */
+  readonly rolesClaim?: ClaimPath;
   /** Leeway for `exp` and `nbf`. Default 0, at most 60. */
   readonly clockToleranceSeconds?: number;
 }
 
 /** One issuer whose tokens are accepted. */
 export interface IssuerOptions extends TokenRules {
-  /** Equal to `iss`, character by character; `null`, spelled out, for legacy tokens without one. */
-  readonly issuer: string | null;
-  /** One of these must be in `aud`; `null`, spelled out, for legacy tokens without one. */
-  readonly audience: string | readonly string[] | null;
+  /**
+   * Equal to `iss`, character by character; `{ ifPresent }` accepts tokens without `iss` too;
+   * `null`: not checked. With `{tenantid}` in place of a part of the path, as in
+   * `https://login.microsoftonline.com/{tenantid}/v2.0`, each tenant is an issuer: `iss` must be the
+   * one of the token's own `tid`.
+   */
+  readonly issuer: string | IfPresent<string> | null;
+  /** The tenants whose tokens are accepted, where the issuer has `{tenantid}`. Default all. */
+  readonly tenants?: readonly string[];
+  /**
+   * One of these must be in `aud`; `{ ifPresent }` accepts tokens without `aud` too; `null`: not
+   * checked.
+   */
+  readonly audience: string | readonly string[] | IfPresent<string | readonly string[]> | null;
   /** The accepted algorithms: at least one, and never HMAC beside public keys (RFC 8725 §3.1). */
   readonly algorithms: readonly Algorithm[];
   readonly keys?: KeysOptions;
@@ -62,7 +97,11 @@ export interface SharedOptions<Schema extends StandardSchema | undefined = undef
   extends TokenRules {
   /** A Standard Schema (Zod, Valibot, ArkType, …) that checks and types further claims. */
   readonly claims?: Schema;
-  /** Asked for each token, cached ones included, after every other check. */
+  /**
+   * Asked for each token, cached ones included, after every other check. Look the token up by its
+   * `jti`, never by its text: one token has several texts that verify (an ECDSA signature can be
+   * rewritten by anybody), so a list of texts is evaded.
+   */
   readonly isRevoked?: (token: VerifiedToken) => boolean;
   /** Limits of the cache of verified tokens, or `false` for none. Default 10000 and 32 MiB. */
   readonly cache?: { readonly maxEntries?: number; readonly maxBytes?: number } | false;
@@ -72,11 +111,11 @@ export interface SharedOptions<Schema extends StandardSchema | undefined = undef
   readonly resourceMetadata?: string;
   /** The realm of the challenge. Default: the first audience, else `api`. */
   readonly realm?: string;
-  /** The clock, in ms since the epoch. Default `Date.now`. */
+  /** The clock, in ms since the epoch. Default `Date.now`, looked up at each call. */
   readonly now?: () => number;
-  /** Default the global `fetch`. */
+  /** Default the global `fetch`, looked up at each call. */
   readonly fetch?: typeof fetch;
-  /** Told of key refreshes and their failures, for logs and metrics. */
+  /** Called with key refreshes, and with failures and their reasons, for logs and metrics. */
   readonly onEvent?: (event: VerifierEvent) => void;
 }
 

@@ -1,13 +1,15 @@
 import type { Algorithm } from './algorithms.ts';
 import { checkNumber, checkUrl } from './check-options.ts';
+import { currentClock, currentFetch } from './defaults.ts';
 import { fetchJson } from './fetch-json.ts';
 import { findKeySetUrl } from './issuer-metadata.ts';
 import type { KeySource } from './key-source.ts';
 import type { RemoteKeysOptions, SharedOptions } from './options.ts';
 import { RefreshingKeys } from './refreshing-keys.ts';
 import type { StandardSchema } from './standard-schema.ts';
+import { commonAddress } from './tenants.ts';
 
-/** Keys that an issuer publishes: where they are, and the bounds of having them. */
+/** Keys that an issuer publishes: where they are, and how long they serve. */
 export const remoteKeys = (
   issuer: string | null,
   algorithms: readonly Algorithm[],
@@ -19,7 +21,8 @@ export const remoteKeys = (
     throw new TypeError('createVerifier: issuer is null: set keys.url, keys.jwks or keys.secret');
   }
   const fixedUrl = url === undefined ? undefined : checkUrl('keys.url', url, allowInsecureHttp);
-  if (fixedUrl === undefined) checkUrl('issuer', issuer as string, allowInsecureHttp);
+  const owner = { issuer: issuer ?? '', address: commonAddress(issuer ?? '') };
+  if (fixedUrl === undefined) checkUrl('issuer', owner.address, allowInsecureHttp);
   const bound = (
     name:
       | 'freshSeconds'
@@ -39,12 +42,12 @@ export const remoteKeys = (
   const limits = {
     timeoutMs: bound('timeoutMs', 5000, [1, 60_000]),
     maxBytes: bound('maxBytes', 262_144, [1024, 16_777_216]),
-    fetch: shared.fetch ?? fetch,
+    fetch: shared.fetch ?? currentFetch,
   };
   let foundUrl = fixedUrl;
   const load = async (closed: AbortSignal) => {
     try {
-      foundUrl ??= await findKeySetUrl(issuer as string, allowInsecureHttp, limits, closed);
+      foundUrl ??= await findKeySetUrl(owner, allowInsecureHttp, limits, closed);
       return await fetchJson(foundUrl, limits, closed);
     } catch (error) {
       foundUrl = fixedUrl;
@@ -59,7 +62,7 @@ export const remoteKeys = (
     staleMs,
     hardMs,
     cooldownMs: bound('cooldownSeconds', 10, [1, 3600]) * 1000,
-    now: shared.now ?? Date.now,
+    now: shared.now ?? currentClock,
     onEvent: shared.onEvent,
     snapshotFile,
   });

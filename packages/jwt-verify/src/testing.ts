@@ -6,6 +6,7 @@
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { currentClock } from './defaults.ts';
 
 const CURVES = { ES256: 'P-256', ES384: 'P-384' } as const;
 
@@ -17,7 +18,7 @@ export interface TestIssuerOptions {
   readonly audience?: string;
   /** Default `ES256`. */
   readonly algorithm?: keyof typeof CURVES;
-  /** The clock of `iat` and `exp`, in ms. Default `Date.now`. */
+  /** The clock of `iat` and `exp`, in ms. Default `Date.now`, looked up at each call. */
   readonly now?: () => number;
 }
 
@@ -67,7 +68,7 @@ export interface TestIssuer {
  * ```
  */
 export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<TestIssuer> => {
-  const { algorithm = 'ES256', audience = 'test-service', now = Date.now } = options;
+  const { algorithm = 'ES256', audience = 'test-service', now = currentClock } = options;
   const newKey = () => {
     const kid = randomUUID();
     const pair = generateKeyPairSync('ec', { namedCurve: CURVES[algorithm] });

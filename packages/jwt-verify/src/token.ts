@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { deepFreeze } from './deep-freeze.ts';
 import type { JsonObject } from './json-object.ts';
-import { rolesOf, scopesOf } from './token-claims.ts';
+import { type PermissionRules, rolesOf, scopesOf } from './token-claims.ts';
 
 /** The claims of an access token (RFC 7519 §4.1, RFC 9068 §2.2); any others are `unknown`. */
 export interface AccessTokenClaims {
@@ -14,7 +14,8 @@ export interface AccessTokenClaims {
   readonly iat?: number;
   readonly jti?: string;
   readonly client_id?: string;
-  readonly scope?: string;
+  /** As the issuer wrote it; `scopes` of the token understands its forms. */
+  readonly scope?: unknown;
   readonly [name: string]: unknown;
 }
 
@@ -23,7 +24,7 @@ export interface VerifiedTokenFields<Claims> {
   readonly claims: Claims;
   readonly header: JsonObject;
   readonly issuer: string | null;
-  readonly defaultScopes: readonly string[] | undefined;
+  readonly permissions: PermissionRules;
 }
 
 /**
@@ -34,7 +35,11 @@ export class VerifiedToken<Claims = AccessTokenClaims> {
   readonly #fields: VerifiedTokenFields<Claims & AccessTokenClaims>;
   #frozenClaims: (Claims & AccessTokenClaims) | undefined;
   #scopes: readonly string[] | undefined;
-  /** The issuer whose keys and rules it passed; `null` where none is checked. */
+  #roles: readonly string[] | undefined;
+  /**
+   * The issuer whose keys and rules it passed, one tenant's where `iss` names a tenant; `null` where
+   * none is checked.
+   */
   readonly issuer: string | null;
   /** `sub`; empty only where `sub` is not required. */
   readonly subject: string;
@@ -60,13 +65,16 @@ export class VerifiedToken<Claims = AccessTokenClaims> {
     return this.#fields.header;
   }
 
+  /** Out of `scope` or `scp`, as text or as an array; `scope` wins where both are there. */
   get scopes(): readonly string[] {
-    this.#scopes ??= scopesOf(this.#fields.claims, this.#fields.defaultScopes);
+    this.#scopes ??= scopesOf(this.#fields.claims, this.#fields.permissions);
     return this.#scopes;
   }
 
+  /** Out of `roles`: one as text, an array of text, or of objects `{ value }` (RFC 7643 §2.4). */
   get roles(): readonly string[] {
-    return rolesOf(this.claims);
+    this.#roles ??= rolesOf(this.#fields.claims, this.#fields.permissions);
+    return this.#roles;
   }
 
   /** The raw text, to pass on; in no spread, no JSON and no log of the object. */

@@ -4,6 +4,8 @@ import type { Algorithm } from './algorithms.ts';
 export interface VerificationKey {
   readonly algorithm: Algorithm;
   readonly kid: string | undefined;
+  /** The issuer that the key set binds this key to, where it does; tenants may share a set. */
+  readonly issuer?: string | undefined;
   /** What tells this key from any other, so that a refresh keeps the ones that stayed. */
   readonly identity: string;
   /** Until when the key may be used, in ms since the epoch; moves with each refresh. */

@@ -8,7 +8,7 @@ export interface VerifierStatus {
   readonly issuers: readonly {
     readonly issuer: string | null;
     readonly keys: KeysState;
-    /** Age of the keys; `null` where they were given, or none were had yet. */
+    /** Age of the keys; `null` where they were given, or none were fetched yet. */
     readonly ageSeconds: number | null;
   }[];
   readonly cache: { readonly entries: number; readonly bytes: number };
@@ -25,8 +25,14 @@ export interface Verifier<Claims = AccessTokenClaims> {
   readonly verifySync: (token: string) => VerifiedToken<Claims>;
   /** Check a token; waits for a fetch of keys where one may help. Rejects as `verifySync` throws. */
   readonly verify: (token: string) => Promise<VerifiedToken<Claims>>;
-  /** Resolves once every issuer has keys; rejects with KeysUnavailableError after a failed try. */
-  readonly ready: () => Promise<void>;
+  /**
+   * Resolves once every issuer has keys. Tries again until then, so that a service may start before
+   * its issuer does.
+   *
+   * @param options.timeoutMs how long to try. Default 30000, at most 600000; 0 is one try
+   * @throws {KeysUnavailableError} after that time; its `cause` says why
+   */
+  readonly ready: (options?: { readonly timeoutMs?: number }) => Promise<void>;
   /** Stop refreshing, so that nothing keeps running. */
   readonly close: () => void;
   readonly status: () => VerifierStatus;

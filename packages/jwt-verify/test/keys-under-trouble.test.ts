@@ -160,7 +160,10 @@ describe('keys under trouble', () => {
   test('down from the start: each request is 503, with few fetches, and heals by itself', async () => {
     answer = down;
     const verifier = verifierWith();
-    await expect(verifier.ready()).rejects.toMatchObject({ code: 'keys_unavailable' });
+    await expect(verifier.ready({ timeoutMs: 0 })).rejects.toMatchObject({
+      code: 'keys_unavailable',
+      cause: expect.objectContaining({ message: `${URL_OF_KEYS}: connection refused` }),
+    });
     for (let at = 0; at < 60; at++) {
       await vi.advanceTimersByTimeAsync(1000);
       expect(await outcome(verifier.verify(tokenOf(oldKey)))).toBe('keys_unavailable');
@@ -266,16 +269,131 @@ describe('keys under trouble', () => {
           },
         }),
       );
-    await expect(verifierWith().ready()).rejects.toMatchObject({ status: 503 });
+    await expect(verifierWith().ready({ timeoutMs: 0 })).rejects.toMatchObject({ status: 503 });
     expect(pulled).toBeLessThan(1_000_000);
   });
 
-  test('an empty set is an answer: no key is left', async () => {
+  test.each<[string, Answer, RegExp]>([
+    ['an empty set', keySet(), /the key set is empty/],
+    [
+      'a set for encryption',
+      () => Response.json({ keys: [{ ...oldKey.jwk, use: 'enc' }] }),
+      /"old"/,
+    ],
+    ['another algorithm', keySet(signingKey('RS256', 'rsa')), /"rsa": it fits none of ES256/],
+  ])(
+    '%s removes no key: the last good set serves up to the hard limit',
+    async (_name, bad, why) => {
+      const verifier = verifierWith({ hardSeconds: 3600 });
+      await verifier.ready();
+      answer = bad;
+      await vi.advanceTimersByTimeAsync(minutes(5));
+      expect(await outcome(verifier.verify(tokenOf(oldKey)))).toBe('ok');
+      expect(verifier.status().keys).toBe('stale');
+      // A kid that is not there may be a key of the set that was meant: no verdict on the token.
+      expect(await outcome(verifier.verify(tokenOf(newKey)))).toBe('keys_unavailable');
+      const failed = events.find(({ type }) => type === 'keys_refresh_failed');
+      expect(failed).toMatchObject({ error: { message: expect.stringMatching(why) } });
+      await vi.advanceTimersByTimeAsync(minutes(60));
+      expect(verifier.status().keys).toBe('none');
+      expect(await outcome(verifier.verify(tokenOf(oldKey)))).toBe('keys_unavailable');
+      answer = keySet(newKey);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(verifier.status().keys).toBe('fresh');
+      expect(await outcome(verifier.verify(tokenOf(oldKey)))).toBe('key_unknown');
+    },
+  );
+
+  test('a start with a set of which no key can be used: 503, and ready() says why', async () => {
+    answer = keySet();
+    const verifier = verifierWith();
+    expect(await outcome(verifier.verify(tokenOf(oldKey)))).toBe('keys_unavailable');
+    expect(verifier.status().keys).toBe('none');
+    await expect(verifier.ready({ timeoutMs: 0 })).rejects.toMatchObject({
+      cause: { message: 'the key set is empty' },
+    });
+  });
+
+  test('ready() waits for an issuer that starts later', async () => {
+    answer = down;
+    const verifier = verifierWith();
+    const ready = outcome(verifier.ready());
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(fetches).toBeGreaterThanOrEqual(10);
+    expect(fetches).toBeLessThanOrEqual(25);
+    answer = keySet(oldKey);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(await ready).toBe('ok');
+    expect(verifier.verifySync(tokenOf(oldKey)).subject).toBe('wangerge');
+  });
+
+  test('ready() tries soon even after long trouble', async () => {
+    answer = down;
+    const verifier = verifierWith();
+    await outcome(verifier.verify(tokenOf(oldKey)));
+    await vi.advanceTimersByTimeAsync(minutes(10));
+    answer = keySet(oldKey);
+    const ready = outcome(verifier.ready());
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(await ready).toBe('ok');
+  });
+
+  test.each([
+    [undefined, 30_000],
+    [5000, 5000],
+  ])('ready({ timeoutMs: %s }) gives up after %i ms', async (timeoutMs, limitMs) => {
+    answer = down;
+    const verifier = verifierWith();
+    let over: string | undefined;
+    const options = timeoutMs === undefined ? {} : { timeoutMs };
+    void outcome(verifier.ready(options)).then((code) => {
+      over = code;
+    });
+    await vi.advanceTimersByTimeAsync(limitMs - 1);
+    expect(over).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(over).toBe('keys_unavailable');
+  });
+
+  test('ready() ends when the verifier is closed, and refuses a time without bound', async () => {
+    answer = down;
+    const verifier = verifierWith();
+    const ready = outcome(verifier.ready());
+    await vi.advanceTimersByTimeAsync(1000);
+    verifier.close();
+    expect(await ready).toBe('keys_unavailable');
+    expect(await outcome(verifier.ready())).toBe('keys_unavailable');
+    expect(vi.getTimerCount()).toBe(0);
+    await expect(verifier.ready({ timeoutMs: Number.POSITIVE_INFINITY })).rejects.toThrow(
+      /timeoutMs must be from 0 to 600000/,
+    );
+  });
+
+  test('a clock that stands still does not end the retries', async () => {
+    answer = down;
+    const verifier = createVerifier({
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      algorithms: ['ES256'],
+      keys: { url: URL_OF_KEYS },
+      fetch: (async () => answer()) as typeof fetch,
+      now: () => START_MS,
+    });
+    open.push(verifier);
+    const ready = outcome(verifier.ready());
+    await vi.advanceTimersByTimeAsync(5000);
+    answer = keySet(oldKey);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(await ready).toBe('ok');
+  });
+
+  test('a key that is passed over is reported once, not with every refresh', async () => {
+    answer = () => Response.json({ keys: [oldKey.jwk, { ...newKey.jwk, use: 'enc' }] });
     const verifier = verifierWith();
     await verifier.ready();
-    answer = keySet();
-    await vi.advanceTimersByTimeAsync(minutes(5));
-    expect(await outcome(verifier.verify(tokenOf(oldKey)))).toBe('key_unknown');
+    await vi.advanceTimersByTimeAsync(minutes(30));
+    expect(events.filter(({ type }) => type === 'keys_refreshed').length).toBeGreaterThan(3);
+    expect(events.filter(({ type }) => type === 'key_skipped')).toHaveLength(1);
   });
 
   test('a set with unusable keys gives the others', async () => {

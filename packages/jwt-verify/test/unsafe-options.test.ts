@@ -25,6 +25,8 @@ const smallOrder = Buffer.from(
   '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
   'hex',
 );
+const TENANT = '11111111-2222-4333-8444-555555555555';
+const template = (issuer = 'https://h.example/{tenantid}/v2.0') => ({ issuer });
 const TUTORIAL_KEY = 'eec7f9b96330e64eaac29ad7c95154cff3addaea90239c262b3f9287e678f6d3';
 
 const UNSAFE: readonly [string, object, RegExp][] = [
@@ -89,7 +91,32 @@ const UNSAFE: readonly [string, object, RegExp][] = [
     /password/,
   ],
   ['remote keys of nobody', { ...good, issuer: null, keys: {} }, /issuer is null: set keys/],
-  ['an empty key set', { ...good, keys: { jwks: { keys: [] } } }, /has no key/],
+  [
+    'an empty key set',
+    { ...good, keys: { jwks: { keys: [] } } },
+    /keys.jwks: the key set is empty/,
+  ],
+  ['a key set that is none', { ...good, keys: { jwks: [jwk] } }, /keys.jwks: a JWK Set is/],
+  [
+    'a private key beside a good one',
+    { ...good, keys: { jwks: { keys: [jwk, { ...jwk, kid: 'mine', d: 'AA' }] } } },
+    /keys.jwks holds a private key: "mine"/,
+  ],
+  [
+    'a key set of which no key can be used, and why each',
+    {
+      ...good,
+      keys: {
+        jwks: {
+          keys: [
+            { ...jwk, use: 'enc' },
+            { kty: 'AKP', kid: 'pq' },
+          ],
+        },
+      },
+    },
+    /no key can be used: "key-ES256": its use is not "sig"; "pq": it fits none of ES256/,
+  ],
   ['a private JWK', withKey({ ...jwk, d: 'AA' }), /no member "d"/],
   ['a symmetric JWK', withKey({ kty: 'oct', k: 'AA' }), /no member "k"/],
   ['a point off the curve', withKey({ ...jwk, y: jwk.x }), /not a key on its curve/],
@@ -128,6 +155,69 @@ const UNSAFE: readonly [string, object, RegExp][] = [
     /cache.maxEntries/,
   ],
   ['an empty typ', { ...good, typ: '' }, /typ must be a media type/],
+  [
+    'an issuer if present that is empty',
+    { ...good, issuer: { ifPresent: '' } },
+    /issuer is missing/,
+  ],
+  [
+    'an issuer if present of null',
+    { ...good, issuer: { ifPresent: null } },
+    /issuer.ifPresent is null/,
+  ],
+  ['a list of issuers', { ...good, issuer: [ISSUER] }, /issuer is missing/],
+  ['an issuer in an object', { ...good, issuer: { value: ISSUER } }, /not have the members value/],
+  ['an issuer in an empty object', { ...good, issuer: {} }, /issuer must be a value or/],
+  [
+    'more than ifPresent',
+    { ...good, audience: { ifPresent: AUDIENCE, orElse: 'x' } },
+    /not have the members ifPresent,orElse/,
+  ],
+  [
+    'audiences if present that are none',
+    { ...good, audience: { ifPresent: [] } },
+    /audience is missing/,
+  ],
+  ['audiences if present of null', { ...good, audience: { ifPresent: null } }, /ifPresent is null/],
+  ['an audience that is no text', { ...good, audience: { ifPresent: [1] } }, /audience is missing/],
+  ['a typ if present that is empty', { ...good, typ: { ifPresent: '' } }, /typ must be a media/],
+  ['a typ if present of null', { ...good, typ: { ifPresent: null } }, /typ.ifPresent is null/],
+  ['a list of typ', { ...good, typ: ['at+jwt'] }, /typ must be a media type/],
+  [
+    'two issuers for tokens without iss',
+    {
+      issuers: ['https://a.example', 'https://b.example'].map((issuer) => ({
+        ...good,
+        issuer: { ifPresent: issuer },
+      })),
+    },
+    /ifPresent twice/,
+  ],
+  [
+    'the same issuer, once if present',
+    { issuers: [good, { ...good, issuer: { ifPresent: ISSUER } }] },
+    /same issuer twice/,
+  ],
+  ['tenants of an issuer without them', { ...good, tenants: [TENANT] }, /issuer with \{tenantid\}/],
+  ['an empty list of tenants', { ...good, ...template(), tenants: [] }, /tenants names none/],
+  ['a tenant by name', { ...good, ...template(), tenants: ['contoso'] }, /names "contoso": use/],
+  ['tenants that are no list', { ...good, ...template(), tenants: TENANT }, /tenants names none/],
+  ['half a part of the path', { ...good, ...template('https://h/x{tenantid}/v2.0') }, /once, as a/],
+  ['tenants as hosts', { ...good, ...template('https://{tenantid}.example.com/') }, /once, as a/],
+  [
+    'two templates',
+    { ...good, ...template('https://h/{tenantid}/{tenantid}') },
+    /once, as a whole/,
+  ],
+  ['an unknown template', { ...good, ...template('https://h/{tenant}/v2.0') }, /no other braces/],
+  [
+    'a template if present',
+    { ...good, issuer: { ifPresent: 'https://h/{tenantid}/v2.0' } },
+    /does not go with/,
+  ],
+  ['an empty path to the roles', { ...good, rolesClaim: [] }, /rolesClaim is empty/],
+  ['an empty name of the roles', { ...good, rolesClaim: '' }, /rolesClaim must be/],
+  ['a path to the scopes that is none', { ...good, scopeClaim: [1] }, /scopeClaim must be/],
   ['no issuers', { issuers: [] }, /issuers is empty/],
   ['an issuer twice', { issuers: [good, good] }, /same issuer twice/],
   ['null beside an issuer', { issuers: [good, { ...good, issuer: null }] }, /stand alone/],

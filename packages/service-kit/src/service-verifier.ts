@@ -1,7 +1,13 @@
-import { createVerifier, type Verifier, type VerifierOptions } from '@latchkey/jwt-verify';
+import {
+  createVerifier,
+  type SingleIssuerOptions,
+  type Verifier,
+  type VerifierEvent,
+} from '@latchkey/jwt-verify';
 import type { ReadinessCheck } from './health.ts';
 import type { Log } from './log.ts';
 import type { ServiceJson } from './service-json.ts';
+import { sharedSecretOptions } from './shared-secret-options.ts';
 import type { TokenConfig } from './token-config.ts';
 
 export interface ServiceVerifier {
@@ -18,19 +24,26 @@ export function createServiceVerifier(
 ): ServiceVerifier {
   const verifier = createVerifier({
     ...verifierOptions(config, service),
-    onEvent: (event) => log.info({ event }, 'token keys'),
+    onEvent: (event) => logEvent(log, event),
   });
   return {
     verifier,
     // Keys are fetched on first use; asking whether they are there is one, so that no request waits.
     keysReady: async () => {
-      await verifier.ready().catch(() => undefined);
+      await verifier.ready({ timeoutMs: 0 }).catch(() => undefined);
       return verifier.status().keys === 'none' ? 'no keys yet' : undefined;
     },
   };
 }
 
-function verifierOptions(config: TokenConfig, service: ServiceJson): VerifierOptions<undefined> {
+function logEvent(log: Log, event: VerifierEvent): void {
+  if ('error' in event) {
+    const { error, ...rest } = event;
+    log.warn({ event: rest, err: error }, 'token keys');
+  } else log.info({ event }, 'token keys');
+}
+
+function verifierOptions(config: TokenConfig, service: ServiceJson): SingleIssuerOptions {
   const audience = service.audience ?? service.name;
   if (config.mode === 'public-keys') {
     return {
@@ -43,17 +56,5 @@ function verifierOptions(config: TokenConfig, service: ServiceJson): VerifierOpt
       },
     };
   }
-  const keys = { secret: config.secret };
-  if (config.profile === 'standard') {
-    return { issuer: config.issuer, audience, algorithms: ['HS256'], keys };
-  }
-  return {
-    issuer: null,
-    audience: null,
-    typ: null,
-    algorithms: ['HS256'],
-    keys,
-    requiredClaims: ['sub', 'id', 'exp'],
-    defaultScopes: Object.keys(service.scopes),
-  };
+  return sharedSecretOptions(config, { audience, defaultScopes: Object.keys(service.scopes) });
 }

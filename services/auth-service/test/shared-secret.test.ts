@@ -57,6 +57,18 @@ test('minimal: a token of any holder of the secret opens the profile, never the 
   expect((await minimal.request('GET /admin/keys', { token })).status).toBe(403);
 });
 
+test.each<[string, object, number]>([
+  ['our own iss and aud', { iss: ISSUER, aud: 'auth-service' }, 200],
+  ["another service's aud", { aud: 'todo-service' }, 401],
+  ["another login's iss", { iss: 'https://login.example' }, 401],
+])('minimal: a token with %s', async (_name, claims, status) => {
+  const token = await new SignJWT({ sub: 'wangerge', id: 1, ...claims })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setExpirationTime('5m')
+    .sign(key);
+  expect((await minimal.request('GET /users/me', { token })).status).toBe(status);
+});
+
 test('minimal: what needs more than sub and id is off', async () => {
   const { body } = await minimal.request('GET /.well-known/openid-configuration');
   expect(body.grant_types_supported).not.toContain(

@@ -1,4 +1,5 @@
 import { createVerifier, KeysUnavailableError, type Verifier } from '@latchkey/jwt-verify';
+import { sharedSecretOptions } from '@latchkey/service-kit/shared-secret-options';
 import type { TokenConfig } from '@latchkey/service-kit/token-config';
 import type { KeyRing, KeySnapshot } from './key-ring.ts';
 
@@ -16,14 +17,7 @@ export function ownVerifier(
   { audience, defaultScopes, now }: Settings,
 ): Verifier {
   if (config.mode === 'shared-secret') {
-    const keys = { secret: config.secret };
-    const algorithms = ['HS256'] as const;
-    if (config.profile === 'standard') {
-      return createVerifier({ issuer: config.issuer, audience, algorithms, keys, now });
-    }
-    const requiredClaims = ['sub', 'id', 'exp'];
-    const none = { issuer: null, audience: null, typ: null };
-    return createVerifier({ ...none, algorithms, keys, requiredClaims, defaultScopes, now });
+    return createVerifier({ ...sharedSecretOptions(config, { audience, defaultScopes }), now });
   }
   const withKeys = ({ published }: KeySnapshot) =>
     createVerifier({
@@ -46,7 +40,7 @@ export function ownVerifier(
   return {
     verifySync: (token) => current().verifySync(token),
     verify: async (token) => current().verify(token),
-    ready: async () => current().ready(),
+    ready: async (options) => current().ready(options),
     close: () => inner?.close(),
     status: () => inner?.status() ?? { keys: 'none', issuers: [], cache: { entries: 0, bytes: 0 } },
     challenge,
