@@ -8,6 +8,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import {
   assertEveryRouteIsGuarded,
   optionalToken,
+  optionalTokenOf,
   publicRoute,
   requireToken,
   tokenOf,
@@ -42,8 +43,16 @@ beforeAll(async () => {
 
   const app = express();
   app.get('/', requireToken(verifier), (req, res) => void res.json({ sub: tokenOf(req).subject }));
-  app.get('/agents', requireToken(verifier, needs), (req, res) => void res.json(req.auth?.roles));
-  app.get('/perhaps', optionalToken(verifier), (req, res) => void res.json(req.auth ?? null));
+  app.get(
+    '/agents',
+    requireToken(verifier, needs),
+    (req, res) => void res.json(tokenOf(req).roles),
+  );
+  app.get(
+    '/perhaps',
+    optionalToken(verifier),
+    (req, res) => void res.json(optionalTokenOf(req) ?? null),
+  );
   app.get('/open', publicRoute, (_req, res) => void res.json('open'));
   assertEveryRouteIsGuarded(app);
   await serve('express', app as RequestListener);
