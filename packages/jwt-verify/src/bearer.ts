@@ -4,7 +4,7 @@ import type { Refuse } from './token-error.ts';
 export interface HttpRequest {
   /** Names and values in turn. Absent or empty where only `headers` was filled in. */
   readonly rawHeaders?: readonly string[];
-  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly headers?: Readonly<Record<string, unknown>>;
   /** The whole URL inside a mounted Express router, where `url` is only the rest of it. */
   readonly originalUrl?: string | undefined;
   readonly url?: string | undefined;
@@ -37,7 +37,8 @@ export const bearerTokenOf = (request: HttpRequest, refuse: Refuse): string | un
 const headerLinesOf = ({ rawHeaders, headers }: HttpRequest): readonly string[] => {
   if (rawHeaders !== undefined && rawHeaders.length > 0) return rawHeaders;
   return Object.entries(headers ?? {}).flatMap(([name, value]) =>
-    (typeof value === 'string' ? [value] : (value ?? [])).flatMap((line) => [name, String(line)]),
+    // What an adapter sets for itself may be a number.
+    [value].flat().flatMap((line) => (typeof line === 'string' ? [name, line] : [])),
   );
 };
 
