@@ -117,7 +117,7 @@ describe.each(Object.entries(ASK))('%s: a header of a proxy', (_name, ask) => {
   });
 });
 
-describe('express', (): string => {
+describe('express', () => {
   test.each([
     ['one', (): string => `token=${token}`, 200],
     ['none', (): string => '', 401],
