@@ -27,7 +27,7 @@ const ours = (description: string): ErrorFacts => ({ status: 503, description })
 /** Every way in which a request can fail here: closed, and stable from one version to the next. */
 export const ERROR_TABLE = {
   token_missing: { status: 401, description: 'No bearer token came with the request' },
-  credentials_malformed: malformed('The Authorization header is not one Bearer token'),
+  credentials_malformed: malformed('The credentials are not one bearer token'),
   credentials_repeated: malformed('More than one set of credentials came with the request'),
   token_too_large: refused('The token is larger than allowed'),
   token_malformed: refused('The token is not a JWT in compact form'),

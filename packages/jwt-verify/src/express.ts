@@ -5,31 +5,24 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { bearerTokenOf } from './bearer.ts';
-import { type Requirements, requirementsCheck } from './requirements.ts';
+import { keepToken, keptToken } from './request-token.ts';
+import { requirementsCheck } from './requirements.ts';
 import { type Guard, markGuard } from './route-guards.ts';
 import type { AccessTokenClaims, VerifiedToken } from './token.ts';
 import { KeysUnavailableError, refuseWith } from './token-error.ts';
+import { type GuardOptions, type TokenFrom, tokenFinder } from './token-from.ts';
 import type { Verifier } from './verifier.ts';
 
 export type { Requirements } from './requirements.ts';
-export { assertEveryRouteIsGuarded, type Guard } from './route-guards.ts';
-
-declare global {
-  namespace Express {
-    interface Request {
-      /** The token that the guard of this route verified; see `tokenOf`. */
-      auth?: VerifiedToken;
-    }
-  }
-}
-
-type GuardedRequest = IncomingMessage & { originalUrl?: string; auth?: VerifiedToken };
+export { assertEveryRouteIsGuarded, defineGuard, type Guard } from './route-guards.ts';
+export type { GuardOptions, TokenFrom } from './token-from.ts';
 
 /**
- * Let a request pass only with a valid token, which is then in `req.auth`. Every failure goes to
- * `next(error)` as a TokenError.
+ * Let a request pass only with a valid token, which the route gets by `tokenOf(req)`. Every failure
+ * goes to `next(error)` as a TokenError.
  *
- * @param requirements scopes (all needed), roles (one is enough), and a check of your own
+ * @param options scopes (all needed), roles (one is enough), a check of your own, and where the
+ *   token is
  *
  * @example
  * ```ts
@@ -53,63 +46,90 @@ type GuardedRequest = IncomingMessage & { originalUrl?: string; auth?: VerifiedT
  * });
  * ```
  */
-export const requireToken = <Claims = AccessTokenClaims>(
+export const requireToken = <
+  Claims = AccessTokenClaims,
+  Req extends IncomingMessage = IncomingMessage,
+>(
   verifier: Verifier<Claims>,
-  requirements: Requirements<Claims> = {},
-): Guard => guardWith(verifier, requirements, 'token');
+  options: GuardOptions<Claims, Req> = {},
+): Guard => guardWith(verifier, options, 'token');
 
 /**
- * Take a token if one comes: without one the request passes with no `req.auth`. A bad token is
- * refused as ever.
+ * Take a token if one comes, which the route gets by `optionalTokenOf(req)`. A bad token is refused
+ * as ever.
  */
-export const optionalToken = <Claims = AccessTokenClaims>(verifier: Verifier<Claims>): Guard =>
-  guardWith(verifier, {}, 'optional');
+export const optionalToken = <
+  Claims = AccessTokenClaims,
+  Req extends IncomingMessage = IncomingMessage,
+>(
+  verifier: Verifier<Claims>,
+  options: { readonly tokenFrom?: TokenFrom<Req> } = {},
+): Guard => guardWith(verifier, options, 'optional');
 
 /** Say that a route is meant for everybody. */
 export const publicRoute: Guard = markGuard((_request, _response, next) => next(), 'public');
 
 /**
- * The token of a request that passed `requireToken`.
+ * The token of a request that passed `requireToken`. It is also in `req.auth`, typed by
+ * `import '@latchkey/jwt-verify/express-types'`, but other libraries write there too.
  *
  * @throws {TypeError} when no guard stands before the route
  */
-export const tokenOf = <Claims = AccessTokenClaims>(request: {
-  readonly auth?: VerifiedToken | undefined;
-}): VerifiedToken<Claims> => {
-  if (request.auth === undefined) {
+export const tokenOf = <Claims = AccessTokenClaims>(request: object): VerifiedToken<Claims> => {
+  const token = optionalTokenOf<Claims>(request);
+  if (token === undefined) {
     throw new TypeError('this route has no token: put requireToken(verifier) before it');
   }
-  return request.auth as VerifiedToken<Claims>;
+  return token;
 };
 
-const guardWith = <Claims>(
+/** The token of a request, or `undefined` where none came: for routes behind `optionalToken`. */
+export const optionalTokenOf = <Claims = AccessTokenClaims>(
+  request: object,
+): VerifiedToken<Claims> | undefined => keptToken(request) as VerifiedToken<Claims> | undefined;
+
+const guardWith = <Claims, Req extends IncomingMessage>(
   verifier: Verifier<Claims>,
-  requirements: Requirements<Claims>,
+  options: GuardOptions<Claims, Req>,
   kind: 'token' | 'optional',
 ): Guard => {
   const refuse = refuseWith(verifier.challenge);
-  const check = requirementsCheck(requirements, refuse);
-  const pass = (request: GuardedRequest, verified: VerifiedToken<Claims>): void => {
-    check?.(verified);
-    request.auth = verified as VerifiedToken;
-  };
-  return markGuard((request: GuardedRequest, _response, next) => {
+  const findToken = tokenFinder(options.tokenFrom, bearerTokenOf, refuse);
+  const check = requirementsCheck(options, refuse);
+  const guard = (request: Req, _response: unknown, next: Next): void => {
     let token: string | undefined;
+    let late: Promise<VerifiedToken<Claims>> | undefined;
     try {
-      token = bearerTokenOf(request.rawHeaders, request.originalUrl ?? request.url, refuse);
-      if (token !== undefined) pass(request, verifier.verifySync(token));
-      else if (kind === 'token') throw refuse('token_missing');
+      token = findToken(request);
+      if (token === undefined) {
+        if (kind === 'token') throw refuse('token_missing');
+      } else {
+        const verified = verifier.verifySync(token);
+        late = check?.(verified)?.then(() => verified);
+        if (late === undefined) keepToken(request, verified);
+      }
     } catch (error) {
-      if (!(error instanceof KeysUnavailableError) || token === undefined) return next(error);
-      return void verifier.verify(token).then((verified) => {
-        try {
-          pass(request, verified);
-        } catch (refused) {
-          return next(refused);
-        }
-        next();
-      }, next);
+      if (token === undefined || !KeysUnavailableError.is(error)) return void next(asError(error));
+      late = verifier.verify(token).then(async (verified) => {
+        await check?.(verified);
+        return verified;
+      });
     }
-    next();
-  }, kind);
+    if (late === undefined) return void next();
+    late
+      .then((verified) => keepToken(request, verified))
+      .then(
+        () => next(),
+        (error) => next(asError(error)),
+      );
+  };
+  return markGuard(guard as Guard, kind);
 };
+
+type Next = (error?: unknown) => void;
+
+/** To Express `next(undefined)` and `next('route')` are no failures, and a check may throw either. */
+const asError = (thrown: unknown): unknown =>
+  typeof thrown === 'object' && thrown !== null
+    ? thrown
+    : new Error('the check of a token threw a value that is no error', { cause: thrown });

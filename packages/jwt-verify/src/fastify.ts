@@ -3,17 +3,20 @@
  *
  * @module
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { authenticateWith } from './authenticate.ts';
-import type { Requirements } from './requirements.ts';
+import { bearerTokenOf } from './bearer.ts';
 import type { AccessTokenClaims, VerifiedToken } from './token.ts';
 import { TokenError } from './token-error.ts';
+import type { GuardOptions } from './token-from.ts';
 import type { Verifier } from './verifier.ts';
 
 export type { Requirements } from './requirements.ts';
+export type { GuardOptions, TokenFrom } from './token-from.ts';
 
 interface FastifyRequestLike {
   readonly raw: IncomingMessage;
+  readonly headers: IncomingHttpHeaders;
 }
 
 interface FastifyReplyLike {
@@ -28,17 +31,22 @@ const TOKENS = new WeakMap<object, VerifiedToken<unknown>>();
  * Make an `onRequest` hook that lets a request pass only with a valid token, and otherwise answers
  * with the problem. The handler gets the token by `tokenOf(request)`.
  */
-export const requireToken = <Claims = AccessTokenClaims>(
+export const requireToken = <
+  Claims = AccessTokenClaims,
+  Req extends FastifyRequestLike = FastifyRequestLike,
+>(
   verifier: Verifier<Claims>,
-  requirements: Requirements<Claims> = {},
+  options: GuardOptions<Claims, Req> = {},
 ): ((request: FastifyRequestLike, reply: FastifyReplyLike) => Promise<unknown>) => {
-  const authenticate = authenticateWith(verifier, requirements);
+  const authenticate = authenticateWith(verifier, options, ({ raw }, refuse) =>
+    bearerTokenOf(raw, refuse),
+  );
   return async (request, reply) => {
     try {
-      TOKENS.set(request, await authenticate(request.raw.rawHeaders, request.raw.url));
+      TOKENS.set(request, await authenticate(request as Req));
       return undefined;
     } catch (error) {
-      if (!(error instanceof TokenError)) throw error;
+      if (!TokenError.is(error)) throw error;
       return reply
         .code(error.status)
         .headers({ ...error.headers, 'Content-Type': 'application/problem+json' })

@@ -4,12 +4,14 @@
  * @module
  */
 import { authenticateWith } from './authenticate.ts';
-import type { Requirements } from './requirements.ts';
+import { tokenIn } from './bearer.ts';
 import type { AccessTokenClaims, VerifiedToken } from './token.ts';
-import { TokenError } from './token-error.ts';
+import { type Refuse, TokenError } from './token-error.ts';
+import type { GuardOptions } from './token-from.ts';
 import type { Verifier } from './verifier.ts';
 
 export type { Requirements } from './requirements.ts';
+export type { GuardOptions, TokenFrom } from './token-from.ts';
 
 /**
  * Verify the token of a Request.
@@ -19,24 +21,26 @@ export type { Requirements } from './requirements.ts';
 export const authenticateRequest = async <Claims = AccessTokenClaims>(
   verifier: Verifier<Claims>,
   request: Request,
-  requirements: Requirements<Claims> = {},
-): Promise<VerifiedToken<Claims>> => {
-  // Headers join what came twice by a comma, and no bearer token has one: it is refused.
-  const credentials = request.headers.get('authorization');
-  const rawHeaders = credentials === null ? [] : ['authorization', credentials];
-  return authenticateWith(verifier, requirements)(rawHeaders, request.url);
+  options: GuardOptions<Claims, Request> = {},
+): Promise<VerifiedToken<Claims>> => authenticateWith(verifier, options, bearerTokenOf)(request);
+
+/** Headers join what came twice by a comma, and no bearer token has one: it is refused. */
+const bearerTokenOf = ({ headers, url }: Request, refuse: Refuse): string | undefined => {
+  const credentials = headers.get('authorization');
+  return credentials === null ? undefined : tokenIn(credentials, url, refuse);
 };
 
 /** The answer for a TokenError; anything else is thrown on. */
 export const toResponse = (error: unknown): Response => {
-  if (!(error instanceof TokenError)) throw error;
+  if (!TokenError.is(error)) throw error;
   return new Response(JSON.stringify(error.toProblem()), {
     status: error.status,
     headers: { ...error.headers, 'Content-Type': 'application/problem+json' },
   });
 };
 
-/** Make a handler that is called only with a valid token, which it gets as its second argument. *
+/** Make a handler that is called only with a valid token, which it gets as its second argument.
+ *
  * @example
  * ```ts
  * import { createVerifier } from '@latchkey/jwt-verify';
@@ -59,12 +63,12 @@ export const withToken =
       token: VerifiedToken<Claims>,
       ...rest: Rest
     ) => Response | Promise<Response>,
-    requirements: Requirements<Claims> = {},
+    options: GuardOptions<Claims, Request> = {},
   ): ((request: Request, ...rest: Rest) => Promise<Response>) =>
   async (request, ...rest) => {
     let token: VerifiedToken<Claims>;
     try {
-      token = await authenticateRequest(verifier, request, requirements);
+      token = await authenticateRequest(verifier, request, options);
     } catch (error) {
       return toResponse(error);
     }

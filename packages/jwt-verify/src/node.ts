@@ -6,12 +6,14 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { authenticateWith } from './authenticate.ts';
-import type { Requirements } from './requirements.ts';
+import { bearerTokenOf } from './bearer.ts';
 import type { AccessTokenClaims, VerifiedToken } from './token.ts';
 import { TokenError } from './token-error.ts';
+import type { GuardOptions } from './token-from.ts';
 import type { Verifier } from './verifier.ts';
 
 export type { Requirements } from './requirements.ts';
+export type { GuardOptions, TokenFrom } from './token-from.ts';
 
 /** Serves a request that came with a valid token. */
 export type TokenHandler<Claims> = (
@@ -27,13 +29,13 @@ export type TokenHandler<Claims> = (
 export const withToken = <Claims = AccessTokenClaims>(
   verifier: Verifier<Claims>,
   handler: TokenHandler<Claims>,
-  requirements: Requirements<Claims> = {},
+  options: GuardOptions<Claims, IncomingMessage> = {},
 ): ((request: IncomingMessage, response: ServerResponse) => Promise<void>) => {
-  const authenticate = authenticateWith(verifier, requirements);
+  const authenticate = authenticateWith(verifier, options, bearerTokenOf);
   return async (request, response) => {
     let token: VerifiedToken<Claims>;
     try {
-      token = await authenticate(request.rawHeaders, request.url);
+      token = await authenticate(request);
     } catch (error) {
       return answerProblem(response, error);
     }
@@ -43,7 +45,7 @@ export const withToken = <Claims = AccessTokenClaims>(
 
 /** Answer a TokenError as `application/problem+json`; anything else is thrown on. */
 export const answerProblem = (response: ServerResponse, error: unknown): void => {
-  if (!(error instanceof TokenError)) throw error;
+  if (!TokenError.is(error)) throw error;
   response.writeHead(error.status, { ...error.headers, 'Content-Type': PROBLEM });
   response.end(JSON.stringify(error.toProblem()));
 };
@@ -52,7 +54,8 @@ const PROBLEM = 'application/problem+json';
 
 /**
  * Decide about an upgrade: call it in the server's `upgrade` event, before the WebSocket library's
- * `handleUpgrade`. The token comes in the `Authorization` header, as with any request. A refused
+ * `handleUpgrade`. The token comes in the `Authorization` header, as with any request; a browser,
+ * which can't set one, sends it as a subprotocol, and `tokenFrom` takes it from there. A refused
  * upgrade is answered and its socket closed here.
  *
  * @returns the token, or `undefined` when the upgrade was refused
@@ -61,16 +64,16 @@ export const authenticateUpgrade = async <Claims = AccessTokenClaims>(
   verifier: Verifier<Claims>,
   request: IncomingMessage,
   socket: Duplex,
-  requirements: Requirements<Claims> = {},
+  options: GuardOptions<Claims, IncomingMessage> = {},
 ): Promise<VerifiedToken<Claims> | undefined> => {
   // Until a WebSocket library has the socket nobody else listens, and a reset would be fatal.
   const ignore = () => {};
   socket.on('error', ignore);
   try {
-    const token = await authenticateWith(verifier, requirements)(request.rawHeaders, request.url);
+    const token = await authenticateWith(verifier, options, bearerTokenOf)(request);
     return socket.destroyed ? undefined : token;
   } catch (error) {
-    if (!(error instanceof TokenError)) {
+    if (!TokenError.is(error)) {
       socket.destroy();
       throw error;
     }

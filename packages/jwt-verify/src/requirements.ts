@@ -7,11 +7,15 @@ export interface Requirements<Claims> {
   readonly scope?: string | readonly string[];
   /** A role, or several of which one is enough. */
   readonly role?: string | readonly string[];
-  /** Anything else; a plain `true` lets the token pass. */
-  readonly claims?: (token: VerifiedToken<Claims>) => boolean;
+  /**
+   * Anything else, such as a look at the account: `true`, or a promise of it, lets the token pass.
+   * What it throws is passed on as it is.
+   */
+  readonly claims?: (token: VerifiedToken<Claims>) => boolean | Promise<boolean>;
 }
 
-type Check<Claims> = (token: VerifiedToken<Claims>) => void;
+/** Throws what refuses the token; returns a promise only where `claims` does. */
+type Check<Claims> = (token: VerifiedToken<Claims>) => undefined | Promise<void>;
 
 const listOf = (names: string | readonly string[] | undefined): readonly string[] =>
   names === undefined ? [] : typeof names === 'string' ? [names] : names;
@@ -36,6 +40,17 @@ export const requirementsCheck = <Claims>(
     if (roles.length > 0 && !roles.some((role) => token.roles.includes(role))) {
       throw refuse('role_insufficient', { expected: roles, actual: token.roles });
     }
-    if (claims !== undefined && claims(token) !== true) throw refuse('claims_insufficient');
+    if (claims === undefined) return undefined;
+    const passes: unknown = claims(token);
+    if (isThenable(passes)) {
+      return Promise.resolve(passes).then((late) => {
+        if (late !== true) throw refuse('claims_insufficient');
+      });
+    }
+    if (passes !== true) throw refuse('claims_insufficient');
+    return undefined;
   };
 };
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';

@@ -15,6 +15,28 @@ const GUARD = Symbol.for('@latchkey/jwt-verify/guard');
 export const markGuard = (guard: Guard, kind: GuardKind): Guard =>
   Object.defineProperty(guard, GUARD, { value: kind });
 
+/**
+ * Make a guard of your own known to `assertEveryRouteIsGuarded`: a handler that calls `next()` only
+ * for who may pass. It may be asynchronous; Express 5 passes on what it throws.
+ *
+ * @example
+ * ```ts
+ * import { assertEveryRouteIsGuarded, defineGuard } from '@latchkey/jwt-verify/express';
+ * import express from 'express';
+ *
+ * const requireDoorCode = defineGuard((req, _res, next) => {
+ *   const right = req.headers['x-door-code'] === '1234';
+ *   next(right ? undefined : Object.assign(new Error('wrong code'), { status: 401 }));
+ * });
+ * const app = express();
+ * app.get('/door', requireDoorCode, (_req, res) => res.send('open'));
+ * assertEveryRouteIsGuarded(app);
+ * ```
+ */
+export const defineGuard = <Req extends IncomingMessage = IncomingMessage, Res = unknown>(
+  handler: (request: Req, response: Res, next: (error?: unknown) => void) => unknown,
+): Guard => markGuard(handler as Guard, 'token');
+
 const isGuard = (handler: unknown): boolean =>
   typeof handler === 'function' && Object.hasOwn(handler, GUARD);
 
@@ -34,8 +56,8 @@ const stackOf = (router: unknown): readonly Layer[] | undefined => {
 
 /**
  * Check that every route of an Express 5 app, those of nested routers included, stands behind
- * `requireToken`, `optionalToken` or `publicRoute`: before its own handler, or at `/` of a router
- * that leads to it. Call it once all routes are there.
+ * `requireToken`, `optionalToken`, `publicRoute` or a guard made by `defineGuard`: before its own
+ * handler, or at `/` of a router that leads to it. Call it once all routes are there.
  *
  * @throws {TypeError} naming method and path of each route that has none
  */
@@ -45,7 +67,7 @@ export const assertEveryRouteIsGuarded = (app: unknown): void => {
   const bare = bareRoutes(stack, false, '');
   if (bare.length === 0) return;
   throw new TypeError(
-    `these routes have no guard: ${bare.join(', ')}; put requireToken(verifier) or publicRoute before each`,
+    `these routes have no guard: ${bare.join(', ')}; put requireToken(verifier), publicRoute or a guard made by defineGuard before each`,
   );
 };
 

@@ -24,6 +24,9 @@ export interface TokenErrorOptions extends Finding {
   readonly retryAfterSeconds?: number | undefined;
 }
 
+// Registered, so that it is the same in every copy of this package and in every realm.
+const TOKEN_ERROR = Symbol.for('@latchkey/jwt-verify/token-error');
+
 /**
  * Every refusal. `status` and `headers` are where Express, Fastify and Koa look for them, so
  * handing the error to the framework answers rightly by itself.
@@ -60,12 +63,22 @@ export class TokenError extends Error {
     Object.defineProperty(this, 'actual', { value: options.actual });
   }
 
+  /**
+   * Whether an error is a TokenError. Unlike `instanceof` it also knows those of another copy of this
+   * package, as there are two where a test runner loads modules anew.
+   */
+  static is(error: unknown): error is TokenError {
+    return typeof error === 'object' && error !== null && TOKEN_ERROR in error;
+  }
+
   /** The body of the answer, `application/problem+json`. */
   toProblem(): Problem {
     const { code, status, detail } = this;
     return { type: 'about:blank', title: titleOf(code), status, detail, code };
   }
 }
+
+Object.defineProperty(TokenError.prototype, TOKEN_ERROR, { value: true });
 
 /** Trouble of ours, not of the token: 503 with Retry-After. */
 export class KeysUnavailableError extends TokenError {
@@ -83,6 +96,11 @@ export class KeysUnavailableError extends TokenError {
     super('keys_unavailable', options);
     this.retryAfterSeconds = options.retryAfterSeconds;
     Object.defineProperty(this, 'worthWaiting', { value: options.worthWaiting === true });
+  }
+
+  /** As `TokenError.is`, for this kind alone. */
+  static override is(error: unknown): error is KeysUnavailableError {
+    return TokenError.is(error) && error.code === 'keys_unavailable';
   }
 }
 

@@ -1,7 +1,7 @@
 import express from 'express';
 import { SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { assertEveryRouteIsGuarded, publicRoute, requireToken } from '../src/express.ts';
+import { assertEveryRouteIsGuarded, publicRoute, requireToken, tokenOf } from '../src/express.ts';
 import { createVerifier } from '../src/index.ts';
 
 const secret = '5f0c1f7e2b9d4a83c6e1d2f3b4a59687';
@@ -24,7 +24,7 @@ test('verifies a minimal token', async () => {
   expect(verifier.verifySync(token)).toBe(verified);
   const app = express();
   app.get('/a', requireToken(verifier, { scope: 'todo:read' }), (req, res) => {
-    res.json(req.auth?.claims);
+    res.json(tokenOf(req).claims);
   });
   app.get('/b', publicRoute, (_req, res) => void res.end('ok'));
   assertEveryRouteIsGuarded(app);

@@ -8,6 +8,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import {
   assertEveryRouteIsGuarded,
   optionalToken,
+  optionalTokenOf,
   publicRoute,
   requireToken,
   tokenOf,
@@ -42,8 +43,16 @@ beforeAll(async () => {
 
   const app = express();
   app.get('/', requireToken(verifier), (req, res) => void res.json({ sub: tokenOf(req).subject }));
-  app.get('/agents', requireToken(verifier, needs), (req, res) => void res.json(req.auth?.roles));
-  app.get('/perhaps', optionalToken(verifier), (req, res) => void res.json(req.auth ?? null));
+  app.get(
+    '/agents',
+    requireToken(verifier, needs),
+    (req, res) => void res.json(tokenOf(req).roles),
+  );
+  app.get(
+    '/perhaps',
+    optionalToken(verifier),
+    (req, res) => void res.json(optionalTokenOf(req) ?? null),
+  );
   app.get('/open', publicRoute, (_req, res) => void res.json('open'));
   assertEveryRouteIsGuarded(app);
   await serve('express', app as RequestListener);
@@ -189,6 +198,86 @@ const CASES: readonly [
     'Not permitted.',
   ],
   ['a good token', '/', () => [`Bearer ${issuer.mint()}`], 200, undefined, undefined],
+  [
+    'several spaces after the scheme',
+    '/',
+    () => [`Bearer   ${issuer.mint()}`],
+    200,
+    undefined,
+    undefined,
+  ],
+  [
+    'a tab after the scheme',
+    '/',
+    () => [`Bearer\t${issuer.mint()}`],
+    400,
+    /error="invalid_request"/,
+    undefined,
+  ],
+  [
+    'a tab after the space',
+    '/',
+    () => [`Bearer \t${issuer.mint()}`],
+    400,
+    /error="invalid_request"/,
+    undefined,
+  ],
+  [
+    'a token in the query too, last and empty',
+    '/?a=1&access_token=',
+    () => [`Bearer ${issuer.mint()}`],
+    400,
+    /error="invalid_request"/,
+    undefined,
+  ],
+  [
+    'a token in the query too, its name escaped',
+    '/?a=1&access%5Ftoken=x',
+    () => [`Bearer ${issuer.mint()}`],
+    400,
+    /error="invalid_request"/,
+    undefined,
+  ],
+  [
+    'a parameter whose name ends like it',
+    '/?partner_access_token=x',
+    () => [`Bearer ${issuer.mint()}`],
+    200,
+    undefined,
+    undefined,
+  ],
+  [
+    'a parameter whose name starts like it',
+    '/?access_token_hint=x',
+    () => [`Bearer ${issuer.mint()}`],
+    200,
+    undefined,
+    undefined,
+  ],
+  [
+    'a value that holds it',
+    '/?next=/cb?access_token=x&q=what+is+access_token=',
+    () => [`Bearer ${issuer.mint()}`],
+    200,
+    undefined,
+    undefined,
+  ],
+  [
+    'a value that holds it escaped',
+    '/?next=%26access_token%3Dx',
+    () => [`Bearer ${issuer.mint()}`],
+    200,
+    undefined,
+    undefined,
+  ],
+  [
+    'other escapes',
+    '/?a%20b=%2F&c=%zz',
+    () => [`Bearer ${issuer.mint()}`],
+    200,
+    undefined,
+    undefined,
+  ],
   ['bearer in lower case', '/', () => [`bearer ${issuer.mint()}`], 200, undefined, undefined],
   [
     'scope and role',
@@ -274,6 +363,19 @@ describe('fetch', () => {
     twice.headers.append('authorization', `Bearer ${good}`);
     expect((await handler()(twice)).status).toBe(400);
   });
+
+  test.each(CASES.filter(([, path, , status]) => path !== '/agents' && status < 401))(
+    '%s',
+    async (_case, path, authorization, status) => {
+      const headers = new Headers();
+      for (const value of authorization()) headers.append('authorization', value);
+      const answer = await forFetch.withToken(
+        verifier,
+        () => new Response(),
+      )(new Request(`http://x.test${path}`, { headers }));
+      expect(answer.status).toBe(status);
+    },
+  );
 });
 
 describe('an upgrade', () => {

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestIssuer, type TestIssuer } from '../src/testing.ts';
 
@@ -12,6 +12,7 @@ const bin = (name: string) => join(PACKAGE, 'node_modules/.bin', name);
 const tscOf = () => join(require.resolve('typescript/package.json'), '../bin/tsc');
 
 let folder: string;
+let installed: string;
 let tarball: string;
 let issuer: TestIssuer;
 const inProject = (command: string, args: string[], env: Record<string, string> = {}) =>
@@ -31,18 +32,33 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const install = ['install', '--offline', '--no-audit', '--no-fund', tarball];
   execFileSync('npm', install, { cwd: folder, stdio: 'pipe', timeout: 60_000 });
+  installed = join(folder, 'node_modules/@latchkey/jwt-verify');
 }, 120_000);
 afterAll(async () => {
   await issuer.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** As GitHub and npm make them out of the headings. */
+const anchorsOf = (markdown: string): string[] =>
+  [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
 describe('the published form', () => {
   test('depends on nothing, and holds nothing but what is built', () => {
-    const installed = join(folder, 'node_modules/@latchkey/jwt-verify');
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
     expect(manifest.dependencies ?? {}).toEqual({});
-    expect(readdirSync(installed).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+    expect(readdirSync(installed).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docs',
+      'package.json',
+    ]);
     expect(
       readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')),
     ).toEqual(['@latchkey']);
@@ -50,9 +66,26 @@ describe('the published form', () => {
 
   test('publint and attw find nothing', () => {
     expect(inProject(bin('publint'), ['--strict', tarball]).stdout).toContain('All good!');
-    const attw = inProject(bin('attw'), [tarball, '--profile', 'esm-only', '--format', 'json']);
+    // The types resolve in every way there is; that CommonJS gets ES modules is how it is meant.
+    const flags = ['--ignore-rules', 'cjs-resolves-to-esm', '--format', 'json'];
+    const attw = inProject(bin('attw'), [tarball, ...flags]);
     expect([attw.status, attw.stderr]).toEqual([0, '']);
   }, 60_000);
+
+  test.each(['README.md', 'docs/api.md', 'docs/errors.md'])(
+    'the links of %s lead somewhere',
+    (file) => {
+      const text = readFileSync(join(installed, file), 'utf8').replace(/```[\s\S]*?```/g, '');
+      const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+      if (file === 'README.md') expect(links.length).toBeGreaterThan(1);
+      for (const link of links.filter((target) => !/^https:/.test(target))) {
+        const [path = '', anchor] = link.split('#');
+        const target = join(installed, path === '' ? file : join(dirname(file), path));
+        expect(existsSync(target), link).toBe(true);
+        if (anchor !== undefined) expect(anchorsOf(readFileSync(target, 'utf8'))).toContain(anchor);
+      }
+    },
+  );
 
   test('every entry point runs from an empty project', () => {
     writeFileSync(
@@ -82,6 +115,14 @@ describe('the published form', () => {
       'function',
       'function',
     ]);
+  });
+
+  test('CommonJS requires every entry point', () => {
+    const entries = ['', '/express', '/express-types', '/fastify', '/node', '/fetch', '/testing'];
+    const code = entries.map((entry) => `require('@latchkey/jwt-verify${entry}');`).join('\n');
+    writeFileSync(join(folder, 'use.cjs'), code);
+    const run = inProject(process.execPath, ['--disable-warning=ExperimentalWarning', 'use.cjs']);
+    expect([run.status, run.stderr]).toEqual([0, '']);
   });
 
   test('its types stand by themselves', () => {

@@ -1,3 +1,4 @@
+import { optionalTokenOf } from '@latchkey/jwt-verify/express';
 import type { Request, RequestHandler } from 'express';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -62,6 +63,7 @@ export function accessLog(log: Log, metrics: Metrics): RequestHandler {
   return (req, res, next) => {
     const startedAt = performance.now();
     res.once('close', () => {
+      const token = optionalTokenOf(req);
       record({
         context: req.context,
         method: req.method,
@@ -69,7 +71,7 @@ export function accessLog(log: Log, metrics: Metrics): RequestHandler {
         status: res.writableFinished ? res.statusCode : 499,
         durationMs: performance.now() - startedAt,
         problem: res.locals[problemLogKey] as LoggedProblem | undefined,
-        ...(req.auth ? { more: { sub: req.auth.subject } } : {}),
+        ...(token ? { more: { sub: token.subject } } : {}),
       });
     });
     next();

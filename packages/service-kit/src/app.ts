@@ -1,4 +1,8 @@
-import { assertEveryRouteIsGuarded, publicRoute } from '@latchkey/jwt-verify/express';
+import {
+  assertEveryRouteIsGuarded,
+  optionalTokenOf,
+  publicRoute,
+} from '@latchkey/jwt-verify/express';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -99,8 +103,9 @@ function handlerOf(route: Route): RequestHandler {
     const reply = await route.handle({
       ...(input as { params: undefined; query: undefined; body: undefined }),
       get auth() {
-        if (!req.auth) throw new Error(`${route.method} ${route.path} reads auth but is public`);
-        return req.auth;
+        const token = optionalTokenOf(req);
+        if (!token) throw new Error(`${route.method} ${route.path} reads auth but is public`);
+        return token;
       },
       context: req.context,
       req,

@@ -90,7 +90,7 @@ const RETRY_SOON = { 'Retry-After': '2' };
  */
 export function toProblem(error: unknown, isUnavailable: (error: unknown) => boolean): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof TokenError) {
+  if (TokenError.is(error)) {
     const { code, status, detail, headers } = error;
     return new Problem(code, { status, detail }, { headers: { ...headers }, cause: error });
   }
