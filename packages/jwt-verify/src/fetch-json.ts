@@ -58,7 +58,7 @@ const refuseUseless = async (url: string, response: Response): Promise<void> => 
   // A fetch that was injected may have followed one by itself.
   const target = response.redirected ? response.url : response.headers.get('location');
   const isRedirect = response.redirected || (status >= 300 && status < 400 && target !== null);
-  const to = isRedirect ? `, a redirect to ${target}, which is not followed` : '';
+  const to = isRedirect ? `, a redirect to ${target?.slice(0, 200)}, which is not followed` : '';
   throw new FetchJsonError(`${url} answered ${status}${to}`, { status });
 };
 

@@ -2,6 +2,8 @@ import { checkUrl } from './check-options.ts';
 import { FetchJsonError, type FetchLimits, fetchJson } from './fetch-json.ts';
 import { memberOf } from './json-object.ts';
 
+const MAX_URL_LENGTH = 2048;
+
 /** Where an issuer may publish its metadata: OpenID Connect Discovery §4, then RFC 8414 §3.1. */
 const metadataUrls = (address: string): readonly [string, string] => {
   const url = new URL(address);
@@ -41,7 +43,9 @@ export const findKeySetUrl = async (
     throw new TypeError(`the metadata of ${issuer} names another issuer: ${quote(named)}`);
   }
   const url = memberOf(metadata, 'jwks_uri');
-  if (typeof url !== 'string') throw new TypeError(`the metadata of ${issuer} has no jwks_uri`);
+  if (typeof url !== 'string' || url.length > MAX_URL_LENGTH) {
+    throw new TypeError(`the metadata of ${issuer} has no jwks_uri, or one of absurd length`);
+  }
   return checkUrl(`the jwks_uri in the metadata of ${issuer}`, url, allowInsecureHttp);
 };
 
