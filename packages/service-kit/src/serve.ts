@@ -6,6 +6,12 @@ import type { Log } from './log.ts';
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+/** How long a head and a whole request may take. Node looks every 30 s unless it is told to look sooner. */
+const TIMEOUTS = {
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 2_000,
+};
 
 /**
  * Reads the configuration, or ends the process with one line for each thing to set.
@@ -40,7 +46,7 @@ export async function serve({
   health,
   close = [],
 }: ServeOptions): Promise<Server> {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000 }, app);
+  const server = createServer(TIMEOUTS, app);
   // Longer than any client here keeps an idle connection: the client closes first, never in mid-request.
   server.keepAliveTimeout = 75_000;
   server.maxRequestsPerSocket = 0;

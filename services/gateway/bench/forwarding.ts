@@ -1,41 +1,55 @@
 /**
  * CPU per forwarded request, side by side in one run: this gateway, http-proxy-middleware, nginx.
  *
- *     node bench/forwarding.ts
+ *     node bench/forwarding.ts [--other <main.ts of another gateway>]
  *
  * One process each in front of one and the same upstream, in turns; `wrk` makes the load. CPU time
  * is read from /proc, user and system together, so it needs Linux, and `wrk` and `nginx` in the PATH.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
+import {
+  answering,
+  type Contestant,
+  freePort,
+  start,
+  startGateway,
+  startUpstream,
+  stopAll,
+} from './gateway-process.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '3' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    other: { type: 'string' },
+  },
 });
 const CLOCK_TICK_US = 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 const CONNECTIONS = '32';
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
-const children: ChildProcess[] = [];
-
-interface Contestant {
-  name: string;
-  port: number;
-  pid: number;
-}
 
 try {
   const upstream = await startUpstream();
   const contestants = [
-    await startGateway('gateway', upstream, 'info'),
-    await startGateway('gateway without its log', upstream, 'warn'),
+    await startGateway({ name: 'gateway', upstream, folder, logLevel: 'info' }),
+    await startGateway({ name: 'gateway without its log', upstream, folder, logLevel: 'warn' }),
+    ...(values.other
+      ? [
+          await startGateway({
+            name: 'other',
+            upstream,
+            folder,
+            logLevel: 'info',
+            main: values.other,
+          }),
+        ]
+      : []),
     await startProxyMiddleware(upstream),
     await startNginx(upstream),
   ];
@@ -57,8 +71,7 @@ try {
     );
   }
 } finally {
-  for (const child of children) child.kill('SIGTERM');
-  await sleep(300);
+  await stopAll();
   rmSync(folder, { recursive: true });
   process.exit();
 }
@@ -86,29 +99,6 @@ function cpuTimeUs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_US;
-}
-
-async function startUpstream(): Promise<number> {
-  const code = `
-    const { createServer } = require('node:http');
-    const body = JSON.stringify({ text: 'x'.repeat(1000) });
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };
-    const server = createServer((req, res) => res.writeHead(200, headers).end(body));
-    server.listen(0, '127.0.0.1', () =>
-      require('node:worker_threads').parentPort.postMessage(server.address().port));`;
-  const [port] = await once(new Worker(code, { eval: true }), 'message');
-  return port;
-}
-
-async function startGateway(name: string, upstream: number, logLevel: string) {
-  const port = await freePort();
-  const services = join(folder, 'services');
-  execFileSync('mkdir', ['-p', join(services, 'todo-service')]);
-  const service = { name: 'todo-service', port: upstream, routes: ['/todo'] };
-  writeFileSync(join(services, 'todo-service', 'service.json'), JSON.stringify(service));
-  const env = { ...process.env, SERVICES_DIR: services, PORT: String(port), LOG_LEVEL: logLevel };
-  const child = start(process.execPath, [join(import.meta.dirname, '../src/main.ts')], env);
-  return answering({ name, port, pid: child.pid as number });
 }
 
 async function startProxyMiddleware(upstream: number): Promise<Contestant> {
@@ -139,30 +129,6 @@ async function startNginx(upstream: number): Promise<Contestant> {
   );
   const child = start('nginx', ['-c', config, '-p', folder], process.env);
   return answering({ name: 'nginx', port, pid: child.pid as number });
-}
-
-function start(command: string, args: string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  children.push(child);
-  return child;
-}
-
-async function answering(contestant: Contestant): Promise<Contestant> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const answer = await fetch(`http://127.0.0.1:${contestant.port}/todo/1`).catch(() => undefined);
-    if (answer?.ok) return contestant;
-    await sleep(50);
-  }
-  throw new Error(`${contestant.name} does not answer`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function median(numbers: readonly number[]): number {

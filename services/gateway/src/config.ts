@@ -11,6 +11,7 @@ import {
 } from '@latchkey/service-kit/config';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
 import { z } from 'zod';
+import type { RateLimits } from './bounds/least-rate.ts';
 import { isAddressRange } from './intake/client-origin.ts';
 import type { ConnectionLimits } from './upstreams/copy.ts';
 import type { RoutedService } from './upstreams/upstreams.ts';
@@ -33,11 +34,16 @@ const gatewayEnv = {
   ...serviceEnv(PORT),
   TRUSTED_PROXIES: addressRanges.optional(),
   MAX_BODY_BYTES: wholeNumber(0, 1024 ** 3).default(10 * 1024 ** 2),
+  MAX_BUFFER_BYTES: wholeNumber(1024 ** 2, 16 * 1024 ** 3).default(32 * 1024 ** 2),
+  MAX_CONNECTIONS: wholeNumber(16, 1_000_000).default(4_096),
+  CLIENT_GRACE_MS: wholeNumber(100, 600_000).default(5_000),
+  CLIENT_BYTES_PER_SECOND: wholeNumber(1, 1024 ** 3).default(1_024),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   UPSTREAM_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(2_000),
   UPSTREAM_HEADERS_TIMEOUT_MS: wholeNumber(1, 600_000).default(30_000),
   UPSTREAM_BODY_IDLE_TIMEOUT_MS: wholeNumber(1, 600_000).default(60_000),
+  UPSTREAM_MAX_REQUESTS: wholeNumber(2, 1_000_000).default(1_024),
 };
 
 export interface Config {
@@ -46,6 +52,11 @@ export interface Config {
   /** The proxies in front whose `X-Forwarded-*` is believed. */
   trustedProxies: readonly string[];
   maxBodyBytes: number;
+  /** What bodies and answers of slow clients may hold in memory, all together. */
+  maxBufferBytes: number;
+  maxConnections: number;
+  /** How fast a client must send a body and read an answer. */
+  leastRate: RateLimits;
   /** Where `/metrics` is served; never at the public port. */
   metrics: { host: string; port: number } | undefined;
   limits: ConnectionLimits;
@@ -73,11 +84,18 @@ export function parseConfig(env: Env): Config {
     })),
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     maxBodyBytes: values.MAX_BODY_BYTES,
+    maxBufferBytes: values.MAX_BUFFER_BYTES,
+    maxConnections: values.MAX_CONNECTIONS,
+    leastRate: {
+      graceMs: values.CLIENT_GRACE_MS,
+      bytesPerSecond: values.CLIENT_BYTES_PER_SECOND,
+    },
     metrics: metrics.port === undefined ? undefined : { host: metrics.host, port: metrics.port },
     limits: {
       connectTimeoutMs: values.UPSTREAM_CONNECT_TIMEOUT_MS,
       headersTimeoutMs: values.UPSTREAM_HEADERS_TIMEOUT_MS,
       bodyIdleTimeoutMs: values.UPSTREAM_BODY_IDLE_TIMEOUT_MS,
+      maxRequestsPerCopy: values.UPSTREAM_MAX_REQUESTS,
     },
   };
 }

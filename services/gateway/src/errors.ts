@@ -10,7 +10,17 @@ export const problems = defineProblems({
   },
   malformed_request: { status: 400, detail: 'The request is not valid HTTP/1.1.' },
   request_timeout: { status: 408, detail: 'The request was not sent in time.' },
+  /** For the log: the answer has begun and is broken off. */
+  answer_not_read: { status: 408, detail: 'The answer was not read in time.' },
   target_too_long: { status: 414, detail: 'The request target is too long.' },
+  too_many_connections: {
+    status: 429,
+    detail: 'Too many connections are open from this address. Try again soon.',
+  },
+  too_many_requests: {
+    status: 429,
+    detail: 'Too many requests from this address are in progress. Try again soon.',
+  },
   headers_too_large: { status: 431, detail: 'The request has too many or too large headers.' },
   body_too_large: { status: 413, detail: 'The body is too large.' },
   method_not_implemented: { status: 501, detail: 'This method is not known here.' },
@@ -29,6 +39,10 @@ export const problems = defineProblems({
   overloaded: {
     status: 503,
     detail: 'The service behind this address has too much to do. Try again soon.',
+  },
+  gateway_overloaded: {
+    status: 503,
+    detail: 'The gateway has too much to do. Try again soon.',
   },
   upstream_timeout: {
     status: 504,

@@ -17,12 +17,11 @@ await runMain('gateway', async () => {
   const metrics = createMetrics(service.name);
   const upstreams = createUpstreams(config.services, { limits: config.limits, resolveHost, log });
   const health = new Health({}, upstreams.describe);
-  const { maxBodyBytes, trustedProxies } = config;
-  const app = createApp({ service, log, metrics, health, upstreams, maxBodyBytes, trustedProxies });
+  const app = createApp({ ...config, service, log, metrics, health, upstreams });
 
   await upstreams.start();
   const closeMetrics = await serveMetrics(config.metrics, metrics, log);
   const close = [upstreams.close, closeMetrics];
   const server = await serve({ app, config: config.service, log, health, close });
-  hardenServer(server, app, { log, maxBodyBytes });
+  hardenServer(server, app, { ...config, log });
 });

@@ -31,6 +31,16 @@ test('a service is found where its variable says', () => {
   expect(parseConfig(env).services[0]?.baseUrl).toBe('http://pet-shop:4711');
 });
 
+test('what clients share is bounded without being set', () => {
+  const bounds = {
+    maxConnections: 4_096,
+    maxBufferBytes: 32 * 1024 ** 2,
+    leastRate: { graceMs: 5_000, bytesPerSecond: 1_024 },
+    limits: { maxRequestsPerCopy: 1_024 },
+  };
+  expect(parseConfig({ SERVICES_DIR: servicesDir() })).toMatchObject(bounds);
+});
+
 test('metrics have no port unless one is given', () => {
   const SERVICES_DIR = servicesDir();
   expect(parseConfig({ SERVICES_DIR }).metrics).toBeUndefined();
@@ -44,6 +54,11 @@ test('every problem is told at once', () => {
     PET_SHOP_URL: 'http://pet-shop:4711/base',
     TRUSTED_PROXIES: '10.0.0.0/8, proxy',
     MAX_BODY_BYTES: 'many',
+    MAX_BUFFER_BYTES: '0',
+    MAX_CONNECTIONS: '0',
+    CLIENT_GRACE_MS: '0',
+    CLIENT_BYTES_PER_SECOND: '0',
+    UPSTREAM_MAX_REQUESTS: '1',
   };
   let problems: readonly string[] = [];
   try {
@@ -54,6 +69,11 @@ test('every problem is told at once', () => {
   expect(problems.map((text) => text.split(':')[0])).toEqual([
     'TRUSTED_PROXIES',
     'MAX_BODY_BYTES',
+    'MAX_BUFFER_BYTES',
+    'MAX_CONNECTIONS',
+    'CLIENT_GRACE_MS',
+    'CLIENT_BYTES_PER_SECOND',
+    'UPSTREAM_MAX_REQUESTS',
     'PET_SHOP_URL',
   ]);
 });

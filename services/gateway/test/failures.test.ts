@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { gatewayTo, parseRaw, sendRaw, startGateway } from './harness.ts';
@@ -95,16 +100,17 @@ describe('bodies', () => {
   });
 
   test('an early answer leaves the connection usable', async () => {
-    const { port } = await gatewayTo((_req, res) => res.writeHead(401).end('no'));
-    const head = 'POST /todo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n';
+    const refuse: RequestListener = (_req, res) => res.writeHead(401).end('no');
+    const { port } = await gatewayTo(refuse, { maxBodyBytes: 1024 ** 2 });
+    const head = 'POST /todo HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n';
     const socket = connect(port, '127.0.0.1');
     let answer = '';
     socket.on('data', (data) => {
       answer += data;
     });
-    socket.write(`${head}${'x'.repeat(100)}`);
+    socket.write(`${head}${'x'.repeat(100_000)}`);
     await once(socket, 'data');
-    socket.write('x'.repeat(59_900));
+    socket.write('x'.repeat(100_000));
     socket.write('GET /todo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     await once(socket, 'close');
     expect(answer.match(/HTTP\/1\.1 401/g)).toHaveLength(2);

@@ -8,6 +8,7 @@ import { createMetrics } from '@latchkey/service-kit/metrics';
 import { ownServiceJson } from '@latchkey/service-kit/service-json';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../src/app.ts';
+import type { RateLimits } from '../src/bounds/least-rate.ts';
 import { hardenServer } from '../src/intake/harden-server.ts';
 import { type ResolveHost, resolveHost } from '../src/upstreams/resolve-host.ts';
 import { createUpstreams, type RoutedService } from '../src/upstreams/upstreams.ts';
@@ -42,6 +43,10 @@ export interface GatewayOptions {
   maxBodyBytes?: number;
   headersTimeoutMs?: number;
   bodyIdleTimeoutMs?: number;
+  maxRequestsPerCopy?: number;
+  maxBufferBytes?: number;
+  maxConnections?: number;
+  leastRate?: RateLimits;
   /** Whether copies are looked for and asked by the clock, as in production. */
   polling?: boolean;
 }
@@ -55,15 +60,23 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     connectTimeoutMs: 1_000,
     headersTimeoutMs: options.headersTimeoutMs ?? 5_000,
     bodyIdleTimeoutMs: options.bodyIdleTimeoutMs ?? 5_000,
+    maxRequestsPerCopy: options.maxRequestsPerCopy ?? 1_024,
   };
   const upstreams = createUpstreams(services, { limits, resolveHost: resolve, log });
   const health = new Health({}, upstreams.describe);
   const service = ownServiceJson(join(import.meta.dirname, '../src'));
-  const app = createApp({ service, log, metrics, health, upstreams, maxBodyBytes, trustedProxies });
+  const bounds = {
+    maxBodyBytes,
+    maxBufferBytes: options.maxBufferBytes ?? 32 * 1024 ** 2,
+    maxConnections: options.maxConnections ?? 4_096,
+    leastRate: options.leastRate ?? { graceMs: 5_000, bytesPerSecond: 1_024 },
+    trustedProxies,
+  };
+  const app = createApp({ service, log, metrics, health, upstreams, ...bounds });
   if (options.polling) await upstreams.start();
   else await Promise.all(upstreams.all.map((upstream) => upstream.refresh()));
   const listening = await listen(app);
-  hardenServer(listening.server, app, { log, maxBodyBytes });
+  hardenServer(listening.server, app, { log, ...bounds });
   onTestFinished(async () => {
     await listening.close();
     await upstreams.close();

@@ -12,6 +12,7 @@ export interface ServiceDocuments {
 }
 
 export function createServiceDocuments(upstreams: readonly Upstream[]): ServiceDocuments {
+  const merge = mergeWhenChanged();
   const byName = new Map(upstreams.map((upstream) => [upstream.name, cached(upstream)]));
   return {
     names: [...byName.keys()],
@@ -20,11 +21,23 @@ export function createServiceDocuments(upstreams: readonly Upstream[]): ServiceD
       return read && ((await read()) ?? awayDocument(name));
     },
     all: async () =>
-      mergeDocuments(
+      merge(
         await Promise.all(
           [...byName].map(async ([service, read]) => ({ service, document: await read() })),
         ),
       ),
+  };
+}
+
+/** Merges once for equal documents: anybody may ask, and merging costs much more than asking. */
+function mergeWhenChanged(): typeof mergeDocuments {
+  let last: Parameters<typeof mergeDocuments>[0] = [];
+  let merged: ApiDocument | undefined;
+  return (described) => {
+    const same = described.every(({ document }, index) => document === last[index]?.document);
+    if (!merged || !same) merged = mergeDocuments(described);
+    last = described;
+    return merged;
   };
 }
 

@@ -1,54 +1,79 @@
 import type { Problem } from '@latchkey/service-kit/problems';
 import type { Dispatcher } from 'undici';
+import type { FairShares } from '../bounds/fair-shares.ts';
+import type { RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
 import type { Copy } from '../upstreams/copy.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
+import { AnswerWriter } from './answer-writer.ts';
 import type { Exchange } from './exchange.ts';
-import type { RequestBody } from './request-body.ts';
+import { type Body, StreamedBody } from './request-body.ts';
 import { closesConnection, responseHeaders } from './response-headers.ts';
 import { mayRepeat, toProblem } from './upstream-errors.ts';
 
-const MAX_PENDING_PER_COPY = 1024;
+export interface ForwardedRequest {
+  /** Whose share of the copy's places it takes. */
+  client: string;
+  headers: string[];
+  body: Body | null;
+}
 
 /** One request on its way to a service and back. */
 export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #upstream: Upstream;
+  readonly #client: string;
   readonly #request: Dispatcher.DispatchOptions;
-  readonly #body: RequestBody | null;
+  readonly #answer: AnswerWriter;
   #copy: Copy | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  #firstCopy: Copy | undefined;
+  #repeated = false;
   #sent = false;
   #answered = false;
   #gone = false;
 
-  constructor(exchange: Exchange, upstream: Upstream, headers: string[], body: RequestBody | null) {
+  constructor(
+    exchange: Exchange,
+    upstream: Upstream,
+    { client, headers, body }: ForwardedRequest,
+    bounds: { buffers: FairShares; rate: RateLimits },
+  ) {
     this.#exchange = exchange;
     this.#upstream = upstream;
-    this.#body = body;
+    this.#client = client;
     this.#request = {
       path: exchange.req.url as string,
       method: exchange.req.method as Dispatcher.HttpMethod,
       headers,
       body,
     };
+    this.#answer = new AnswerWriter(exchange, client, bounds, () => this.#controller?.resume());
     exchange.onGone = () => this.#abandon();
-    exchange.res.on('drain', () => this.#controller?.resume());
   }
 
-  /** Hands the request to a copy; a second call, to another one if there is another. */
+  /** Hands the request to a copy. */
   send(): void {
-    const copy = this.#upstream.pick(this.#copy) ?? this.#copy;
-    if (!copy || copy.pending >= MAX_PENDING_PER_COPY) {
-      this.#fail(copy ? problems.overloaded() : problems.upstream_unavailable());
-      return;
+    const copy = this.#place(this.#upstream.pick());
+    copy?.dispatch(this.#request, this);
+  }
+
+  /** Hands it to another copy, or to the same when there is no other: over a new connection, and once. */
+  #sendAgain(): void {
+    this.#repeated = true;
+    const copy = this.#place(this.#upstream.pick(this.#copy) ?? this.#copy);
+    copy?.dispatchAnew(this.#request, this);
+  }
+
+  /** Takes a place at a copy, or answers why there is none. */
+  #place(copy: Copy | undefined): Copy | undefined {
+    if (!copy) return this.#refuse(problems.upstream_unavailable());
+    if (!copy.places.take(this.#client)) {
+      const isOwnShare = copy.places.heldBy(this.#client) > 0;
+      return this.#refuse(isOwnShare ? problems.too_many_requests() : problems.overloaded());
     }
-    this.#firstCopy ??= copy;
     this.#copy = copy;
     this.#sent = false;
-    copy.pending += 1;
-    copy.dispatch(this.#request, this);
+    return copy;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -79,7 +104,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#exchange.res.write(chunk)) controller.pause();
+    if (!this.#answer.write(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {
@@ -92,15 +117,15 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#gone) return;
     const copy = this.#copy as Copy;
     if (!this.#sent) this.#upstream.markUnreachable(copy);
-    if (this.#maySendAgain(error)) this.send();
-    else this.#fail(toProblem(error, { sent: this.#sent }));
+    if (this.#maySendAgain(error)) this.#sendAgain();
+    else this.#refuse(toProblem(error, { sent: this.#sent }));
   }
 
   #maySendAgain(error: Error): boolean {
-    if (this.#copy !== this.#firstCopy || this.#answered) return false;
-    // Nobody can have seen it; but a copy that took no connection is not asked a second time.
+    if (this.#repeated || this.#answered) return false;
+    // No service can have seen it; but a copy that took no connection is not asked a second time.
     if (!this.#sent) return this.#upstream.pick(this.#copy) !== undefined;
-    return this.#body === null && mayRepeat(this.#request.method, error);
+    return this.#request.body === null && mayRepeat(this.#request.method, error);
   }
 
   /** 103 Early Hints; 101 cannot come, for no upgrade is asked for (RFC 9110 §15.2). */
@@ -110,16 +135,21 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   #abandon(): void {
     this.#gone = true;
-    this.#body?.destroy();
+    this.#endBody();
     this.#controller?.abort(new Error('the client is gone'));
   }
 
-  #fail(problem: Problem): void {
-    this.#body?.destroy();
+  #refuse(problem: Problem): undefined {
+    this.#endBody();
     this.#exchange.fail(problem);
   }
 
+  #endBody(): void {
+    const { body } = this.#request;
+    if (body instanceof StreamedBody) body.destroy();
+  }
+
   #release(): void {
-    if (this.#copy) this.#copy.pending -= 1;
+    this.#copy?.places.giveBack(this.#client);
   }
 }

@@ -1,23 +1,152 @@
 import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
+import type { FairShares } from '../bounds/fair-shares.ts';
+import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
+import type { Exchange } from './exchange.ts';
+
+/** What is read of a body before a service is asked: most bodies are read whole. */
+const READ_AHEAD_BYTES = 64 * 1024;
+/** What a body counts for at least, for what stands around it. */
+const MIN_COUNTED_BYTES = 4 * 1024;
+
+export interface BodyBounds {
+  maxBodyBytes: number;
+  /** The bytes that the gateway holds for all clients. */
+  buffers: FairShares;
+  rate: RateLimits;
+}
+
+/** A body as it is handed to a service: whole, or its beginning and a stream of the rest in one. */
+export type Body = Buffer | StreamedBody;
 
 /**
- * A client's body on its way to a service. It stands between the two so that the end of the one is
- * not the end of the other: whatever becomes of the service, the client's connection stays to be answered.
+ * Reads a client's body, whole or its first 64 KiB, so that a service is not asked before there is
+ * something to do: a client that sends slowly costs memory here, and no place there.
  */
-export class RequestBody extends Transform {
+export class BodyReader {
+  readonly #exchange: Exchange;
+  readonly #bounds: BodyBounds;
+  readonly #onRead: (body: Body) => void;
+  readonly #rate: LeastRate;
+  #bytes = Buffer.alloc(0);
+  #length = 0;
+
+  constructor(exchange: Exchange, bounds: BodyBounds, onRead: (body: Body) => void) {
+    this.#exchange = exchange;
+    this.#bounds = bounds;
+    this.#onRead = onRead;
+    this.#rate = new LeastRate(bounds.rate, () => this.#fail(requestTimeout()));
+  }
+
+  start(client: string): void {
+    const { buffers } = this.#bounds;
+    const { req, res } = this.#exchange;
+    const counted = countedBytes(req);
+    if (!buffers.take(client, counted)) {
+      const isOwnShare = buffers.heldBy(client) > 0;
+      const { too_many_requests, gateway_overloaded } = problems;
+      this.#exchange.fail(isOwnShare ? too_many_requests() : gateway_overloaded());
+      return;
+    }
+    res.once('close', () => buffers.giveBack(client, counted));
+    this.#exchange.onGone = () => this.#stop();
+    this.#rate.start();
+    req.on('data', this.#onData);
+    req.on('end', this.#onEnd);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#append(chunk);
+    this.#rate.add(chunk.length);
+    if (this.#length > this.#bounds.maxBodyBytes) this.#fail(problems.body_too_large());
+    else if (this.#length > READ_AHEAD_BYTES) this.#streamTheRest();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#stop();
+    this.#onRead(this.#bytes.subarray(0, this.#length));
+  };
+
+  #streamTheRest(): void {
+    const { req } = this.#exchange;
+    this.#stop();
+    req.pause();
+    const { maxBodyBytes, rate } = this.#bounds;
+    const body = new StreamedBody(maxBodyBytes, rate);
+    body.write(this.#bytes.subarray(0, this.#length));
+    req.pipe(body);
+    this.#onRead(body);
+  }
+
+  /** Into one buffer, for a thousand chunks of a byte each would take many times their length. */
+  #append(chunk: Buffer): void {
+    const length = this.#length + chunk.length;
+    if (this.#length === 0) {
+      this.#bytes = chunk as Buffer<ArrayBuffer>;
+    } else {
+      if (length > this.#bytes.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#length));
+        this.#bytes.copy(larger, 0, 0, this.#length);
+        this.#bytes = larger;
+      }
+      chunk.copy(this.#bytes, this.#length);
+    }
+    this.#length = length;
+  }
+
+  #fail(problem: ReturnType<typeof requestTimeout>): void {
+    this.#stop();
+    this.#exchange.fail(problem);
+  }
+
+  #stop(): void {
+    this.#rate.stop();
+    const { req } = this.#exchange;
+    req.off('data', this.#onData);
+    req.off('end', this.#onEnd);
+  }
+}
+
+/**
+ * A large body on its way to a service. It stands between the two so that the end of the one is not
+ * the end of the other: whatever becomes of the service, the client's connection stays to be answered.
+ */
+export class StreamedBody extends Transform {
+  readonly #rate: LeastRate;
   #bytesLeft: number;
 
-  constructor(req: IncomingMessage, maxBytes: number) {
+  constructor(maxBytes: number, rate: RateLimits) {
     super();
     this.#bytesLeft = maxBytes;
-    req.pipe(this);
+    this.#rate = new LeastRate(rate, () => this.#onTooSlow());
+    this.#rate.start();
+    this.on('drain', () => this.#rate.start());
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#bytesLeft -= chunk.length;
+    this.#rate.add(chunk.length);
     if (this.#bytesLeft < 0) done(problems.body_too_large());
     else done(null, chunk);
   }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#rate.stop();
+    done(error);
+  }
+
+  #onTooSlow(): void {
+    if (this.writableEnded) return;
+    // The service is what holds it up.
+    if (this.writableNeedDrain) this.#rate.start();
+    else this.destroy(requestTimeout());
+  }
+}
+
+const requestTimeout = () => problems.request_timeout({ headers: { Connection: 'close' } });
+
+function countedBytes({ headers }: IncomingMessage): number {
+  const length = Number(headers['content-length'] ?? READ_AHEAD_BYTES);
+  return Math.min(Math.max(length, MIN_COUNTED_BYTES), READ_AHEAD_BYTES);
 }

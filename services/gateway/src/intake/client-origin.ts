@@ -50,7 +50,8 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
 
-function toBlockList(ranges: readonly string[]): BlockList | undefined {
+/** The addresses and CIDR ranges of a list, or undefined for an empty one. */
+export function toBlockList(ranges: readonly string[]): BlockList | undefined {
   if (ranges.length === 0) return undefined;
   const list = new BlockList();
   for (const range of ranges) {

@@ -2,18 +2,33 @@ import { type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Log } from '@latchkey/service-kit/log';
 import type { Problem } from '@latchkey/service-kit/problems';
+import { boundConnections } from '../bounds/connection-shares.ts';
 import { problems } from '../errors.ts';
 import { problemHeaders } from '../forwarding/exchange.ts';
+import { toBlockList } from './client-origin.ts';
 
 /** A connection on which nothing moves in either direction, an unread answer included. */
 const IDLE_TIMEOUT_MS = 120_000;
 
-/** Gives a server the gateway's own answers to what never becomes a request. */
+export interface ServerBounds {
+  log: Log;
+  maxBodyBytes: number;
+  maxConnections: number;
+  trustedProxies: readonly string[];
+}
+
+/** Bounds a server's connections, and gives it the gateway's own answers to what never becomes a request. */
 export function hardenServer(
   server: Server,
   app: RequestListener,
-  { log, maxBodyBytes }: { log: Log; maxBodyBytes: number },
+  { log, maxBodyBytes, maxConnections, trustedProxies }: ServerBounds,
 ): void {
+  boundConnections(server, {
+    maxConnections,
+    proxies: toBlockList(trustedProxies),
+    refusal: rawAnswer(problems.too_many_connections()),
+    log,
+  });
   server.setTimeout(IDLE_TIMEOUT_MS);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {

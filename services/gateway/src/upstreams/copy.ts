@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { Client, type Dispatcher, Pool } from 'undici';
+import { FairShares } from '../bounds/fair-shares.ts';
 
 /** What a copy last said of itself, the best first. */
 export const COPY_STATES = ['ready', 'unknown', 'not-ready', 'draining', 'unreachable'] as const;
@@ -16,6 +17,8 @@ export interface ConnectionLimits {
   headersTimeoutMs: number;
   /** Between two pieces of an answer's body. */
   bodyIdleTimeoutMs: number;
+  /** How many requests one copy is given at once. */
+  maxRequestsPerCopy: number;
 }
 
 // Services keep idle connections for 75 s: the gateway must be the one that closes them.
@@ -27,28 +30,31 @@ const MAX_OWN_ANSWER_BYTES = 2 * 1024 * 1024;
 export class Copy {
   readonly address: string;
   state: CopyState = 'unknown';
-  /** Requests that were handed to this copy and are not yet answered. */
-  pending = 0;
+  /** The requests that this copy was given and has not answered yet, by client. */
+  readonly places: FairShares;
   readonly #pool: Pool;
+  /** A new connection for each request: none that the copy may just be closing. */
+  readonly #newConnections: Pool;
   /** A connection of its own, so that a busy pool cannot make a healthy copy look dead. */
   readonly #checks: Client;
   #check: Promise<void> | undefined;
 
   constructor(baseUrl: string, { address, family }: Address, limits: ConnectionLimits) {
     this.address = address;
+    this.places = new FairShares(limits.maxRequestsPerCopy);
     const lookup: LookupFunction = (_host, options, found) => {
       if (options.all) found(null, [{ address, family }]);
       else found(null, address, family);
     };
     const keepAlive = { keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
-    this.#pool = new Pool(baseUrl, {
-      ...keepAlive,
-      pipelining: 1,
+    const requests = {
       allowH2: false,
       connect: { lookup, timeout: limits.connectTimeoutMs },
       headersTimeout: limits.headersTimeoutMs,
       bodyTimeout: limits.bodyIdleTimeoutMs,
-    });
+    };
+    this.#pool = new Pool(baseUrl, { ...keepAlive, ...requests, pipelining: 1 });
+    this.#newConnections = new Pool(baseUrl, { ...requests, pipelining: 0 });
     this.#checks = new Client(baseUrl, {
       ...keepAlive,
       allowH2: false,
@@ -59,8 +65,17 @@ export class Copy {
     });
   }
 
+  get pending(): number {
+    return this.places.used;
+  }
+
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#pool.dispatch(options, handler);
+  }
+
+  /** As `dispatch`, but never over a connection that was used before. */
+  dispatchAnew(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#newConnections.dispatch(options, handler);
   }
 
   /** Asks the copy whether it takes requests. Never more than one such question is on its way. */
@@ -94,7 +109,11 @@ export class Copy {
 
   /** Lets what is in flight end, then closes the connections. */
   async close(): Promise<void> {
-    await Promise.allSettled([this.#pool.close(), this.#checks.destroy()]);
+    await Promise.allSettled([
+      this.#pool.close(),
+      this.#newConnections.close(),
+      this.#checks.destroy(),
+    ]);
   }
 }
 

@@ -1,0 +1,70 @@
+import type { FairShares } from '../bounds/fair-shares.ts';
+import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
+import { problems } from '../errors.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How much of one answer may wait here for its client. */
+const MAX_WAITING_BYTES = 256 * 1024;
+
+/**
+ * Writes an answer's body. What a client does not read at once waits here as far as there is room, so
+ * that the service is done with it; a client that reads more slowly than it must is cut off.
+ */
+export class AnswerWriter {
+  readonly #exchange: Exchange;
+  readonly #client: string;
+  readonly #buffers: FairShares;
+  readonly #rate: LeastRate;
+  #held = 0;
+
+  constructor(
+    exchange: Exchange,
+    client: string,
+    { buffers, rate }: { buffers: FairShares; rate: RateLimits },
+    onDrain: () => void,
+  ) {
+    this.#exchange = exchange;
+    this.#client = client;
+    this.#buffers = buffers;
+    this.#rate = new LeastRate(rate, () => this.#onTooSlow());
+    exchange.res.on('drain', () => {
+      this.#settle();
+      onDrain();
+    });
+    exchange.res.once('close', () => this.#settle());
+  }
+
+  /** Passes a piece on; false when no more must come before `onDrain`. */
+  write(chunk: Buffer): boolean {
+    const { res } = this.#exchange;
+    if (res.write(chunk)) return true;
+    if (this.#rate.running) {
+      this.#rate.add(chunk.length);
+    } else {
+      this.#rate.start();
+      this.#rate.add(res.writableLength);
+    }
+    return this.#hold(res.writableLength);
+  }
+
+  #hold(bytes: number): boolean {
+    const more = bytes - this.#held;
+    if (more <= 0) return true;
+    if (bytes > MAX_WAITING_BYTES || !this.#buffers.take(this.#client, more)) return false;
+    this.#held = bytes;
+    return true;
+  }
+
+  #settle(): void {
+    this.#rate.stop();
+    if (this.#held > 0) this.#buffers.giveBack(this.#client, this.#held);
+    this.#held = 0;
+  }
+
+  #onTooSlow(): void {
+    const { res } = this.#exchange;
+    // Behind another answer on this connection: the client cannot read it yet.
+    if (res.socket === null) this.#rate.start();
+    else this.#exchange.fail(problems.answer_not_read());
+  }
+}
