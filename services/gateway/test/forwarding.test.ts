@@ -89,7 +89,7 @@ describe('routes', () => {
       asked.push(req.url ?? '');
       res.end('forwarded');
     });
-    const routed = ['/todo', '/todo/', '/todo/1/x', '/todo?x=/../'];
+    const routed = ['/todo', '/todo/', '/todo/1/x', '/todo?x=/../', '/todo/a;b=1/..c/%C3%A9%3b'];
     for (const path of routed) {
       expect(await (await fetch(url + path)).text()).toBe('forwarded');
     }
