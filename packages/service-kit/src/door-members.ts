@@ -33,3 +33,6 @@ export const doorMembers = {
   /** Whether WebSocket connections are forwarded to it. It checks the token itself. */
   upgrade: z.boolean().optional(),
 };
+
+const membersSchema = z.object(doorMembers);
+export type DoorMembers = z.output<typeof membersSchema>;

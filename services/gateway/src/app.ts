@@ -8,8 +8,13 @@ import { Forwarding } from './forwarding/forwarding.ts';
 import { RequestBody } from './forwarding/request-body.ts';
 import { requestHeaders } from './forwarding/request-headers.ts';
 import { createOriginReader } from './intake/client-origin.ts';
+import { allowReading, answerPreflight } from './intake/cors-answers.ts';
+import { allowSilence } from './intake/harden-server.ts';
 import { framingProblem, hasBody } from './intake/request-framing.ts';
 import { pathOf, targetProblem } from './intake/request-target.ts';
+import type { ServicePolicy } from './routing/service-policies.ts';
+import type { Upgrades } from './upgrades/upgrades.ts';
+import type { Upstream } from './upstreams/upstream.ts';
 import type { Upstreams } from './upstreams/upstreams.ts';
 
 export interface AppDeps extends ExchangeDeps {
@@ -17,6 +22,9 @@ export interface AppDeps extends ExchangeDeps {
   upstreams: Upstreams;
   maxBodyBytes: number;
   trustedProxies: readonly string[];
+  /** How each service is treated; without a service, the gateway's own addresses. */
+  policyOf: (upstream?: Upstream) => ServicePolicy;
+  upgrades: Upgrades;
 }
 
 /**
@@ -26,22 +34,43 @@ export interface AppDeps extends ExchangeDeps {
  * Forwarding does not go through Express, which would cost each request as much again.
  */
 export function createApp(deps: AppDeps): RequestListener {
-  const { service, upstreams, maxBodyBytes, log, metrics, health } = deps;
+  const { service, upstreams, upgrades, maxBodyBytes, log, metrics, health } = deps;
   const originOf = createOriginReader(deps.trustedProxies);
   const docs = docsRoutes(createServiceDocuments(upstreams.all));
   const own = createServiceApp({ service, log, metrics, health, routes: [], extra: [docs] });
 
   return (req, res) => {
     const target = req.url as string;
-    const refusal = targetProblem(target) ?? framingProblem(req, maxBodyBytes);
-    if (refusal) return new Exchange(req, res, '(refused)', deps).fail(refusal);
+    const badTarget = targetProblem(target);
+    const match = badTarget ? undefined : upstreams.find(pathOf(target));
+    const { cors, headers: asked } = deps.policyOf(match?.target);
+    const begin = (route: string) => {
+      const exchange = new Exchange(req, res, route, deps);
+      exchange.cors = cors;
+      return exchange;
+    };
 
-    const match = upstreams.find(pathOf(target));
-    if (!match) return own(req, res);
+    const refusal = badTarget ?? framingProblem(req, maxBodyBytes);
+    if (refusal) return begin('(refused)').fail(refusal);
 
-    const exchange = new Exchange(req, res, match.prefix, deps);
+    const preflight = cors?.preflight(req);
+    if (preflight) {
+      const exchange = new Exchange(req, res, match?.prefix ?? '(no route)', deps);
+      return answerPreflight(exchange, preflight);
+    }
+
+    if (!match) {
+      allowReading(req, res, cors);
+      return own(req, res);
+    }
+
+    const exchange = begin(match.prefix);
     const upstream = match.target;
-    const headers = requestHeaders(req, upstream.host, originOf(req), exchange.context);
+    const noUpgrade = upgrades.refusalOf(req, upstream);
+    if (noUpgrade) return exchange.fail(noUpgrade);
+
+    allowSilence(req.socket, upstream.limits);
+    const headers = requestHeaders(req, upstream.host, originOf(req), exchange.context, asked);
     const body = hasBody(req) ? new RequestBody(req, maxBodyBytes) : null;
     new Forwarding(exchange, upstream, headers, body).send();
   };

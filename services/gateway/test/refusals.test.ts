@@ -121,11 +121,3 @@ test('a request without Host is refused by Node itself', async () => {
   expect(parseRaw(answer).status).toBe(400);
   expect(answer).not.toContain('served');
 });
-
-test('an upgrade is not passed on', async () => {
-  const { port } = await gatewayTo((req, res) => res.end(`upgrade: ${req.headers.upgrade}`));
-  const lines = 'Upgrade: websocket\r\nConnection: upgrade, close\r\n';
-  const answer = await sendRaw(port, `GET /todo HTTP/1.1\r\nHost: a\r\n${lines}\r\n`);
-  expect(parseRaw(answer).status).toBe(200);
-  expect(answer).toContain('upgrade: undefined');
-});

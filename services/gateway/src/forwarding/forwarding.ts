@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Problem } from '@latchkey/service-kit/problems';
 import type { Dispatcher } from 'undici';
 import { problems } from '../errors.ts';
@@ -10,12 +11,18 @@ import { mayRepeat, toProblem } from './upstream-errors.ts';
 
 const MAX_PENDING_PER_COPY = 1024;
 
+export type Headers = Record<string, string | string[] | undefined>;
+
+/** Called when a service has agreed to leave HTTP: with the head of its 101, and the connection. */
+export type OnUpgrade = (headers: Headers, service: Duplex) => void;
+
 /** One request on its way to a service and back. */
 export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #upstream: Upstream;
   readonly #request: Dispatcher.DispatchOptions;
   readonly #body: RequestBody | null;
+  readonly #onUpgrade: OnUpgrade | undefined;
   #copy: Copy | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #firstCopy: Copy | undefined;
@@ -23,15 +30,23 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #answered = false;
   #gone = false;
 
-  constructor(exchange: Exchange, upstream: Upstream, headers: string[], body: RequestBody | null) {
+  constructor(
+    exchange: Exchange,
+    upstream: Upstream,
+    headers: string[],
+    body: RequestBody | null,
+    onUpgrade?: OnUpgrade,
+  ) {
     this.#exchange = exchange;
     this.#upstream = upstream;
     this.#body = body;
+    this.#onUpgrade = onUpgrade;
     this.#request = {
       path: exchange.req.url as string,
       method: exchange.req.method as Dispatcher.HttpMethod,
       headers,
       body,
+      ...(onUpgrade ? { upgrade: 'websocket' } : {}),
     };
     exchange.onGone = () => this.#abandon();
     exchange.res.on('drain', () => this.#controller?.resume());
@@ -57,6 +72,17 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#controller = controller;
   }
 
+  onRequestUpgrade(
+    _controller: Dispatcher.DispatchController,
+    _status: number,
+    headers: Headers,
+    service: Duplex,
+  ): void {
+    this.#release();
+    if (this.#gone) service.destroy();
+    else this.#onUpgrade?.(headers, service);
+  }
+
   onResponseStarted(): void {
     this.#answered = true;
   }
@@ -64,7 +90,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   onResponseStart(
     controller: Dispatcher.DispatchController,
     status: number,
-    headers: Record<string, string | string[] | undefined>,
+    headers: Headers,
   ): void {
     if (status < 200) {
       this.#passOnHints(status, headers);
@@ -103,8 +129,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     return this.#body === null && mayRepeat(this.#request.method, error);
   }
 
-  /** 103 Early Hints; 101 cannot come, for no upgrade is asked for (RFC 9110 §15.2). */
-  #passOnHints(status: number, { link }: Record<string, string | string[] | undefined>): void {
+  /** 103 Early Hints. */
+  #passOnHints(status: number, { link }: Headers): void {
     if (status === 103 && link) this.#exchange.res.writeEarlyHints({ link });
   }
 
