@@ -12,7 +12,11 @@ export const webOrigin = z.string().superRefine((text, context) => {
 export const webOrigins = z
   .string()
   .transform((text) => text.split(',').map((origin) => origin.trim()))
-  .pipe(z.array(webOrigin));
+  .superRefine((origins, context) => {
+    for (const fault of origins.flatMap((origin) => faultOf(origin) ?? [])) {
+      context.addIssue({ code: 'custom', message: fault });
+    }
+  });
 
 function faultOf(text: string): string | undefined {
   if (text.includes('*')) return 'must name each origin; * is not allowed';
