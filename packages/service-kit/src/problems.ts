@@ -77,6 +77,7 @@ export const problems = defineProblems({
   method_not_allowed: { status: 405, detail: 'This method is not allowed here.' },
   body_too_large: { status: 413, detail: 'The body is too large.' },
   unsupported_media_type: { status: 415, detail: 'The body must be JSON in UTF-8.' },
+  unsupported_encoding: { status: 415, detail: 'The body must be sent uncompressed.' },
   internal_error: { status: 500, detail: 'Something went wrong on our side. Try again later.' },
   unavailable: { status: 503, detail: 'The service cannot answer right now. Try again soon.' },
 });

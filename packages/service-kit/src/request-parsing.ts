@@ -24,10 +24,25 @@ const readForm = express.urlencoded({
 
 /** The body parser of a route: JSON in UTF-8 or a form, whatever the route declares, nothing else. */
 export function bodyReaders(schemas: RequestSchemas | undefined): RequestHandler[] {
-  if (schemas?.form) return [onlyContentType('application/x-www-form-urlencoded'), readForm];
-  if (schemas?.body) return [onlyContentType('application/json'), readJson];
+  if (schemas?.form) {
+    return [onlyContentType('application/x-www-form-urlencoded'), refuseEncodings, readForm];
+  }
+  if (schemas?.body) return [onlyContentType('application/json'), refuseEncodings, readJson];
   return [];
 }
+
+/** Names the encoding, and in `Accept-Encoding` what is taken instead (RFC 9110 §15.5.16, RFC 7694). */
+const refuseEncodings: RequestHandler = (req, _res, next) => {
+  const given = (req.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (given !== 'identity') {
+    const named = /^[\w.-]{1,20}(?:, ?[\w.-]{1,20}){0,3}$/.test(given) ? given : 'unknown';
+    throw problems.unsupported_encoding({
+      detail: `The body must be sent uncompressed, without the Content-Encoding ${named}.`,
+      headers: { 'Accept-Encoding': 'identity' },
+    });
+  }
+  next();
+};
 
 function onlyContentType(expected: string): RequestHandler {
   return (req, _res, next) => {

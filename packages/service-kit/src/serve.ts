@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ConfigError, type Env, type ServiceConfig } from './config.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
@@ -26,11 +27,21 @@ export function loadConfig<C>(service: string, parseConfig: (env: Env) => C, env
   }
 }
 
+/** What becomes of requests that want to leave HTTP, as WebSocket handshakes do. */
+export interface Upgrading {
+  /** A request that is not accepted goes to the app, like any other. */
+  accepts(req: IncomingMessage): boolean;
+  open(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Ends every open connection; called when no request is taken any more. */
+  close(): Promise<unknown>;
+}
+
 export interface ServeOptions {
   app: RequestListener;
   config: ServiceConfig;
   log: Log;
   health: Health;
+  upgrades?: Upgrading;
   /** Run one after the other once the last request is answered: verifier, client, database. */
   close?: readonly (() => Promise<unknown> | unknown)[];
 }
@@ -44,9 +55,12 @@ export async function serve({
   config,
   log,
   health,
+  upgrades,
   close = [],
 }: ServeOptions): Promise<Server> {
-  const server = createServer(TIMEOUTS, app);
+  const shouldUpgradeCallback = (req: IncomingMessage) => upgrades?.accepts(req) ?? false;
+  const server = createServer({ ...TIMEOUTS, shouldUpgradeCallback }, app);
+  if (upgrades) server.on('upgrade', upgrades.open);
   // Longer than any client here keeps an idle connection: the client closes first, never in mid-request.
   server.keepAliveTimeout = 75_000;
   server.maxRequestsPerSocket = 0;
@@ -64,7 +78,8 @@ export async function serve({
     // Whatever still waits for something that will not come: a request, a database that is gone.
     setTimeout(() => process.exit(1), graceMs + CLOSE_TIMEOUT_MS).unref();
     await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
-    await new Promise((resolve) => server.close(resolve));
+    const closed = new Promise((resolve) => server.close(resolve));
+    await Promise.allSettled([closed, upgrades?.close()]);
     for (const step of close) await closeWithin(CLOSE_TIMEOUT_MS, step, log);
     log.info('stopped');
     process.exit(exitCode);

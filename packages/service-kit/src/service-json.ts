@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { doorMembers } from './door-members.ts';
 
 const routePrefix = z.string().regex(/^(\/[a-z0-9._-]+)+$/i, 'must be a path like /todo');
 
@@ -18,6 +19,7 @@ const serviceJsonSchema = z.strictObject({
   /** What this service may ask for on a person's behalf, by token exchange (RFC 8693). */
   client: z.strictObject({ scopes: z.array(z.string()).min(1) }).optional(),
   demo: z.string().optional(),
+  ...doorMembers,
 });
 
 /** What the rest of the system may know of a service: its `service.json`. */

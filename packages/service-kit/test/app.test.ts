@@ -150,6 +150,33 @@ describe('a request that is in order', () => {
     expect(twice.status).toBe(400);
     expect((await request('POST /forms', { json: { name: 'x' } })).status).toBe(415);
   });
+
+  it.each([
+    ['gzip', 'gzip'],
+    ['BR', 'br'],
+    ['gzip, br', 'gzip, br'],
+    ['x"><y', 'unknown'],
+  ])('with Content-Encoding %s is refused by that name', async (encoding, named) => {
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-encoding': encoding,
+    };
+    const answer = await request('POST /forms', { body: 'name=a', headers });
+    expect([answer.status, answer.body.code]).toEqual([415, 'unsupported_encoding']);
+    expect(answer.body.detail).toBe(
+      `The body must be sent uncompressed, without the Content-Encoding ${named}.`,
+    );
+    expect(answer.headers.get('accept-encoding')).toBe('identity');
+  });
+
+  it('may say that its body has no encoding', async () => {
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-encoding': 'Identity',
+    };
+    const answer = await request('POST /forms', { body: 'name=a', headers });
+    expect(answer.body).toEqual({ name: 'a' });
+  });
 });
 
 describe('what every service tells of itself', () => {

@@ -1,36 +1,35 @@
 import type { RequestListener } from 'node:http';
-import { requestRecorder } from '@latchkey/service-kit/access-log';
 import { createServiceApp } from '@latchkey/service-kit/app';
-import type { Health } from '@latchkey/service-kit/health';
 import type { Log } from '@latchkey/service-kit/log';
 import type { Metrics } from '@latchkey/service-kit/metrics';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import { networkOf } from './bounds/client-network.ts';
-import { FairShares } from './bounds/fair-shares.ts';
-import type { RateLimits } from './bounds/least-rate.ts';
 import { docsRoutes } from './docs/docs-routes.ts';
 import { createServiceDocuments } from './docs/service-documents.ts';
-import { Exchange } from './forwarding/exchange.ts';
+import { Exchange, type ExchangeDeps } from './forwarding/exchange.ts';
 import { Forwarding } from './forwarding/forwarding.ts';
-import { type Body, BodyReader } from './forwarding/request-body.ts';
+import { type Body, type BodyBounds, BodyReader } from './forwarding/request-body.ts';
 import { requestHeaders } from './forwarding/request-headers.ts';
 import { createOriginReader } from './intake/client-origin.ts';
+import { allowReading, answerPreflight } from './intake/cors-answers.ts';
+import { allowSilence } from './intake/harden-server.ts';
 import { framingProblem, hasBody } from './intake/request-framing.ts';
 import { pathOf, targetProblem } from './intake/request-target.ts';
+import type { ServicePolicy } from './routing/service-policies.ts';
+import type { Upgrades } from './upgrades/upgrades.ts';
+import type { Upstream } from './upstreams/upstream.ts';
 import type { Upstreams } from './upstreams/upstreams.ts';
 
-export interface AppDeps {
+export interface AppDeps extends ExchangeDeps {
   service: ServiceJson;
   log: Log;
   metrics: Metrics;
-  health: Health;
   upstreams: Upstreams;
-  maxBodyBytes: number;
-  /** What bodies and answers of slow clients may hold in memory, all together. */
-  maxBufferBytes: number;
-  /** How fast a client must send a body and read an answer. */
-  leastRate: RateLimits;
+  bounds: BodyBounds;
   trustedProxies: readonly string[];
+  /** How each service is treated; without a service, the gateway's own addresses. */
+  policyOf: (upstream?: Upstream) => ServicePolicy;
+  upgrades: Upgrades;
 }
 
 /**
@@ -40,27 +39,45 @@ export interface AppDeps {
  * Forwarding does not go through Express, which would cost each request as much again.
  */
 export function createApp(deps: AppDeps): RequestListener {
-  const { service, upstreams, maxBodyBytes, log, metrics, health } = deps;
-  const buffers = new FairShares(deps.maxBufferBytes);
-  const bounds = { maxBodyBytes, buffers, rate: deps.leastRate };
+  const { service, upstreams, upgrades, bounds, log, metrics, health } = deps;
   const originOf = createOriginReader(deps.trustedProxies);
-  const exchanges = { record: requestRecorder(log, metrics), health };
   const docs = docsRoutes(createServiceDocuments(upstreams.all));
   const own = createServiceApp({ service, log, metrics, health, routes: [], extra: [docs] });
 
   return (req, res) => {
     const target = req.url as string;
-    const refusal = targetProblem(target) ?? framingProblem(req, maxBodyBytes);
-    if (refusal) return new Exchange(req, res, '(refused)', exchanges).fail(refusal);
+    const badTarget = targetProblem(target);
+    const match = badTarget ? undefined : upstreams.find(pathOf(target));
+    const { cors, headers: asked } = deps.policyOf(match?.target);
+    const begin = (route: string) => {
+      const exchange = new Exchange(req, res, route, deps);
+      exchange.cors = cors;
+      return exchange;
+    };
 
-    const match = upstreams.find(pathOf(target));
-    if (!match) return own(req, res);
+    const refusal = badTarget ?? framingProblem(req, bounds.maxBodyBytes);
+    if (refusal) return begin('(refused)').fail(refusal);
 
-    const exchange = new Exchange(req, res, match.prefix, exchanges);
+    const preflight = cors?.preflight(req);
+    if (preflight) {
+      const exchange = new Exchange(req, res, match?.prefix ?? '(no route)', deps);
+      return answerPreflight(exchange, preflight);
+    }
+
+    if (!match) {
+      allowReading(req, res, cors);
+      return own(req, res);
+    }
+
+    const exchange = begin(match.prefix);
     const upstream = match.target;
+    const noUpgrade = upgrades.refusalOf(req, upstream);
+    if (noUpgrade) return exchange.fail(noUpgrade);
+
+    allowSilence(req.socket, upstream.limits);
     const origin = originOf(req);
     const client = networkOf(origin.address);
-    const headers = requestHeaders(req, upstream.host, origin, exchange.context);
+    const headers = requestHeaders(req, upstream.host, origin, exchange.context, asked);
     const forward = (body: Body | null) =>
       new Forwarding(exchange, upstream, { client, headers, body }, bounds).send();
     if (hasBody(req)) new BodyReader(exchange, bounds, forward).start(client);

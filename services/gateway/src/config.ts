@@ -10,9 +10,11 @@ import {
   wholeNumber,
 } from '@latchkey/service-kit/config';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
+import { webOrigins } from '@latchkey/service-kit/web-origin';
 import { z } from 'zod';
 import type { RateLimits } from './bounds/least-rate.ts';
 import { isAddressRange } from './intake/client-origin.ts';
+import type { UpgradeLimits } from './upgrades/open-upgrades.ts';
 import type { ConnectionLimits } from './upstreams/copy.ts';
 import type { RoutedService } from './upstreams/upstreams.ts';
 
@@ -27,12 +29,17 @@ const addressRanges = z
   .string()
   .transform((text) => text.split(',').map((range) => range.trim()))
   .refine((ranges) => ranges.every(isAddressRange), {
-    message: 'must be IP addresses or CIDR ranges, separated by commas',
+    message:
+      'must be IP addresses, CIDR ranges, or loopback, linklocal, uniquelocal, separated by commas',
   });
 
 const gatewayEnv = {
   ...serviceEnv(PORT),
   TRUSTED_PROXIES: addressRanges.optional(),
+  CORS_ORIGINS: webOrigins.optional(),
+  KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1_000, 3_600_000).default(620_000),
+  MAX_WEBSOCKETS: wholeNumber(0, 1_000_000).default(2_000),
+  MAX_WEBSOCKETS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   MAX_BODY_BYTES: wholeNumber(0, 1024 ** 3).default(10 * 1024 ** 2),
   MAX_BUFFER_BYTES: wholeNumber(1024 ** 2, 16 * 1024 ** 3).default(32 * 1024 ** 2),
   MAX_CONNECTIONS: wholeNumber(16, 1_000_000).default(4_096),
@@ -51,6 +58,11 @@ export interface Config {
   services: readonly RoutedService[];
   /** The proxies in front whose `X-Forwarded-*` is believed. */
   trustedProxies: readonly string[];
+  /** Other origins whose pages may call every service. */
+  corsOrigins: readonly string[];
+  /** How long an idle connection is kept for the next request. */
+  keepAliveTimeoutMs: number;
+  upgradeLimits: UpgradeLimits;
   maxBodyBytes: number;
   /** What bodies and answers of slow clients may hold in memory, all together. */
   maxBufferBytes: number;
@@ -77,12 +89,17 @@ export function parseConfig(env: Env): Config {
   const metrics = { host: values.METRICS_HOST, port: values.METRICS_PORT };
   return {
     service: toServiceConfig(values),
-    services: routed.map(({ name, routes, port }) => ({
-      name,
-      routes,
-      baseUrl: given[variableOf(name)] ?? `http://127.0.0.1:${port}`,
+    services: routed.map((service) => ({
+      ...pickMembers(service),
+      baseUrl: given[variableOf(service.name)] ?? `http://127.0.0.1:${service.port}`,
     })),
     trustedProxies: values.TRUSTED_PROXIES ?? [],
+    corsOrigins: values.CORS_ORIGINS ?? [],
+    keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT_MS,
+    upgradeLimits: {
+      total: values.MAX_WEBSOCKETS,
+      perAddress: values.MAX_WEBSOCKETS_PER_ADDRESS,
+    },
     maxBodyBytes: values.MAX_BODY_BYTES,
     maxBufferBytes: values.MAX_BUFFER_BYTES,
     maxConnections: values.MAX_CONNECTIONS,
@@ -98,6 +115,12 @@ export function parseConfig(env: Env): Config {
       maxRequestsPerCopy: values.UPSTREAM_MAX_REQUESTS,
     },
   };
+}
+
+/** What the gateway knows a service by; what its `service.json` leaves out stays out. */
+function pickMembers(service: ServiceJson): Omit<RoutedService, 'baseUrl'> {
+  const { name, routes, cors, headers, idleTimeoutSeconds, upgrade } = service;
+  return { name, routes, cors, headers, idleTimeoutSeconds, upgrade };
 }
 
 function routedServices(directory: string): ServiceJson[] {

@@ -22,12 +22,23 @@ export const problems = defineProblems({
     detail: 'Too many requests from this address are in progress. Try again soon.',
   },
   headers_too_large: { status: 431, detail: 'The request has too many or too large headers.' },
+  origin_not_allowed: { status: 403, detail: 'Pages of this origin may not call this address.' },
   body_too_large: { status: 413, detail: 'The body is too large.' },
   method_not_implemented: { status: 501, detail: 'This method is not known here.' },
   coding_not_implemented: {
     status: 501,
     detail: 'The only transfer coding that is known here is chunked.',
   },
+  upgrade_not_supported: { status: 501, detail: 'This address takes no WebSocket connections.' },
+  too_many_upgrades: {
+    status: 429,
+    detail: 'Too many WebSocket connections are open from this address. Close some first.',
+  },
+  upgrades_exhausted: {
+    status: 503,
+    detail: 'Too many WebSocket connections are open. Try again soon.',
+  },
+  shutting_down: { status: 503, detail: 'This server is about to stop. Try again soon.' },
   upstream_failed: {
     status: 502,
     detail: 'The service behind this address broke off its answer. Try again soon.',

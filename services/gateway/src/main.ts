@@ -1,12 +1,16 @@
+import { requestRecorder } from '@latchkey/service-kit/access-log';
 import { Health } from '@latchkey/service-kit/health';
 import { createLog } from '@latchkey/service-kit/log';
 import { createMetrics } from '@latchkey/service-kit/metrics';
 import { loadConfig, runMain, serve } from '@latchkey/service-kit/serve';
 import { ownServiceJson } from '@latchkey/service-kit/service-json';
 import { createApp } from './app.ts';
+import { FairShares } from './bounds/fair-shares.ts';
 import { parseConfig } from './config.ts';
 import { hardenServer } from './intake/harden-server.ts';
 import { serveMetrics } from './metrics-server.ts';
+import { createPolicies } from './routing/service-policies.ts';
+import { Upgrades } from './upgrades/upgrades.ts';
 import { resolveHost } from './upstreams/resolve-host.ts';
 import { createUpstreams } from './upstreams/upstreams.ts';
 
@@ -17,11 +21,18 @@ await runMain('gateway', async () => {
   const metrics = createMetrics(service.name);
   const upstreams = createUpstreams(config.services, { limits: config.limits, resolveHost, log });
   const health = new Health({}, upstreams.describe);
-  const app = createApp({ ...config, service, log, metrics, health, upstreams });
+  const { maxBodyBytes, maxBufferBytes, trustedProxies } = config;
+  const bounds = { maxBodyBytes, buffers: new FairShares(maxBufferBytes), rate: config.leastRate };
+  const policyOf = createPolicies(upstreams.all, config.corsOrigins);
+  const record = requestRecorder(log, metrics);
+  const shared = { record, health, upstreams, policyOf, trustedProxies, bounds };
+  const upgrades = new Upgrades({ ...shared, limits: config.upgradeLimits });
+  const app = createApp({ ...shared, service, log, metrics, upgrades });
 
   await upstreams.start();
   const closeMetrics = await serveMetrics(config.metrics, metrics, log);
   const close = [upstreams.close, closeMetrics];
-  const server = await serve({ app, config: config.service, log, health, close });
+  const server = await serve({ app, config: config.service, log, health, close, upgrades });
   hardenServer(server, app, { ...config, log });
+  server.keepAliveTimeout = config.keepAliveTimeoutMs;
 });

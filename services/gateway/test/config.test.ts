@@ -53,6 +53,7 @@ test('every problem is told at once', () => {
     SERVICES_DIR: servicesDir(),
     PET_SHOP_URL: 'http://pet-shop:4711/base',
     TRUSTED_PROXIES: '10.0.0.0/8, proxy',
+    CORS_ORIGINS: 'https://app.example, *',
     MAX_BODY_BYTES: 'many',
     MAX_BUFFER_BYTES: '0',
     MAX_CONNECTIONS: '0',
@@ -68,6 +69,7 @@ test('every problem is told at once', () => {
   }
   expect(problems.map((text) => text.split(':')[0])).toEqual([
     'TRUSTED_PROXIES',
+    'CORS_ORIGINS',
     'MAX_BODY_BYTES',
     'MAX_BUFFER_BYTES',
     'MAX_CONNECTIONS',
@@ -76,6 +78,46 @@ test('every problem is told at once', () => {
     'UPSTREAM_MAX_REQUESTS',
     'PET_SHOP_URL',
   ]);
+});
+
+test.each<[string, string, readonly string[]]>([
+  ['TRUSTED_PROXIES', '10.0.0.0/8, ::1,loopback', ['10.0.0.0/8', '::1', 'loopback']],
+  [
+    'CORS_ORIGINS',
+    'https://a.example, http://localhost:5173',
+    ['https://a.example', 'http://localhost:5173'],
+  ],
+])('%s takes %s', (name, text, values) => {
+  const { trustedProxies, corsOrigins } = parseConfig({
+    SERVICES_DIR: servicesDir(),
+    [name]: text,
+  });
+  expect([...trustedProxies, ...corsOrigins]).toEqual(values);
+});
+
+test.each([
+  ['TRUSTED_PROXIES', '10'],
+  ['TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['TRUSTED_PROXIES', 'proxy.example'],
+  ['CORS_ORIGINS', '*'],
+  ['CORS_ORIGINS', 'null'],
+  ['CORS_ORIGINS', 'https://a.example/'],
+  ['CORS_ORIGINS', 'https://a.example,'],
+  ['KEEP_ALIVE_TIMEOUT_MS', '0'],
+  ['MAX_WEBSOCKETS_PER_ADDRESS', '-1'],
+])('%s does not take %s, in one line', (name, text) => {
+  const parse = () => parseConfig({ SERVICES_DIR: servicesDir(), [name]: text });
+  expect(parse).toThrow(new RegExp(`^${name}[^\n]*$`));
+});
+
+test('what a service asks of the gateway is read from its service.json', () => {
+  const SERVICES_DIR = servicesDir();
+  const asks = { cors: ['https://a.example'], idleTimeoutSeconds: 60, upgrade: true };
+  const service = { name: 'pet-shop', port: 4711, routes: ['/pets'], headers: ['X-Auth-A'] };
+  const file = join(SERVICES_DIR, 'pet-shop', 'service.json');
+  writeFileSync(file, JSON.stringify({ ...service, ...asks }));
+  const [read] = parseConfig({ SERVICES_DIR }).services;
+  expect(read).toMatchObject({ ...asks, headers: ['x-auth-a'] });
 });
 
 test('a directory that is not there is one line', () => {

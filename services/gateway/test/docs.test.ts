@@ -104,9 +104,11 @@ describe('documents', () => {
     });
   });
 
-  test('merge: paths tagged, schemas apart, scopes together', async () => {
+  test.each(['/docs/openapi.json', '/openapi.json'])('merge at %s', async (path) => {
     const { url } = await gatewayWithDocs();
-    const document = (await (await fetch(`${url}/docs/openapi.json`)).json()) as ApiDocument;
+    const answer = await fetch(url + path, { redirect: 'error' });
+    const document = (await answer.json()) as ApiDocument;
+    // Paths tagged, schemas apart, scopes together.
     expect(Object.keys(document.paths ?? {})).toEqual(['/todo', '/tickets']);
     expect(document.paths?.['/todo']?.get).toMatchObject({
       tags: ['todo'],

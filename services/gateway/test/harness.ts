@@ -1,21 +1,39 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { requestRecorder } from '@latchkey/service-kit/access-log';
+import type { DoorMembers } from '@latchkey/service-kit/door-members';
 import { Health } from '@latchkey/service-kit/health';
 import { createLog } from '@latchkey/service-kit/log';
 import { createMetrics } from '@latchkey/service-kit/metrics';
+import type { Upgrading } from '@latchkey/service-kit/serve';
 import { ownServiceJson } from '@latchkey/service-kit/service-json';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../src/app.ts';
+import { FairShares } from '../src/bounds/fair-shares.ts';
 import type { RateLimits } from '../src/bounds/least-rate.ts';
 import { hardenServer } from '../src/intake/harden-server.ts';
+import { createPolicies } from '../src/routing/service-policies.ts';
+import type { UpgradeLimits } from '../src/upgrades/open-upgrades.ts';
+import { Upgrades } from '../src/upgrades/upgrades.ts';
 import { type ResolveHost, resolveHost } from '../src/upstreams/resolve-host.ts';
 import { createUpstreams, type RoutedService } from '../src/upstreams/upstreams.ts';
 
+interface ListenOptions {
+  host?: string;
+  port?: number;
+  upgrades?: Pick<Upgrading, 'accepts' | 'open'>;
+}
+
 /** A server on loopback that is gone when the test is over. */
-export async function listen(app: RequestListener, { host = '127.0.0.1', port = 0 } = {}) {
-  const server = createServer(app);
+export async function listen(
+  app: RequestListener,
+  { host = '127.0.0.1', port = 0, upgrades }: ListenOptions = {},
+) {
+  const shouldUpgradeCallback = (req: IncomingMessage) => upgrades?.accepts(req) ?? false;
+  const server = createServer({ shouldUpgradeCallback }, app);
+  if (upgrades) server.on('upgrade', upgrades.open);
   server.listen(port, host);
   await once(server, 'listening');
   const close = async () => {
@@ -47,6 +65,8 @@ export interface GatewayOptions {
   maxBufferBytes?: number;
   maxConnections?: number;
   leastRate?: RateLimits;
+  corsOrigins?: string[];
+  upgradeLimits?: UpgradeLimits;
   /** Whether copies are looked for and asked by the clock, as in production. */
   polling?: boolean;
 }
@@ -67,27 +87,33 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
   const service = ownServiceJson(join(import.meta.dirname, '../src'));
   const bounds = {
     maxBodyBytes,
-    maxBufferBytes: options.maxBufferBytes ?? 32 * 1024 ** 2,
-    maxConnections: options.maxConnections ?? 4_096,
-    leastRate: options.leastRate ?? { graceMs: 5_000, bytesPerSecond: 1_024 },
-    trustedProxies,
+    buffers: new FairShares(options.maxBufferBytes ?? 32 * 1024 ** 2),
+    rate: options.leastRate ?? { graceMs: 5_000, bytesPerSecond: 1_024 },
   };
-  const app = createApp({ service, log, metrics, health, upstreams, ...bounds });
+  const policyOf = createPolicies(upstreams.all, options.corsOrigins ?? []);
+  const record = requestRecorder(log, metrics);
+  const shared = { record, health, upstreams, policyOf, trustedProxies, bounds };
+  const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };
+  const upgrades = new Upgrades({ ...shared, limits: upgradeLimits });
+  const app = createApp({ ...shared, service, log, metrics, upgrades });
   if (options.polling) await upstreams.start();
   else await Promise.all(upstreams.all.map((upstream) => upstream.refresh()));
-  const listening = await listen(app);
-  hardenServer(listening.server, app, { log, ...bounds });
+  const listening = await listen(app, { upgrades });
+  const maxConnections = options.maxConnections ?? 4_096;
+  hardenServer(listening.server, app, { log, maxBodyBytes, maxConnections, trustedProxies });
   onTestFinished(async () => {
-    await listening.close();
+    await Promise.all([listening.close(), upgrades.close()]);
     await upstreams.close();
   });
-  return { ...listening, health, metrics, upstreams };
+  return { ...listening, health, metrics, upstreams, upgrades };
 }
 
 /** A gateway in front of one service at `/todo`. */
-export async function gatewayTo(app: RequestListener, options: GatewayOptions = {}) {
+export async function gatewayTo(app: RequestListener, options: GatewayOptions & DoorMembers = {}) {
   const upstream = await listen(readyAnd(app));
-  const todo = { name: 'todo-service', routes: ['/todo'], baseUrl: upstream.url };
+  const { cors, headers, idleTimeoutSeconds, upgrade } = options;
+  const wishes = { cors, headers, idleTimeoutSeconds, upgrade };
+  const todo = { name: 'todo-service', routes: ['/todo'], baseUrl: upstream.url, ...wishes };
   return { upstream, ...(await startGateway([todo], options)) };
 }
 

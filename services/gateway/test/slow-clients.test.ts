@@ -273,6 +273,30 @@ describe('connections', () => {
       .toBe(200);
   });
 
+  test('that are idle make room for others, and those in use stay', async () => {
+    const { app, kept } = keeping();
+    const { port } = await gateway(
+      (req, res) => (req.method === 'POST' ? app(req, res) : res.end('done')),
+      { maxConnections: 16 },
+    );
+    const busy = await open(port);
+    busy.write(`${postHead(2)}{}`);
+    await expect.poll(() => kept.length).toBe(1);
+    const idle = [];
+    for (let host = 2; host < 14; host += 1) {
+      const socket = await open(port, `127.0.1.${host}`);
+      socket.write(GET);
+      await expect.poll(() => socket.got.text).toContain('200 OK');
+      idle.push(socket);
+    }
+    for (let host = 14; host < 34; host += 1) {
+      expect((await ask(port, `127.0.1.${host}`, { method: 'GET' })).status).toBe(200);
+    }
+    await Promise.all(idle.map(({ got }) => got.closed));
+    kept[0]?.();
+    await expect.poll(() => busy.got.text).toContain('200 OK');
+  });
+
   test('of a trusted proxy are bounded by the total only', async () => {
     const trustedProxies = ['127.0.0.1'];
     const { port } = await gateway(readAll, { maxConnections: 16, trustedProxies });

@@ -1,15 +1,18 @@
 import type { Server } from 'node:http';
-import { type BlockList, isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Log } from '@latchkey/service-kit/log';
 import { networkOf } from './client-network.ts';
 import { FairShares } from './fair-shares.ts';
 
 const LOG_INTERVAL_MS = 1_000;
+/** How full it may get before connections that wait for their next request make room. */
+const FULL = 0.9;
+const MAKE_ROOM_INTERVAL_MS = 1_000;
 
 interface ConnectionBounds {
   maxConnections: number;
   /** Whose connections carry many clients: only the total bounds them. */
-  proxies: BlockList | undefined;
+  isProxy: (address: string, hop: number) => boolean;
   /** The bytes that a connection gets which is one too many. */
   refusal: string;
   log: Log;
@@ -17,15 +20,17 @@ interface ConnectionBounds {
 
 /** Bounds a server's connections, in all and for each client. */
 export function boundConnections(server: Server, bounds: ConnectionBounds): void {
-  const { maxConnections, proxies, refusal } = bounds;
+  const { maxConnections, isProxy, refusal } = bounds;
   const shares = new FairShares(maxConnections);
   const countRefused = createRefusalLog(bounds.log);
+  const makeRoom = createRoomMaker(server, maxConnections);
   server.maxConnections = maxConnections;
   server.on('drop', countRefused);
   server.on('connection', (socket: Socket) => {
+    makeRoom(socket);
     // Absent once the connection is gone; a zone (`%eth0`) says nothing of the client.
     const address = socket.remoteAddress?.split('%')[0];
-    if (!address || proxies?.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')) return;
+    if (!address || isProxy(address, 0)) return;
     const client = networkOf(address);
     if (shares.take(client)) {
       socket.once('close', () => shares.giveBack(client));
@@ -34,6 +39,22 @@ export function boundConnections(server: Server, bounds: ConnectionBounds): void
     countRefused();
     socket.end(refusal, () => socket.destroy());
   });
+}
+
+/** Idle connections are kept for long: nobody new is refused on their account. */
+function createRoomMaker(server: Server, maxConnections: number): (socket: Socket) => void {
+  let open = 0;
+  let madeRoomAt = Number.NEGATIVE_INFINITY;
+  return (socket) => {
+    open += 1;
+    socket.once('close', () => {
+      open -= 1;
+    });
+    if (open < FULL * maxConnections) return;
+    if (performance.now() - madeRoomAt < MAKE_ROOM_INTERVAL_MS) return;
+    madeRoomAt = performance.now();
+    server.closeIdleConnections();
+  };
 }
 
 /** One line a second at most, however many connections are refused. */

@@ -38,7 +38,8 @@ export function docsRoutes(documents: ServiceDocuments): Router {
     res.set('Cache-Control', 'no-cache');
     res.json({ urls: [{ name: 'All services', url: '/docs/openapi.json' }, ...one] });
   });
-  router.get('/docs/openapi.json', publicRoute, async (_req, res) => {
+  // At the root as well, where tools look for it.
+  router.get(['/docs/openapi.json', '/openapi.json'], publicRoute, async (_req, res) => {
     res.set('Cache-Control', 'no-store').json(await documents.all());
   });
   router.get('/docs/openapi/:service.json', publicRoute, async (req, res) => {

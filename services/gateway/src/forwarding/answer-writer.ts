@@ -6,6 +6,12 @@ import type { Exchange } from './exchange.ts';
 /** How much of one answer may wait here for its client. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
+export interface AnswerBounds {
+  /** The bytes that the gateway holds for all clients. */
+  buffers: FairShares;
+  rate: RateLimits;
+}
+
 /**
  * Writes an answer's body. What a client does not read at once waits here as far as there is room, so
  * that the service is done with it; a client that reads more slowly than it must is cut off.
@@ -20,7 +26,7 @@ export class AnswerWriter {
   constructor(
     exchange: Exchange,
     client: string,
-    { buffers, rate }: { buffers: FairShares; rate: RateLimits },
+    { buffers, rate }: AnswerBounds,
     onDrain: () => void,
   ) {
     this.#exchange = exchange;

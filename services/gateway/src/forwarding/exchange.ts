@@ -3,6 +3,7 @@ import type { RequestRecorder } from '@latchkey/service-kit/access-log';
 import type { Health } from '@latchkey/service-kit/health';
 import type { Problem } from '@latchkey/service-kit/problems';
 import { contextFrom, type RequestContext } from '@latchkey/service-kit/request-context';
+import type { Cors } from '../intake/cors.ts';
 
 export interface ExchangeDeps {
   record: RequestRecorder;
@@ -14,6 +15,8 @@ export class Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly context: RequestContext;
+  /** Set where pages of other origins may read the answer, whatever it is. */
+  cors: Cors | undefined;
   /** Called when the connection is gone before the answer is out. */
   onGone: (() => void) | undefined;
   readonly #deps: ExchangeDeps;
@@ -42,6 +45,7 @@ export class Exchange {
   /** Starts the answer. `headers` are names and values in turn. */
   writeHead(status: number, headers: string[]): void {
     headers.push('X-Request-Id', this.context.requestId);
+    this.cors?.apply(this.req, headers);
     if (this.#deps.health.draining) headers.push('Connection', 'close');
     this.res.writeHead(status, headers);
     if (!this.req.complete) this.res.once('finish', () => this.#discardBody());

@@ -1,21 +1,27 @@
+import type { Duplex } from 'node:stream';
 import type { Problem } from '@latchkey/service-kit/problems';
 import type { Dispatcher } from 'undici';
-import type { FairShares } from '../bounds/fair-shares.ts';
-import type { RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
 import type { Copy } from '../upstreams/copy.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
-import { AnswerWriter } from './answer-writer.ts';
+import { type AnswerBounds, AnswerWriter } from './answer-writer.ts';
 import type { Exchange } from './exchange.ts';
 import { type Body, StreamedBody } from './request-body.ts';
 import { closesConnection, responseHeaders } from './response-headers.ts';
 import { mayRepeat, toProblem } from './upstream-errors.ts';
+
+export type Headers = Record<string, string | string[] | undefined>;
+
+/** Called when a service has agreed to leave HTTP: with the head of its 101, and the connection. */
+type OnUpgrade = (headers: Headers, service: Duplex) => void;
 
 export interface ForwardedRequest {
   /** Whose share of the copy's places it takes. */
   client: string;
   headers: string[];
   body: Body | null;
+  /** Set for a WebSocket handshake. */
+  onUpgrade?: OnUpgrade;
 }
 
 /** One request on its way to a service and back. */
@@ -25,6 +31,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #client: string;
   readonly #request: Dispatcher.DispatchOptions;
   readonly #answer: AnswerWriter;
+  readonly #onUpgrade: OnUpgrade | undefined;
   #copy: Copy | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #repeated = false;
@@ -35,17 +42,19 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   constructor(
     exchange: Exchange,
     upstream: Upstream,
-    { client, headers, body }: ForwardedRequest,
-    bounds: { buffers: FairShares; rate: RateLimits },
+    { client, headers, body, onUpgrade }: ForwardedRequest,
+    bounds: AnswerBounds,
   ) {
     this.#exchange = exchange;
     this.#upstream = upstream;
     this.#client = client;
+    this.#onUpgrade = onUpgrade;
     this.#request = {
       path: exchange.req.url as string,
       method: exchange.req.method as Dispatcher.HttpMethod,
       headers,
       body,
+      ...(onUpgrade ? { upgrade: 'websocket' } : {}),
     };
     this.#answer = new AnswerWriter(exchange, client, bounds, () => this.#controller?.resume());
     exchange.onGone = () => this.#abandon();
@@ -82,6 +91,17 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#controller = controller;
   }
 
+  onRequestUpgrade(
+    _controller: Dispatcher.DispatchController,
+    _status: number,
+    headers: Headers,
+    service: Duplex,
+  ): void {
+    this.#release();
+    if (this.#gone) service.destroy();
+    else this.#onUpgrade?.(headers, service);
+  }
+
   onResponseStarted(): void {
     this.#answered = true;
   }
@@ -89,7 +109,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   onResponseStart(
     controller: Dispatcher.DispatchController,
     status: number,
-    headers: Record<string, string | string[] | undefined>,
+    headers: Headers,
   ): void {
     if (status < 200) {
       this.#passOnHints(status, headers);
@@ -128,8 +148,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     return this.#request.body === null && mayRepeat(this.#request.method, error);
   }
 
-  /** 103 Early Hints; 101 cannot come, for no upgrade is asked for (RFC 9110 §15.2). */
-  #passOnHints(status: number, { link }: Record<string, string | string[] | undefined>): void {
+  /** 103 Early Hints. */
+  #passOnHints(status: number, { link }: Headers): void {
     if (status === 103 && link) this.#exchange.res.writeEarlyHints({ link });
   }
 

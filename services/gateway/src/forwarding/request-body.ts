@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
-import type { FairShares } from '../bounds/fair-shares.ts';
 import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
+import type { AnswerBounds } from './answer-writer.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What is read of a body before a service is asked: most bodies are read whole. */
@@ -10,11 +10,8 @@ const READ_AHEAD_BYTES = 64 * 1024;
 /** What a body counts for at least, for what stands around it. */
 const MIN_COUNTED_BYTES = 4 * 1024;
 
-export interface BodyBounds {
+export interface BodyBounds extends AnswerBounds {
   maxBodyBytes: number;
-  /** The bytes that the gateway holds for all clients. */
-  buffers: FairShares;
-  rate: RateLimits;
 }
 
 /** A body as it is handed to a service: whole, or its beginning and a stream of the rest in one. */

@@ -1,55 +1,32 @@
 import type { IncomingMessage } from 'node:http';
 import { contextHeaders, type RequestContext } from '@latchkey/service-kit/request-context';
 import type { ClientOrigin } from '../intake/client-origin.ts';
+import { type HeaderPolicy, policyOf } from './header-policy.ts';
 
-/**
- * The headers of clients that services get. All others stop here: identity and forwarding headers,
- * cookies, hop-by-hop headers, and whatever somebody invents next.
- */
-const FORWARDED = new Set([
-  'accept',
-  'accept-charset',
-  'accept-encoding',
-  'accept-language',
-  'access-control-request-headers',
-  'access-control-request-method',
-  'authorization',
-  'cache-control',
-  'content-encoding',
-  'content-language',
-  'content-length',
-  'content-type',
-  'dpop',
-  'idempotency-key',
-  'if-match',
-  'if-modified-since',
-  'if-none-match',
-  'if-range',
-  'if-unmodified-since',
-  'last-event-id',
-  'origin',
-  'pragma',
-  'prefer',
-  'range',
-  'referer',
-  'sec-fetch-dest',
-  'sec-fetch-mode',
-  'sec-fetch-site',
-  'sec-fetch-user',
-  'user-agent',
-]);
+const MAX_KNOWN_NAMES = 2_048;
+const MAX_KNOWN_LENGTH = 64;
+
+interface KnownName {
+  lowerCase: string;
+  policy: HeaderPolicy;
+}
+
+/** By the name as it was sent, for clients send few spellings and many requests. */
+const knownNames = new Map<string, KnownName>();
 
 /**
  * The head of the request to the service, as name and value in turn. A header that came twice goes
  * on twice: whether that is an error is the service's to say.
  *
  * @param host the service's own authority, for `Host`
+ * @param asked headers that the service's `service.json` asks for, in lower case
  */
 export function requestHeaders(
   req: IncomingMessage,
   host: string,
   origin: ClientOrigin,
   context: RequestContext,
+  asked?: ReadonlySet<string>,
 ): string[] {
   const { rawHeaders } = req;
   const ours = contextHeaders(context);
@@ -57,7 +34,7 @@ export function requestHeaders(
     'host',
     host,
     'via',
-    '1.1 latchkey',
+    viaOf(req),
     'x-forwarded-for',
     origin.address,
     'x-forwarded-proto',
@@ -71,12 +48,40 @@ export function requestHeaders(
   ];
   const dropped = namedByConnection(req.headers.connection);
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] as string).toLowerCase();
-    if (FORWARDED.has(name) && !dropped?.has(name)) {
-      headers.push(name, rawHeaders[index + 1] as string);
-    }
+    const { lowerCase, policy } = knownName(rawHeaders[index] as string);
+    if (policy === 'never' || (policy === 'on-request' && !asked?.has(lowerCase))) continue;
+    if (dropped?.has(lowerCase)) continue;
+    if (lowerCase === 'tracestate' && !continuesTrace(req, context)) continue;
+    headers.push(lowerCase, rawHeaders[index + 1] as string);
   }
   return headers;
+}
+
+/** Whether services get a header of this name from clients. */
+export function passesOn(name: string, asked?: ReadonlySet<string>): boolean {
+  const { lowerCase, policy } = knownName(name);
+  return policy === 'pass' || (policy === 'on-request' && asked?.has(lowerCase) === true);
+}
+
+function knownName(name: string): KnownName {
+  const known = knownNames.get(name);
+  if (known) return known;
+  const lowerCase = name.toLowerCase();
+  const made = { lowerCase, policy: policyOf(lowerCase) };
+  // Invented names may fill it; the usual ones are back after a request each.
+  if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear();
+  if (name.length <= MAX_KNOWN_LENGTH) knownNames.set(name, made);
+  return made;
+}
+
+/** What was received, and this hop after it (RFC 9110 §7.6.3). */
+function viaOf({ headers: { via } }: IncomingMessage): string {
+  return via === undefined ? '1.1 latchkey' : `${via}, 1.1 latchkey`;
+}
+
+/** `tracestate` belongs to a `traceparent` and goes where that goes (Trace Context §3.3). */
+function continuesTrace({ headers }: IncomingMessage, { traceId }: RequestContext): boolean {
+  return String(headers.traceparent ?? '').includes(traceId);
 }
 
 /** The headers that `Connection` says are meant for the next hop only (RFC 9110 §7.6.1). */

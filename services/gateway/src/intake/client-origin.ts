@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import proxyAddr from 'proxy-addr';
 
 /** Where a request came from and under what address it was sent, as far as that can be believed. */
 export interface ClientOrigin {
@@ -9,22 +10,24 @@ export interface ClientOrigin {
 }
 
 const HOST = /^[a-z0-9._:[\]-]{1,262}$/i;
+/** `203.0.113.7:51234`, `[2001:db8::7]` and `[2001:db8::7]:4711`: what some proxies write for an address. */
+const WITH_PORT = /^(?:([\d.]+):\d{1,5}|\[([\da-f:.]+)\](?::\d{1,5})?)$/i;
+/** No chain of proxies is longer; what is before that was made up. */
+const MAX_HOPS = 32;
 
 /**
  * Reads the origin of a request. `X-Forwarded-*` is believed only when the connection comes from a
  * trusted proxy; the client is then the last address that is not a trusted proxy itself.
  *
- * @param trusted addresses and CIDR ranges of the proxies in front of the gateway
+ * @param trusted addresses, ranges and names of ranges (`loopback`) of the proxies in front
  */
 export function createOriginReader(trusted: readonly string[]) {
-  const proxies = toBlockList(trusted);
-  const isTrusted = (address: string) =>
-    proxies?.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4') ?? false;
+  const isTrusted = trustedBy(trusted);
 
   return (req: IncomingMessage): ClientOrigin => {
     const peer = plainAddress(req.socket.remoteAddress ?? '');
     const host = req.headers.host ?? '';
-    if (!isTrusted(peer)) return { address: peer, proto: 'http', host };
+    if (!isTrusted(peer, 0)) return { address: peer, proto: 'http', host };
     const { 'x-forwarded-proto': proto, 'x-forwarded-host': givenHost } = req.headers;
     return {
       address: lastUntrusted(String(req.headers['x-forwarded-for'] ?? ''), peer, isTrusted),
@@ -34,15 +37,25 @@ export function createOriginReader(trusted: readonly string[]) {
   };
 }
 
-function lastUntrusted(chain: string, peer: string, isTrusted: (address: string) => boolean) {
+type IsTrusted = (address: string, hop: number) => boolean;
+
+/** Whether an address is one of the proxies in front. */
+export const trustedBy = (proxies: readonly string[]): IsTrusted => proxyAddr.compile([...proxies]);
+
+function lastUntrusted(chain: string, peer: string, isTrusted: IsTrusted): string {
   let client = peer;
-  for (const hop of chain.split(',').toReversed()) {
-    const address = plainAddress(hop.trim());
+  for (const [hop, text] of chain.split(',').slice(-MAX_HOPS).toReversed().entries()) {
+    const address = withoutPort(text.trim());
     if (isIP(address) === 0) break;
     client = address;
-    if (!isTrusted(address)) break;
+    if (!isTrusted(address, hop + 1)) break;
   }
   return client;
+}
+
+function withoutPort(text: string): string {
+  const [, v4, v6] = WITH_PORT.exec(text) ?? [];
+  return plainAddress(v4 ?? v6 ?? text);
 }
 
 /** An IPv4 address that came in over an IPv6 socket, written as IPv4. */
@@ -50,25 +63,15 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
 
-/** The addresses and CIDR ranges of a list, or undefined for an empty one. */
-export function toBlockList(ranges: readonly string[]): BlockList | undefined {
-  if (ranges.length === 0) return undefined;
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
-}
-
-/** Whether a text is an IP address or a CIDR range. */
+/** Whether a text is an IP address, a CIDR range or the name of one. */
 export function isAddressRange(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return (
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
-  );
+  const isName = /^(?:loopback|linklocal|uniquelocal)$/.test(text);
+  // The library also takes the short forms of old (`10` for 0.0.0.10), which here are mistakes.
+  if (!isName && isIP(text.split('/')[0] as string) === 0) return false;
+  try {
+    proxyAddr.compile([text]);
+    return true;
+  } catch {
+    return false;
+  }
 }

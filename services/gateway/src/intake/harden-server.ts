@@ -5,10 +5,13 @@ import type { Problem } from '@latchkey/service-kit/problems';
 import { boundConnections } from '../bounds/connection-shares.ts';
 import { problems } from '../errors.ts';
 import { problemHeaders } from '../forwarding/exchange.ts';
-import { toBlockList } from './client-origin.ts';
+import type { ConnectionLimits } from '../upstreams/copy.ts';
+import { trustedBy } from './client-origin.ts';
 
-/** A connection on which nothing moves in either direction, an unread answer included. */
+/** A connection on which nothing moves during a request, an unread answer included. */
 const IDLE_TIMEOUT_MS = 120_000;
+/** The service's clock ends first: then there are words to answer with. */
+const MARGIN_MS = 5_000;
 
 export interface ServerBounds {
   log: Log;
@@ -25,7 +28,7 @@ export function hardenServer(
 ): void {
   boundConnections(server, {
     maxConnections,
-    proxies: toBlockList(trustedProxies),
+    isProxy: trustedBy(trustedProxies),
     refusal: rawAnswer(problems.too_many_connections()),
     log,
   });
@@ -47,6 +50,12 @@ export function hardenServer(
     if (length <= maxBodyBytes) res.writeContinue();
     app(req, res);
   });
+}
+
+/** Gives a request more time to stand still where its service has more; the next one starts anew. */
+export function allowSilence(socket: Socket, limits: ConnectionLimits): void {
+  const longestMs = Math.max(limits.headersTimeoutMs, limits.bodyIdleTimeoutMs) + MARGIN_MS;
+  if (longestMs > IDLE_TIMEOUT_MS) socket.setTimeout(longestMs);
 }
 
 function parserProblem(code: string | undefined): Problem {

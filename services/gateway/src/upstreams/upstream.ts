@@ -1,3 +1,4 @@
+import type { DoorMembers } from '@latchkey/service-kit/door-members';
 import { type Address, COPY_STATES, type ConnectionLimits, Copy, type CopyState } from './copy.ts';
 import type { ResolveHost } from './resolve-host.ts';
 
@@ -7,6 +8,8 @@ export interface UpstreamOptions {
   name: string;
   /** An origin, as `http://todo-service:4002`. Its host may stand for many copies. */
   baseUrl: string;
+  /** What its `service.json` asks of the gateway. */
+  members?: DoorMembers;
   limits: ConnectionLimits;
   resolveHost: ResolveHost;
   onChange?: (change: { upstream: string; copy: string; state: CopyState | 'gone' }) => void;
@@ -17,6 +20,8 @@ export class Upstream {
   readonly name: string;
   /** The authority that copies are asked by. */
   readonly host: string;
+  readonly members: DoorMembers;
+  readonly limits: ConnectionLimits;
   readonly #options: UpstreamOptions;
   readonly #hostname: string;
   #copies: readonly Copy[] = [];
@@ -28,6 +33,8 @@ export class Upstream {
     const { host, hostname } = new URL(options.baseUrl);
     this.name = options.name;
     this.host = host;
+    this.members = options.members ?? {};
+    this.limits = options.limits;
     this.#hostname = hostname;
     this.#options = options;
   }

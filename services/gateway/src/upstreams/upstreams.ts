@@ -1,3 +1,4 @@
+import type { DoorMembers } from '@latchkey/service-kit/door-members';
 import type { Log } from '@latchkey/service-kit/log';
 import { type Match, RouteTable } from '../routing/route-table.ts';
 import type { ConnectionLimits } from './copy.ts';
@@ -5,7 +6,7 @@ import type { ResolveHost } from './resolve-host.ts';
 import { Upstream } from './upstream.ts';
 
 /** A service that has routes, and where it is. */
-export interface RoutedService {
+export interface RoutedService extends DoorMembers {
   name: string;
   routes: readonly string[];
   /** An origin, as `http://todo-service:4002`. Its host may stand for many copies. */
@@ -35,9 +36,16 @@ export function createUpstreams(
 ): Upstreams {
   const { limits, resolveHost, log } = deps;
   const onChange = (change: object) => log.info(change, 'copy changed');
-  const entries = services.map(({ name, routes, baseUrl }) => ({
-    routes,
-    upstream: new Upstream({ name, baseUrl, limits, resolveHost, onChange }),
+  const entries = services.map((service) => ({
+    routes: service.routes,
+    upstream: new Upstream({
+      name: service.name,
+      baseUrl: service.baseUrl,
+      members: service,
+      limits: limitsOf(service, limits),
+      resolveHost,
+      onChange,
+    }),
   }));
   const table = new RouteTable(
     entries.map(({ routes, upstream }) => ({ name: upstream.name, routes, target: upstream })),
@@ -50,4 +58,10 @@ export function createUpstreams(
     describe: () => Object.fromEntries(all.map((one) => [one.name, one.describe()])),
     close: () => Promise.all(all.map((upstream) => upstream.close())),
   };
+}
+
+function limitsOf({ idleTimeoutSeconds }: DoorMembers, limits: ConnectionLimits): ConnectionLimits {
+  return idleTimeoutSeconds === undefined
+    ? limits
+    : { ...limits, bodyIdleTimeoutMs: idleTimeoutSeconds * 1000 };
 }

@@ -1,0 +1,158 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Problem } from '@latchkey/service-kit/problems';
+import type { Upgrading } from '@latchkey/service-kit/serve';
+import { networkOf } from '../bounds/client-network.ts';
+import { problems } from '../errors.ts';
+import type { AnswerBounds } from '../forwarding/answer-writer.ts';
+import { Exchange, type ExchangeDeps } from '../forwarding/exchange.ts';
+import { Forwarding, type Headers } from '../forwarding/forwarding.ts';
+import { requestHeaders } from '../forwarding/request-headers.ts';
+import { responseHeaders } from '../forwarding/response-headers.ts';
+import { type ClientOrigin, createOriginReader } from '../intake/client-origin.ts';
+import { allowSilence } from '../intake/harden-server.ts';
+import { framingProblem, hasBody } from '../intake/request-framing.ts';
+import { pathOf, targetProblem } from '../intake/request-target.ts';
+import type { Match } from '../routing/route-table.ts';
+import type { ServicePolicy } from '../routing/service-policies.ts';
+import type { Upstream } from '../upstreams/upstream.ts';
+import type { Upstreams } from '../upstreams/upstreams.ts';
+import { OpenUpgrades, type UpgradeLimits } from './open-upgrades.ts';
+import { Tunnel } from './tunnel.ts';
+
+const CLOSE_TIMEOUT_MS = 5_000;
+const RETRY_LATER = { 'Retry-After': '30' };
+
+interface UpgradesDeps extends ExchangeDeps {
+  bounds: AnswerBounds;
+  upstreams: Upstreams;
+  policyOf: (upstream: Upstream) => ServicePolicy;
+  trustedProxies: readonly string[];
+  limits: UpgradeLimits;
+}
+
+/** Forwards WebSocket handshakes to the services that ask for them, and keeps what comes of them. */
+export class Upgrades implements Upgrading {
+  readonly #deps: UpgradesDeps;
+  readonly #originOf: (req: IncomingMessage) => ClientOrigin;
+  readonly #open: OpenUpgrades;
+  readonly #tunnels = new Set<Tunnel>();
+
+  constructor(deps: UpgradesDeps) {
+    this.#deps = deps;
+    this.#originOf = createOriginReader(deps.trustedProxies);
+    this.#open = new OpenUpgrades(deps.limits);
+  }
+
+  /** Whether a request leaves HTTP; otherwise it is answered like any other, a refused one too. */
+  accepts = (req: IncomingMessage): boolean => {
+    const match = isHandshake(req) ? this.#find(req) : undefined;
+    return match !== undefined && this.refusalOf(req, match.target) === undefined;
+  };
+
+  /** Why a request to a service is a handshake that is not forwarded. */
+  refusalOf(req: IncomingMessage, upstream: Upstream): Problem | undefined {
+    if (!isHandshake(req)) return undefined;
+    const { policyOf, health } = this.#deps;
+    const policy = policyOf(upstream);
+    if (!policy.upgrade) return problems.upgrade_not_supported();
+    const client = this.#originOf(req);
+    const { origin } = req.headers;
+    if (origin !== undefined && hostOf(origin) !== client.host && !policy.cors?.allows(origin)) {
+      return problems.origin_not_allowed();
+    }
+    if (health.draining) return problems.shutting_down();
+    if (this.#open.isFull) return problems.upgrades_exhausted();
+    if (this.#open.isFullFor(networkOf(client.address))) {
+      return problems.too_many_upgrades({ headers: RETRY_LATER });
+    }
+    return undefined;
+  }
+
+  open = (req: IncomingMessage, bare: Duplex, head: Buffer): void => {
+    const socket = bare as Socket;
+    const { prefix, target: upstream } = this.#find(req) as Match<Upstream>;
+    const origin = this.#originOf(req);
+    const client = networkOf(origin.address);
+    const { headers: asked } = this.#deps.policyOf(upstream);
+    socket.on('error', () => {});
+    socket.unshift(head);
+    allowSilence(socket, upstream.limits);
+    const res = responseOn(req, socket);
+    res.once('close', this.#open.take(client));
+    const exchange = new Exchange(req, res, prefix, this.#deps);
+    const headers = requestHeaders(req, upstream.host, origin, exchange.context, asked);
+    const onUpgrade = (answer: Headers, service: Duplex) => {
+      switchProtocols(exchange, answer);
+      this.#join(res, new Tunnel(socket, service as Socket, upstream.limits.bodyIdleTimeoutMs));
+    };
+    const request = { client, headers, body: null, onUpgrade };
+    new Forwarding(exchange, upstream, request, this.#deps.bounds).send();
+  };
+
+  /** The exchange ends, and is logged, when the connection does. */
+  #join(res: ServerResponse, tunnel: Tunnel): void {
+    this.#tunnels.add(tunnel);
+    void tunnel.closed.then(() => {
+      this.#tunnels.delete(tunnel);
+      res.emit('close');
+    });
+  }
+
+  /** Closes every connection: in words first, and by force when that is not heard. */
+  async close(): Promise<void> {
+    const open = [...this.#tunnels];
+    for (const tunnel of open) tunnel.leave('The server is about to stop.');
+    const timer = setTimeout(() => {
+      for (const tunnel of open) tunnel.destroy();
+    }, CLOSE_TIMEOUT_MS);
+    await Promise.all(open.map((tunnel) => tunnel.closed));
+    clearTimeout(timer);
+  }
+
+  #find(req: IncomingMessage): Match<Upstream> | undefined {
+    const target = req.url as string;
+    if (targetProblem(target) || framingProblem(req, 0)) return undefined;
+    return this.#deps.upstreams.find(pathOf(target));
+  }
+}
+
+/** RFC 6455 §4.1. Any other upgrade may be ignored (RFC 9110 §7.8), and is. */
+function isHandshake(req: IncomingMessage): boolean {
+  const { upgrade, connection } = req.headers;
+  return (
+    upgrade?.toLowerCase() === 'websocket' &&
+    req.method === 'GET' &&
+    req.httpVersion === '1.1' &&
+    /(?:^|,)\s*upgrade\s*(?:,|$)/i.test(connection ?? '') &&
+    !hasBody(req)
+  );
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+/** The last of HTTP on this connection. */
+function switchProtocols({ res, context }: Exchange, answer: Headers): void {
+  const headers = responseHeaders(answer);
+  headers.push('X-Request-Id', context.requestId, 'Connection', 'Upgrade', 'Upgrade', 'websocket');
+  const { socket } = res;
+  res.writeHead(101, headers).end();
+  if (socket) res.detachSocket(socket);
+}
+
+/** What is answered where Node leaves a bare socket: until the service agrees, this is still HTTP. */
+function responseOn(req: IncomingMessage, socket: Socket): ServerResponse {
+  const res = new ServerResponse(req);
+  res.shouldKeepAlive = false;
+  res.assignSocket(socket);
+  const onDrain = () => res.emit('drain');
+  socket.on('drain', onDrain);
+  res.once('finish', () => {
+    socket.off('drain', onDrain);
+    if (res.statusCode !== 101) socket.destroySoon();
+  });
+  return res;
+}
