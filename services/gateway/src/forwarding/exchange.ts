@@ -77,7 +77,7 @@ export class Exchange {
   }
 }
 
-/** The head of a problem document, names and values in turn. Our own trouble says when to try again. */
+/** The head of a problem document, names and values in turn. What passes says when to try again. */
 export function problemHeaders(problem: Problem): string[] {
   const headers = [
     'Content-Type',
@@ -89,7 +89,7 @@ export function problemHeaders(problem: Problem): string[] {
     'X-Content-Type-Options',
     'nosniff',
   ];
-  if (problem.status >= 502) headers.push('Retry-After', '2');
+  if (problem.status >= 502 || problem.status === 429) headers.push('Retry-After', '2');
   for (const [name, value] of Object.entries(problem.headers)) headers.push(name, value);
   return headers;
 }

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../bounds/client-network.ts';
 
 export interface UpgradeLimits {
   total: number;
@@ -20,12 +20,12 @@ export class OpenUpgrades {
   }
 
   isFullFor(address: string): boolean {
-    return (this.#byClient.get(clientOf(address)) ?? 0) >= this.#limits.perAddress;
+    return (this.#byClient.get(networkOf(address)) ?? 0) >= this.#limits.perAddress;
   }
 
   /** Returns what gives the place back. */
   take(address: string): () => void {
-    const client = clientOf(address);
+    const client = networkOf(address);
     this.#total += 1;
     this.#byClient.set(client, (this.#byClient.get(client) ?? 0) + 1);
     return () => {
@@ -35,18 +35,4 @@ export class OpenUpgrades {
       else this.#byClient.delete(client);
     };
   }
-}
-
-function clientOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  // The URL parser writes it without `::ffff:`-style mixtures; then the zeros are filled in.
-  const [left = '', right] = new URL(`http://[${address.split('%')[0]}]`).hostname
-    .slice(1, -1)
-    .split('::');
-  const groups = left.split(':').filter(Boolean);
-  if (right !== undefined) {
-    const rest = right.split(':').filter(Boolean);
-    while (groups.length + rest.length < 8) groups.push('0');
-  }
-  return groups.slice(0, 4).join(':');
 }

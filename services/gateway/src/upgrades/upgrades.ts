@@ -20,7 +20,6 @@ import { OpenUpgrades, type UpgradeLimits } from './open-upgrades.ts';
 import { Tunnel } from './tunnel.ts';
 
 const STOPPING = 'The server is about to stop.';
-const RETRY_LATER = { 'Retry-After': '30' };
 
 interface UpgradesDeps extends ExchangeDeps {
   upstreams: Upstreams;
@@ -62,9 +61,7 @@ export class Upgrades implements Upgrading {
     }
     if (health.draining) return problems.shutting_down();
     if (this.#open.isFull) return problems.upgrades_exhausted();
-    if (this.#open.isFullFor(client.address)) {
-      return problems.too_many_upgrades({ headers: RETRY_LATER });
-    }
+    if (this.#open.isFullFor(client.address)) return problems.too_many_upgrades();
     return undefined;
   }
 

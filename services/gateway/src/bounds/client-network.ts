@@ -1,0 +1,16 @@
+import ipaddr from 'ipaddr.js';
+
+const NETWORK_HEXTETS = 4;
+
+/**
+ * What counts as one client: an IPv4 address, or an IPv6 /64, of which one household has all the
+ * addresses it likes.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  if (!ipaddr.isValid(address)) return 'unknown';
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  const hextets = parsed.parts.slice(0, NETWORK_HEXTETS);
+  return hextets.map((hextet) => hextet.toString(16)).join(':');
+}
