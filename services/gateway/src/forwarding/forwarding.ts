@@ -46,7 +46,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       method: exchange.req.method as Dispatcher.HttpMethod,
       headers,
       body,
-      ...(onUpgrade ? { upgrade: 'websocket' } : {}),
+      upgrade: onUpgrade ? 'websocket' : null,
     };
     exchange.onGone = () => this.#abandon();
     exchange.res.on('drain', () => this.#controller?.resume());
