@@ -177,8 +177,8 @@ describe('a WebSocket connection', () => {
     socket.write(HANDSHAKE);
     await once(socket, 'data');
     socket.resume().end();
-    expect(await ended.promise).toBeGreaterThan(4_500);
-    expect(await ended.promise).toBeLessThan(9_000);
+    expect(await ended.promise).toBeGreaterThan(4_000);
+    expect(await ended.promise).toBeLessThan(15_000);
   });
 
   test('on which nothing passes is ended after the service’s time', async () => {
@@ -187,7 +187,7 @@ describe('a WebSocket connection', () => {
     await once(socket, 'open');
     const openedAt = performance.now();
     await once(socket, 'close');
-    expect(performance.now() - openedAt).toBeGreaterThan(900);
+    expect(performance.now() - openedAt).toBeGreaterThan(500);
     await expect.poll(() => closes).toHaveLength(1);
   });
 });
@@ -365,7 +365,7 @@ describe('when the gateway stops', () => {
     await once(socket, 'data');
     const startedAt = performance.now();
     await upgrades.close();
-    expect(performance.now() - startedAt).toBeGreaterThan(4_500);
-    expect(performance.now() - startedAt).toBeLessThan(9_000);
+    expect(performance.now() - startedAt).toBeGreaterThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 });
