@@ -124,7 +124,7 @@ describe('slow senders', () => {
       await sleep(1_000);
       readAll(req, res);
     };
-    const leastRate = { graceMs: 200, bytesPerSecond: 1024 ** 3 };
+    const leastRate = { graceMs: 500, bytesPerSecond: 10 * 1024 ** 2 };
     const { url } = await gateway(slowly, { leastRate, maxBodyBytes: 64 * 1024 ** 2 });
     const body = 'x'.repeat(32 * 1024 ** 2);
     expect((await fetch(`${url}/todo`, { method: 'POST', body })).status).toBe(200);
@@ -277,19 +277,19 @@ describe('connections', () => {
     const { app, kept } = keeping();
     const { port } = await gateway(
       (req, res) => (req.method === 'POST' ? app(req, res) : res.end('done')),
-      { maxConnections: 16 },
+      { maxConnections: 64 },
     );
     const busy = await open(port);
     busy.write(`${postHead(2)}{}`);
     await expect.poll(() => kept.length).toBe(1);
-    const idle = [];
-    for (let host = 2; host < 14; host += 1) {
+    const idle: Awaited<ReturnType<typeof open>>[] = [];
+    for (let host = 2; host < 50; host += 1) {
       const socket = await open(port, `127.0.1.${host}`);
       socket.write(GET);
       await expect.poll(() => socket.got.text).toContain('200 OK');
       idle.push(socket);
     }
-    for (let host = 14; host < 34; host += 1) {
+    for (let host = 50; host < 130; host += 1) {
       expect((await ask(port, `127.0.1.${host}`, { method: 'GET' })).status).toBe(200);
     }
     await Promise.all(idle.map(({ got }) => got.closed));

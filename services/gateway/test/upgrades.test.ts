@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { authenticateUpgrade } from '@latchkey/jwt-verify/node';
 import type { DoorMembers } from '@latchkey/service-kit/door-members';
+import { testIssuer } from '@latchkey/service-kit/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { type GatewayOptions, gatewayTo, parseRaw, sendRaw, startGateway } from './harness.ts';
@@ -135,13 +137,57 @@ describe('a WebSocket connection', () => {
     expect(answer).toMatch(/^x-request-id: /im);
   });
 
+  test('opens for who shows the service a token', async () => {
+    const issuer = await testIssuer('chat');
+    onTestFinished(() => issuer.verifier.close());
+    const { wsUrl, behind, sockets } = await chat();
+    behind.removeAllListeners('upgrade');
+    behind.on('upgrade', async (req, socket, head) => {
+      const token = await authenticateUpgrade(issuer.verifier, req, socket, { scope: 'chat' });
+      if (!token) return;
+      sockets.handleUpgrade(req, socket, head, (webSocket) => webSocket.send(token.subject));
+    });
+    const none = await refused(wsUrl);
+    expect([none.status, JSON.parse(none.body).detail]).toEqual([401, 'Not authenticated']);
+    expect(none.headers['www-authenticate']).toMatch(/^Bearer /);
+    const Authorization = `Bearer ${await issuer.token({ scope: 'chat' })}`;
+    const socket = client(wsUrl, { Authorization });
+    expect(String((await once(socket, 'message'))[0])).toBe('ada');
+  });
+
+  test('ends soon after one side has ended, though the other has not noticed', async () => {
+    const { port, behind } = await chat();
+    behind.removeAllListeners('upgrade');
+    const ended = Promise.withResolvers<number>();
+    behind.on('upgrade', (_req, socket: Socket) => {
+      socket.write(SWITCH);
+      let endedAt = 0;
+      socket.on('end', () => {
+        endedAt = performance.now();
+      });
+      socket.on('error', () => {});
+      socket.on('close', () => ended.resolve(performance.now() - endedAt));
+      // Goes on talking, and never reads that nobody listens.
+      const talking = setInterval(() => socket.write('x'), 50);
+      socket.on('close', () => clearInterval(talking));
+      socket.resume();
+    });
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    onTestFinished(() => void socket.destroy());
+    socket.write(HANDSHAKE);
+    await once(socket, 'data');
+    socket.resume().end();
+    expect(await ended.promise).toBeGreaterThan(4_000);
+    expect(await ended.promise).toBeLessThan(15_000);
+  });
+
   test('on which nothing passes is ended after the service’s time', async () => {
     const { wsUrl, closes } = await chat({ idleTimeoutSeconds: 1 });
     const socket = client(wsUrl);
     await once(socket, 'open');
     const openedAt = performance.now();
     await once(socket, 'close');
-    expect(performance.now() - openedAt).toBeGreaterThan(900);
+    expect(performance.now() - openedAt).toBeGreaterThan(500);
     await expect.poll(() => closes).toHaveLength(1);
   });
 });
@@ -225,7 +271,7 @@ describe('a handshake', () => {
     const second = client(wsUrl, from('2001:db8::ffff:2'));
     await Promise.all([once(first, 'open'), once(second, 'open')]);
     const full = await refused(wsUrl, from('2001:db8:0:0:1::3'));
-    expect([full.status, full.headers['retry-after']]).toEqual([429, '30']);
+    expect([full.status, full.headers['retry-after']]).toEqual([429, '2']);
     const other = client(wsUrl, from('2001:db8:0:1::1'));
     await once(other, 'open');
     const none = await refused(wsUrl, from('203.0.113.7'));
@@ -297,6 +343,20 @@ describe('when the gateway stops', () => {
     expect(messages).toEqual([20_000_000]);
   });
 
+  test('a connection that opens only then is closed in words too', async () => {
+    const { wsUrl, behind, sockets, upgrades } = await chat();
+    const handshake = Promise.withResolvers<() => void>();
+    behind.removeAllListeners('upgrade');
+    behind.on('upgrade', (req, socket, head) => {
+      handshake.resolve(() => sockets.handleUpgrade(req, socket, head, () => {}));
+    });
+    const socket = client(wsUrl);
+    const accept = await handshake.promise;
+    await upgrades.close();
+    accept();
+    expect((await once(socket, 'close'))[0]).toBe(1001);
+  });
+
   test('a client that does not close is cut off', async () => {
     const { port, upgrades } = await chat();
     const socket = connect(port, '127.0.0.1');
@@ -305,7 +365,7 @@ describe('when the gateway stops', () => {
     await once(socket, 'data');
     const startedAt = performance.now();
     await upgrades.close();
-    expect(performance.now() - startedAt).toBeGreaterThan(4_500);
-    expect(performance.now() - startedAt).toBeLessThan(9_000);
+    expect(performance.now() - startedAt).toBeGreaterThan(4_000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 });

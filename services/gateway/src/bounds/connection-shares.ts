@@ -6,13 +6,13 @@ import { FairShares } from './fair-shares.ts';
 
 const LOG_INTERVAL_MS = 1_000;
 /** How full it may get before connections that wait for their next request make room. */
-const FULL = 0.9;
-const MAKE_ROOM_INTERVAL_MS = 1_000;
+const FULL = 0.75;
+const MAKE_ROOM_INTERVAL_MS = 100;
 
 interface ConnectionBounds {
   maxConnections: number;
   /** Whose connections carry many clients: only the total bounds them. */
-  isProxy: (address: string, hop: number) => boolean;
+  isProxy: (address: string) => boolean;
   /** The bytes that a connection gets which is one too many. */
   refusal: string;
   log: Log;
@@ -30,7 +30,7 @@ export function boundConnections(server: Server, bounds: ConnectionBounds): void
     makeRoom(socket);
     // Absent once the connection is gone; a zone (`%eth0`) says nothing of the client.
     const address = socket.remoteAddress?.split('%')[0];
-    if (!address || isProxy(address, 0)) return;
+    if (!address || isProxy(address)) return;
     const client = networkOf(address);
     if (shares.take(client)) {
       socket.once('close', () => shares.giveBack(client));

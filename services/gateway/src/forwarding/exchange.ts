@@ -86,7 +86,8 @@ export function problemHeaders(problem: Problem): string[] {
     'X-Content-Type-Options',
     'nosniff',
   ];
-  if (problem.status >= 502 || problem.status === 429) headers.push('Retry-After', '2');
+  const passes = problem.status >= 502 || problem.status === 429;
+  if (passes && !problem.headers['Retry-After']) headers.push('Retry-After', '2');
   for (const [name, value] of Object.entries(problem.headers)) headers.push(name, value);
   return headers;
 }

@@ -54,7 +54,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       method: exchange.req.method as Dispatcher.HttpMethod,
       headers,
       body,
-      ...(onUpgrade ? { upgrade: 'websocket' } : {}),
+      upgrade: onUpgrade ? 'websocket' : null,
     };
     this.#answer = new AnswerWriter(exchange, client, bounds, () => this.#controller?.resume());
     exchange.onGone = () => this.#abandon();

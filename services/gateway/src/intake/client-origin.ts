@@ -22,12 +22,12 @@ const MAX_HOPS = 32;
  * @param trusted addresses, ranges and names of ranges (`loopback`) of the proxies in front
  */
 export function createOriginReader(trusted: readonly string[]) {
-  const isTrusted = trustedBy(trusted);
+  const isTrusted = createTrust(trusted);
 
   return (req: IncomingMessage): ClientOrigin => {
     const peer = plainAddress(req.socket.remoteAddress ?? '');
     const host = req.headers.host ?? '';
-    if (!isTrusted(peer, 0)) return { address: peer, proto: 'http', host };
+    if (!isTrusted(peer)) return { address: peer, proto: 'http', host };
     const { 'x-forwarded-proto': proto, 'x-forwarded-host': givenHost } = req.headers;
     return {
       address: lastUntrusted(String(req.headers['x-forwarded-for'] ?? ''), peer, isTrusted),
@@ -37,18 +37,21 @@ export function createOriginReader(trusted: readonly string[]) {
   };
 }
 
-type IsTrusted = (address: string, hop: number) => boolean;
+type IsTrusted = (address: string) => boolean;
 
-/** Whether an address is one of the proxies in front. */
-export const trustedBy = (proxies: readonly string[]): IsTrusted => proxyAddr.compile([...proxies]);
+/** Whether an address is within some of these ranges. */
+export function createTrust(ranges: readonly string[]): IsTrusted {
+  const trust = proxyAddr.compile([...ranges]);
+  return (address) => trust(address, 0);
+}
 
 function lastUntrusted(chain: string, peer: string, isTrusted: IsTrusted): string {
   let client = peer;
-  for (const [hop, text] of chain.split(',').slice(-MAX_HOPS).toReversed().entries()) {
+  for (const text of chain.split(',').slice(-MAX_HOPS).toReversed()) {
     const address = withoutPort(text.trim());
     if (isIP(address) === 0) break;
     client = address;
-    if (!isTrusted(address, hop + 1)) break;
+    if (!isTrusted(address)) break;
   }
   return client;
 }

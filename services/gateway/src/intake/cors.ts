@@ -20,6 +20,7 @@ const EXPOSED = 'Link, Location, ETag, Retry-After, WWW-Authenticate, X-Request-
 /** Chromium's own limit; a browser asks again after it. */
 const MAX_AGE_SECONDS = 7_200;
 const MAX_ASKED_LENGTH = 2_048;
+const VARIES = /(?:^|,)\s*(?:origin|\*)\s*(?:,|$)/i;
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/i;
 
 /**
@@ -72,11 +73,11 @@ function dropOthers(headers: string[]): void {
   let varies = false;
   let kept = 0;
   for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] as string;
+    const name = (headers[index] as string).toLowerCase();
     const value = headers[index + 1] as string;
-    if (/^access-control-/i.test(name)) continue;
-    if (/^vary$/i.test(name) && /(?:^|,)\s*(?:origin|\*)\s*(?:,|$)/i.test(value)) varies = true;
-    headers[kept] = name;
+    if (name.startsWith('access-control-')) continue;
+    if (name === 'vary' && VARIES.test(value)) varies = true;
+    headers[kept] = headers[index] as string;
     headers[kept + 1] = value;
     kept += 2;
   }

@@ -6,7 +6,7 @@ import { boundConnections } from '../bounds/connection-shares.ts';
 import { problems } from '../errors.ts';
 import { problemHeaders } from '../forwarding/exchange.ts';
 import type { ConnectionLimits } from '../upstreams/copy.ts';
-import { trustedBy } from './client-origin.ts';
+import { createTrust } from './client-origin.ts';
 
 /** A connection on which nothing moves during a request, an unread answer included. */
 const IDLE_TIMEOUT_MS = 120_000;
@@ -28,7 +28,7 @@ export function hardenServer(
 ): void {
   boundConnections(server, {
     maxConnections,
-    isProxy: trustedBy(trustedProxies),
+    isProxy: createTrust(trustedProxies),
     refusal: rawAnswer(problems.too_many_connections()),
     log,
   });

@@ -21,8 +21,7 @@ import type { Upstreams } from '../upstreams/upstreams.ts';
 import { OpenUpgrades, type UpgradeLimits } from './open-upgrades.ts';
 import { Tunnel } from './tunnel.ts';
 
-const CLOSE_TIMEOUT_MS = 5_000;
-const RETRY_LATER = { 'Retry-After': '30' };
+const STOPPING = 'The server is about to stop.';
 
 interface UpgradesDeps extends ExchangeDeps {
   bounds: AnswerBounds;
@@ -38,6 +37,7 @@ export class Upgrades implements Upgrading {
   readonly #originOf: (req: IncomingMessage) => ClientOrigin;
   readonly #open: OpenUpgrades;
   readonly #tunnels = new Set<Tunnel>();
+  #closing = false;
 
   constructor(deps: UpgradesDeps) {
     this.#deps = deps;
@@ -64,9 +64,7 @@ export class Upgrades implements Upgrading {
     }
     if (health.draining) return problems.shutting_down();
     if (this.#open.isFull) return problems.upgrades_exhausted();
-    if (this.#open.isFullFor(networkOf(client.address))) {
-      return problems.too_many_upgrades({ headers: RETRY_LATER });
-    }
+    if (this.#open.isFullFor(networkOf(client.address))) return problems.too_many_upgrades();
     return undefined;
   }
 
@@ -98,17 +96,13 @@ export class Upgrades implements Upgrading {
       this.#tunnels.delete(tunnel);
       res.emit('close');
     });
+    if (this.#closing) void tunnel.leave(STOPPING);
   }
 
-  /** Closes every connection: in words first, and by force when that is not heard. */
+  /** Closes every connection, one whose handshake is still under way as soon as it is open. */
   async close(): Promise<void> {
-    const open = [...this.#tunnels];
-    for (const tunnel of open) tunnel.leave('The server is about to stop.');
-    const timer = setTimeout(() => {
-      for (const tunnel of open) tunnel.destroy();
-    }, CLOSE_TIMEOUT_MS);
-    await Promise.all(open.map((tunnel) => tunnel.closed));
-    clearTimeout(timer);
+    this.#closing = true;
+    await Promise.all([...this.#tunnels].map((tunnel) => tunnel.leave(STOPPING)));
   }
 
   #find(req: IncomingMessage): Match<Upstream> | undefined {
