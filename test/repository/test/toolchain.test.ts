@@ -27,7 +27,9 @@ it.each(Object.entries(optionalDependencies))(
 
 it.runIf(existsSync(join(root, '.git')))('every text file has LF in every checkout', () => {
   const lines = execFileSync('git', ['ls-files', '--eol'], { cwd: root, encoding: 'utf8' });
-  const others = lines.split('\n').filter((line) => line !== '' && !/^i\/(lf|none|-text) /.test(line));
+  const others = lines
+    .split('\n')
+    .filter((line) => line !== '' && !/^i\/(lf|none|-text) /.test(line));
   expect(others).toEqual([]);
   const attributes = execFileSync('git', ['check-attr', 'eol', '--', 'docker/collect.sh'], {
     cwd: root,
