@@ -63,7 +63,6 @@ module.exports = {
     parser: 'swc',
     doNotFollow: { path: '(node_modules|generated)/' },
     exclude: { path: '(^|/)(dist|\\.data|\\.turbo)/' },
-    tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

@@ -6,7 +6,7 @@ ENV CI=1
 RUN npm install --global pnpm@12.21.0
 WORKDIR /app
 # Downloads what the lockfile names; runs again only when the lockfile changes.
-COPY pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY pnpm-lock.yaml pnpm-workspace.yaml .pnpmfile.mjs ./
 RUN pnpm fetch --ignore-scripts && rm -rf node_modules
 
 FROM packages AS workspace

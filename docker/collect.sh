@@ -20,7 +20,8 @@ if [ -n "$database" ]; then cp -a --parents "prisma/$database/migrations" "$imag
 
 cp -a --parents node_modules/.pnpm "$image"
 cd "$image/node_modules/.pnpm"
-rm -rf lock.yaml
+# The image has a Node already.
+rm -rf lock.yaml node-linux-*
 # Prisma ships its compilers for every database, each twice; PostgreSQL's are the ones in use.
 find . -path '*/@prisma/client/runtime/*' \( -name '*mysql*' -o -name '*sqlite*' -o -name '*sqlserver*' -o -name '*cockroachdb*' \) -delete
 find . -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete

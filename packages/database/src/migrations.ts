@@ -1,14 +1,13 @@
+import { join } from 'node:path';
 import type pg from 'pg';
 import { withAdvisoryLock, withConnection } from './connection.ts';
-import { type Migration, readMigrations } from './migration-files.ts';
+import { MigrationError } from './migration-error.ts';
+import { isChecksumOf, type Migration, readMigrations } from './migration-files.ts';
 import { toMigrationList, wholeSchema, withSchemaEngine } from './schema-engine.ts';
 
-const UNDEFINED_TABLE = '42P01';
+export { MigrationError } from './migration-error.ts';
 
-/** A state of the database that someone has to look at; the message is one line. */
-export class MigrationError extends Error {
-  override name = 'MigrationError';
-}
+const UNDEFINED_TABLE = '42P01';
 
 export interface MigrationOptions {
   /** Of the database, with the role that owns it. */
@@ -23,27 +22,31 @@ export interface MigrationOptions {
  * migrations than these in the database are left alone, so that an older release can still start.
  *
  * @returns the names of those applied now; empty, after one query, when there was nothing to do.
- * @throws {MigrationError} when an applied migration was changed, or one failed.
+ * @throws {MigrationError} when a file is at fault, an applied migration was changed, or one failed.
  */
 export async function applyMigrations(options: MigrationOptions): Promise<string[]> {
   const { url, directory } = options;
   const migrations = await readMigrations(directory);
   return withConnection(url, async (client) => {
-    if (await areApplied(client, migrations)) return [];
+    if (await areApplied(client, directory, migrations)) return [];
     return withAdvisoryLock(client, 'latchkey migrations', async () => {
-      if (await areApplied(client, migrations)) return [];
+      if (await areApplied(client, directory, migrations)) return [];
       return runEngine(client, options, migrations);
     });
   });
 }
 
-async function areApplied(client: pg.Client, migrations: Migration[]): Promise<boolean> {
+async function areApplied(
+  client: pg.Client,
+  directory: string,
+  migrations: Migration[],
+): Promise<boolean> {
   const applied = await readApplied(client);
-  for (const { name, checksum } of migrations) {
-    const recorded = applied.get(name);
-    if (recorded === undefined || recorded === checksum) continue;
+  for (const migration of migrations) {
+    const recorded = applied.get(migration.name);
+    if (recorded === undefined || isChecksumOf(recorded, migration)) continue;
     throw new MigrationError(
-      `Migration ${name} was changed after it had been applied: restore it and add a new one instead.`,
+      `${fileOf(directory, migration.name)} was changed after it had been applied: restore it, and put the change into a new migration.`,
     );
   }
   return migrations.every(({ name }) => applied.has(name));
@@ -68,27 +71,50 @@ async function runEngine(
   { url, directory }: MigrationOptions,
   all: Migration[],
 ): Promise<string[]> {
+  const before = await readFailed(client);
+  const mended = before && all.find(({ name }) => name === before.name);
+  const isMended = mended !== undefined && !isChecksumOf(before?.checksum ?? '', mended);
   try {
-    const { appliedMigrationNames } = await withSchemaEngine(url, (engine) =>
-      engine.applyMigrations({
+    const { appliedMigrationNames } = await withSchemaEngine(url, async (engine) => {
+      // A script is one transaction: of the one that failed there is nothing left.
+      if (isMended) await engine.markMigrationRolledBack({ migrationName: mended.name });
+      return engine.applyMigrations({
         migrationsList: toMigrationList(directory, all),
         filters: wholeSchema,
-      }),
-    );
+      });
+    });
     return appliedMigrationNames;
   } catch (error) {
-    const name = await readFailed(client).catch(() => undefined);
-    const [reason] = (error as Error).message.replaceAll(/\s*\n\s*/g, ' ').split(' 0: ');
-    throw new MigrationError(`Migration ${name ?? `in ${directory}`} failed: ${reason}`, {
+    const failed = await readFailed(client).catch(() => undefined);
+    const what = failed ? fileOf(directory, failed.name) : `A migration in ${directory}`;
+    // The second time the engine only says that it failed before; its record says why.
+    const [reason] = (failed?.logs || (error as Error).message)
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .split(' 0: ');
+    throw new MigrationError(`${what} failed; correct it and start again: ${reason}`, {
       cause: error,
     });
   }
 }
 
-async function readFailed(client: pg.Client): Promise<string | undefined> {
-  const { rows } = await client.query<{ migration_name: string }>(
-    `SELECT migration_name FROM _prisma_migrations
-     WHERE finished_at IS NULL AND rolled_back_at IS NULL`,
-  );
-  return rows[0]?.migration_name;
+const fileOf = (directory: string, name: string): string => join(directory, name, 'migration.sql');
+
+interface FailedMigration {
+  name: string;
+  checksum: string;
+  /** What the database said. */
+  logs: string | null;
+}
+
+async function readFailed(client: pg.Client): Promise<FailedMigration | undefined> {
+  try {
+    const { rows } = await client.query<FailedMigration>(
+      `SELECT migration_name AS name, checksum, logs FROM _prisma_migrations
+       WHERE finished_at IS NULL AND rolled_back_at IS NULL`,
+    );
+    return rows[0];
+  } catch (error) {
+    if ((error as pg.DatabaseError).code === UNDEFINED_TABLE) return undefined;
+    throw error;
+  }
 }

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { withConnection } from '../src/connection.ts';
+import { readMigrations } from '../src/migration-files.ts';
 import { applyMigrations, MigrationError } from '../src/migrations.ts';
 import type { ScratchDatabase } from '../src/scratch.ts';
 import { emptyDatabase, notesMigrations } from './empty-database.ts';
@@ -20,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await database.drop();
-  await rm(directory, { recursive: true });
+  await rm(directory, { recursive: true, force: true });
 });
 
 const apply = () => applyMigrations({ url: database.url, directory });
@@ -96,5 +98,78 @@ test('one that fails leaves nothing half done, says why, and stops the next star
   expect((failure as Error).message).toMatch(/20260103000000_bad.*division by zero/);
   expect((failure as Error).message).not.toContain('\n');
   expect(await query("SELECT to_regclass('half') AS half")).toEqual([{ half: null }]);
-  await expect(apply()).rejects.toThrow(/20260103000000_bad/);
+  await expect(apply()).rejects.toThrow(/20260103000000_bad.*division by zero/);
+});
+
+test('one that failed is tried again once its script was corrected', async () => {
+  await addMigration('20260103000000_bad', 'CREATE TABLE half (n int); SELECT 1/0;');
+  await expect(apply()).rejects.toThrow('division by zero');
+  await addMigration('20260103000000_bad', 'CREATE TABLE half (n int);');
+  expect(await apply()).toEqual(['20260103000000_bad']);
+  expect(await apply()).toEqual([]);
+});
+
+test.each([
+  ['LF, then CRLF', '\n', '\r\n'],
+  ['CRLF, then LF', '\r\n', '\n'],
+])('a checkout with other line ends is no change: %s', async (_, before, after) => {
+  const script = (end: string) => `CREATE TABLE more (${end}  n int${end});${end}`;
+  await addMigration('20260103000000_more', script(before));
+  await apply();
+  await addMigration('20260103000000_more', script(after));
+  expect(await apply()).toEqual([]);
+});
+
+test('a checksum that was recorded from CRLF, as earlier versions did, still counts', async () => {
+  await addMigration('20260103000000_more', 'CREATE TABLE more (n int);\n');
+  await apply();
+  const ofCrlf = createHash('sha256').update('CREATE TABLE more (n int);\r\n').digest('hex');
+  await query(
+    `UPDATE _prisma_migrations SET checksum = '${ofCrlf}' WHERE migration_name LIKE '%more'`,
+  );
+  expect(await apply()).toEqual([]);
+});
+
+test('the checksum of LF is the one that prisma migrate records', async () => {
+  const script = 'CREATE TABLE more (n int);\n';
+  await addMigration('20260103000000_more', script);
+  const [last] = (await readMigrations(directory)).slice(-1);
+  expect(last?.checksum).toBe(createHash('sha256').update(script).digest('hex'));
+});
+
+describe('what is wrong with the files is one line that names them', () => {
+  test.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'a folder without a script',
+      () => mkdir(join(directory, '20260103000000_empty')),
+      /20260103000000_empty\/migration\.sql is missing: restore it, or remove its folder/,
+    ],
+    [
+      'a folder of another name',
+      () => addMigration('add-due-date', 'SELECT 1'),
+      /add-due-date must be named by its time/,
+    ],
+    [
+      'a script that lies in no folder',
+      () => writeFile(join(directory, '20260103000000_more.sql'), 'SELECT 1'),
+      /20260103000000_more\.sql is not read: a migration is a folder/,
+    ],
+    [
+      'a script that is a folder',
+      () => mkdir(join(directory, '20260103000000_more', 'migration.sql'), { recursive: true }),
+      /migration\.sql cannot be read \(EISDIR\)/,
+    ],
+    ['no migrations at all', () => rm(directory, { recursive: true }), /is missing: make it with/],
+    [
+      'a file in the place of the folder',
+      () => rm(directory, { recursive: true }).then(() => writeFile(directory, '')),
+      /cannot be read \(ENOTDIR\)/,
+    ],
+  ])('%s', async (_, spoil, message) => {
+    await spoil();
+    const failure: unknown = await apply().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(MigrationError);
+    expect((failure as Error).message).toMatch(message);
+    expect((failure as Error).message).not.toContain('\n');
+  });
 });

@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
 import { reachableDataDir } from './open-place.ts';
+import { withPlainPath } from './plain-path.ts';
 import type { ServerUser } from './server-user.ts';
 import { StartError } from './start-error.ts';
 
@@ -99,7 +100,9 @@ async function makeCluster(options: DataDirectoryOptions): Promise<void> {
       '--builtin-locale=C.UTF-8',
       ...(durable ? [] : ['--no-sync']),
     ];
-    await promisify(execFile)(binaries.initdb, args, { ...user, signal, cwd: workDir });
+    await withPlainPath(binaries, (initdb) =>
+      promisify(execFile)(initdb, args, { ...user, signal, cwd: workDir }),
+    );
     await rename(clusterDir, dataDir);
   } finally {
     await rm(workDir, { recursive: true, force: true, maxRetries: 3 });

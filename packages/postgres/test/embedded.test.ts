@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
+  chown,
+  cp,
   mkdir,
   mkdtemp,
   readdir,
@@ -12,12 +14,16 @@ import {
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { findBinaries } from '../src/binaries.ts';
 import { type PostgresOptions, StartError, startPostgres } from '../src/embedded.ts';
+import { withPlainPath } from '../src/plain-path.ts';
 import { isAlive } from '../src/process-table.ts';
+import { findServerUser } from '../src/server-user.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -104,6 +110,61 @@ describe('start and stop', () => {
     const { ended } = await startPostgres(options());
     process.kill(await serverPid(), 'SIGINT');
     await ended;
+  });
+});
+
+describe('a server that ends by itself', () => {
+  const keeperPid = async (): Promise<number> => {
+    const stat = await readFile(`/proc/${await serverPid()}/stat`, 'utf8');
+    return Number(stat.split(') ')[1]?.split(' ')[1]);
+  };
+  const kill = { 'the server': serverPid, 'the keeper': keeperPid };
+
+  test.each(['the server', 'the keeper'] as const)(
+    'after kill -9 of %s it runs again on the same port, with its data',
+    async (what) => {
+      const restarts: string[] = [];
+      const onRestart = (line: string) => restarts.push(line);
+      const { adminUrl, stop } = await startPostgres(options({ durable: true, onRestart }));
+      await query(adminUrl, 'CREATE TABLE kept (n int)');
+      const before = await serverPid();
+      process.kill(await kill[what](), 'SIGKILL');
+      const again = { timeout: 15_000, interval: 50 };
+      await vi.waitFor(() => query(adminUrl, 'SELECT * FROM kept').then(assertRestarted), again);
+      expect(restarts).toEqual(['PostgreSQL ended by itself and is started again.']);
+      await stop();
+      expect(await readdir(join(folder, 'postgres'))).not.toContain('postmaster.pid');
+
+      async function assertRestarted() {
+        expect(await serverPid()).not.toBe(before);
+      }
+    },
+  );
+
+  test('is given up once it ended five times within a minute', async () => {
+    const restarts: string[] = [];
+    const { ended, adminUrl } = await startPostgres(
+      options({ onRestart: (line) => restarts.push(line) }),
+    );
+    let isEnded = false;
+    void ended.then(() => {
+      isEnded = true;
+    });
+    while (!isEnded) {
+      const pid = await serverPid().catch(() => 0);
+      if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(restarts.length).toBeGreaterThan(0);
+    expect(restarts.length).toBeLessThanOrEqual(6);
+    await expect(query(adminUrl, 'SELECT 1')).rejects.toThrow();
+  }, 60_000);
+
+  test('is not started again while it is being stopped', async () => {
+    const { stop, adminUrl } = await startPostgres(options({ onRestart: () => undefined }));
+    process.kill(await serverPid(), 'SIGKILL');
+    await stop();
+    await expect(query(adminUrl, 'SELECT 1')).rejects.toThrow();
   });
 });
 
@@ -207,6 +268,35 @@ describe('what a person can put right is said in one line', () => {
     expect((await failure(startPostgres(options({ dataDir })))).message).toContain(dataDir);
   });
 });
+
+test('a folder whose name a shell would read as something else', async () => {
+  const strange = join(folder, `pay$ys \`ä\` "q" 'q' 100% & co`);
+  const binaries = await findBinaries();
+  const native = dirname(dirname(binaries.initdb));
+  await cp(native, join(strange, 'native'), { recursive: true, verbatimSymlinks: true });
+  const initdb = join(strange, 'native', 'bin', basename(binaries.initdb));
+  const version = await withPlainPath({ ...binaries, initdb }, async (plain) => {
+    expect(plain).not.toContain('$');
+    const dataDir = join(strange, 'plain');
+    await promisify(execFile)(
+      plain,
+      [`--pgdata=${dataDir}`, '--no-sync'],
+      await rightsOver(strange),
+    );
+    return readFile(join(dataDir, 'PG_VERSION'), 'utf8');
+  });
+  expect(version).toBe('18\n');
+  const { adminUrl, stop } = await startPostgres(options({ dataDir: join(strange, 'postgres') }));
+  expect(await query(adminUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await stop();
+});
+
+/** initdb refuses to run as root. */
+const rightsOver = async (path: string) => {
+  const user = await findServerUser();
+  if (user) await chown(path, user.uid, user.gid);
+  return { ...user, cwd: path };
+};
 
 test.runIf(process.getuid?.() === 0)(
   'below a folder that is closed to all but root, the data lies elsewhere and is kept',

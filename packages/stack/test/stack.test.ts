@@ -203,15 +203,6 @@ describe('a start that cannot be', () => {
 });
 
 describe('the start command', () => {
-  it('stops when what launched it is gone without a word, as npx and pnpm are', async () => {
-    const script = `"${process.execPath}" "${join(import.meta.dirname, '../bin/start.js')}"; true`;
-    const launcher = spawn('sh', ['-c', script], { env: startEnv(), stdio: 'ignore' });
-    await eventually(async () => (await pidsOf().catch(() => [])).length === 4);
-    const pids = await pidsOf();
-    launcher.kill('SIGKILL');
-    await eventually(() => !pids.some(isAlive));
-  });
-
   const command = () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/start.js')], {
       env: startEnv(),

@@ -1,0 +1,4 @@
+/** A migration or a state of the database that someone has to look at; the message is one line. */
+export class MigrationError extends Error {
+  override name = 'MigrationError';
+}
