@@ -17,8 +17,6 @@ afterAll(() => auth.stop());
 
 const run = (args: string[], input?: string) => runCli(auth.scratch.url, args, input);
 const json = async (...args: string[]) => JSON.parse((await run([...args, '--json'])).stdout);
-const adminToken = async (username = 'admin') =>
-  (await auth.login(username, { scope: 'admin account:read' })).body.access_token;
 
 test('users create: the first administrator, with the password on standard input', async () => {
   const made = await run(
@@ -26,7 +24,7 @@ test('users create: the first administrator, with the password on standard input
     `${PASSWORD}\n`,
   );
   expect(made).toEqual({ code: 0, stdout: 'support created (user, admin)\n', stderr: '' });
-  const token = await adminToken('support');
+  const token = await auth.adminToken('support');
   expect((await auth.request('GET /admin/users', { token })).status).toBe(200);
   const [event] = await json('audit', '--type', 'user.registered', '--subject', 'support');
   expect(event).toMatchObject({ type: 'user.registered', subject: 'support' });

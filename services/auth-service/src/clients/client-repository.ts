@@ -3,6 +3,12 @@ import type { Tx } from '../database.ts';
 
 export type { Client };
 
+/** Our own clients are not held to a list, unless they have one. */
+export const mayHaveScope = (
+  { scopes, firstParty }: Pick<Client, 'scopes' | 'firstParty'>,
+  scope: string,
+): boolean => scopes.includes(scope) || (firstParty && scopes.length === 0);
+
 /** A disabled client is not found. */
 export const findClient = (tx: Tx, id: string): Promise<Client | null> =>
   tx.client.findFirst({ where: { id, disabledAt: null } });
