@@ -1,10 +1,10 @@
 import { isDatabaseAway } from '@latchkey/database/client';
 import type { Verifier } from '@latchkey/jwt-verify';
 import { createServiceApp } from '@latchkey/service-kit/app';
-import { requireTokenFrom } from '@latchkey/service-kit/guard';
 import type { Health } from '@latchkey/service-kit/health';
 import type { Log } from '@latchkey/service-kit/log';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { requireLiveToken } from './access/live-guard.ts';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
@@ -55,7 +55,8 @@ export interface AppDependencies {
 export function createApp(deps: AppDependencies) {
   const { service, log, health, issuer, settings, db, hasher, catalog, signer, now } = deps;
   const { keys, limits, verifier, subjectVerifier } = deps;
-  const requireToken = requireTokenFrom(verifier);
+  // The one guard that routes are given: none can stand behind the bare verifier.
+  const requireToken = requireLiveToken(verifier, { db, settings, now });
   const grants = { db, issuer, settings, signer, catalog, hasher, limits, subjectVerifier, now };
   const accounts = accountOperations({ db, hasher, now });
   const sessions = sessionOperations({ db, idleSeconds: settings.refreshTokenSeconds, now });
@@ -67,7 +68,7 @@ export function createApp(deps: AppDependencies) {
     routes: [
       ...tokenRoutes({
         tokens: tokenOperations(grants),
-        inspection: tokenInspection({ db, issuer, subjectVerifier, now }),
+        inspection: tokenInspection({ db, issuer, settings, subjectVerifier, now }),
       }),
       ...accountRoutes({
         accounts,

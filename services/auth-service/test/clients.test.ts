@@ -192,3 +192,35 @@ test('introspect: services only, about tokens that were meant for them', async (
   await post({ token }, {}, '/revoke');
   expect((await ask(token)).body).toEqual({ active: false });
 });
+
+test('introspect: by the account, the session and the client as they are now', async () => {
+  const { access_token: token } = (await auth.login('agent')).body;
+  const ask = async () => (await post({ token, ...(await signed()) }, {}, '/introspect')).body;
+  const where = { username: 'agent' };
+  const set = (data: object) => auth.db.user.update({ where, data });
+  expect(await ask()).toMatchObject({ active: true, roles: ['user', 'agent'] });
+  await set({ roles: ['user'] });
+  expect(await ask()).toMatchObject({ active: true, roles: ['user'] });
+  for (const end of ['deactivatedAt', 'deletedAt']) {
+    await set({ [end]: new Date() });
+    expect(await ask()).toEqual({ active: false });
+    await set({ [end]: null });
+  }
+  const disable = (disabledAt: Date | null) =>
+    auth.db.client.update({ where: { id: 'latchkey-web' }, data: { disabledAt } });
+  await disable(new Date());
+  expect(await ask()).toEqual({ active: false });
+  await disable(null);
+  expect((await ask()).active).toBe(true);
+  await auth.request('DELETE /sessions', { token });
+  expect(await ask()).toEqual({ active: false });
+});
+
+test('exchange: refused for somebody deactivated, whatever the token says', async () => {
+  const { access_token } = (await auth.login('agent')).body;
+  expect((await exchange(access_token)).status).toBe(200);
+  const where = { username: 'agent' };
+  await auth.db.user.update({ where, data: { deactivatedAt: new Date() } });
+  expect((await exchange(access_token)).body.error).toBe('invalid_grant');
+  await auth.db.user.update({ where, data: { deactivatedAt: null } });
+});
