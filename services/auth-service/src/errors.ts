@@ -9,7 +9,14 @@ export const problems = defineProblems({
   },
   session_not_found: { status: 404, detail: 'Session not found.' },
   client_not_found: { status: 404, detail: 'Client not found.' },
-  client_taken: { status: 409, detail: 'This client_id is taken.' },
+  client_taken: {
+    status: 409,
+    detail: 'This client_id is that of another client, or of a service. Choose another one.',
+  },
+  client_is_username: {
+    status: 409,
+    detail: "This client_id is a person's username, or looks like one. Choose another one.",
+  },
   client_has_no_secret: { status: 409, detail: 'This client does not use a secret.' },
   client_is_built_in: {
     status: 409,

@@ -68,7 +68,7 @@ test('409: a taken id, a username, the system itself, a client without a secret'
     'client_taken',
   );
   expect(await code('POST /admin/clients', { ...reporter, client_id: 'wangerge' })).toBe(
-    'client_taken',
+    'client_is_username',
   );
   expect(await code('PATCH /admin/clients/latchkey-web', { disabled: true })).toBe(
     'client_is_built_in',

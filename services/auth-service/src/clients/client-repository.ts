@@ -68,9 +68,3 @@ export const updateClient = (
     disabledAt?: Date | null;
   },
 ): Promise<Client> => tx.client.update({ where: { id }, data: change });
-
-/** Those of the given ids that are a client's. */
-export async function findClientIds(tx: Tx, ids: string[]): Promise<Set<string>> {
-  const rows = await tx.client.findMany({ where: { id: { in: ids } }, select: { id: true } });
-  return new Set(rows.map(({ id }) => id));
-}

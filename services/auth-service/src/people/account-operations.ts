@@ -1,8 +1,8 @@
 import { record } from '../audit/audit-repository.ts';
 import type { Order } from '../caller.ts';
-import { findAnyClient } from '../clients/client-repository.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
+import { programSkeletons } from '../names/program-names.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
 import { skeletonOf } from './skeleton.ts';
@@ -43,8 +43,8 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
       const skeleton = skeletonOf(username);
       const user = { username, skeleton, passwordHash, ...(roles ? { roles } : {}) };
       return inTransaction(db, async (tx) => {
-        // A client's own tokens have its id as their `sub`: no person may share it.
-        if (await findAnyClient(tx, username)) throw problems.username_taken();
+        const programs = await programSkeletons(tx, [skeleton]);
+        if (programs.has(skeleton)) throw problems.username_taken();
         const person = await createUser(tx, user);
         if (!person) throw problems.username_taken();
         const details = { id: person.id, roles: person.roles };
