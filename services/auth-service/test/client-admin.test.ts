@@ -96,10 +96,6 @@ test.each([
   ['passwords for others', { grant_types: ['password'] }],
   ['a public client for itself', { authentication: 'none' }],
   ['keys that are missing', { authentication: 'private_key_jwt' }],
-  [
-    'a private key',
-    { authentication: 'private_key_jwt', jwks: { keys: [{ kty: 'OKP', alg: 'EdDSA', d: 'x' }] } },
-  ],
   ['plain http', { redirect_uris: ['http://example.com/cb'] }],
   ['a fragment', { redirect_uris: ['https://example.com/cb#x'] }],
   ['a script', { redirect_uris: ['javascript:alert(1)'] }],

@@ -89,6 +89,48 @@ test('400: two ways at once, and two names', async () => {
   expect((await post({ ...own, client_id: 'other' }, headers)).body.error).toBe('invalid_request');
 });
 
+const stale = { authorization: 'Bearer eyJhbGciOiJub25lIn0.e30.' };
+
+test('200: an Authorization of another scheme says nothing of the client', async () => {
+  const password = { username: 'wangerge', password: PASSWORD };
+  for (const authorization of [stale.authorization, 'Digest username="x"', 'Basics eDp5', '']) {
+    const { status, body } = await post(password, { authorization });
+    expect([authorization, status]).toEqual([authorization, 200]);
+    const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token };
+    const next = await post(refresh, { authorization });
+    expect([authorization, next.status]).toEqual([authorization, 200]);
+    const token = next.body.refresh_token;
+    expect((await post({ token }, { authorization }, '/revoke')).status).toBe(200);
+  }
+  const byPost = { ...own, client_id: 'post-client', client_secret: SECRET };
+  expect((await post(byPost, stale)).status).toBe(200);
+  const { access_token: token } = await login();
+  const asked = await post({ token, ...(await signed()) }, stale, '/introspect');
+  expect(asked.body.active).toBe(true);
+});
+
+test('401 with Basic: another scheme in place of the credentials of a confidential client', async () => {
+  const forms: [string, Form][] = [
+    ['/token', { ...own, client_id: 'basic-client' }],
+    ['/revoke', { token: 'x', client_id: 'basic-client' }],
+    ['/introspect', { token: 'x', client_id: 'support-service' }],
+  ];
+  for (const [path, form] of forms) {
+    const { status, headers, body } = await post(form, stale, path);
+    expect([path, status, body.error]).toEqual([path, 401, 'invalid_client']);
+    expect(headers.get('www-authenticate')).toBe('Basic realm="auth-service"');
+  }
+});
+
+test.each(['Basic', 'Basic ', 'Basic *', 'basic eA', `Basic ${btoa('no-colon')}`])(
+  '400: %s is no Basic credentials',
+  async (authorization) => {
+    const password = { username: 'wangerge', password: PASSWORD };
+    const { status, body } = await post(password, { authorization });
+    expect([status, body.error]).toEqual([400, 'invalid_request']);
+  },
+);
+
 test('400 unauthorized_client: a grant that the client may not use', async () => {
   const password = { username: 'wangerge', password: PASSWORD, client_id: 'foreign-app' };
   expect((await post(password)).body.error).toBe('unauthorized_client');

@@ -6,12 +6,9 @@ import { type Database, inTransaction, type Tx } from '../database.ts';
 import { renewProgramNames } from '../names/program-names.ts';
 import { TOKEN_EXCHANGE } from '../tokens/token-request.ts';
 import { findAnyClient, saveClient } from './client-repository.ts';
+import { publicJwks } from './public-jwks.ts';
 
 const RETRY_MS = 2_000;
-
-export const publicJwk = z
-  .looseObject({ kty: z.enum(['EC', 'OKP', 'RSA']), alg: z.string() })
-  .refine((jwk) => !('d' in jwk), 'must hold public keys only');
 
 /** Service name -> its JWK Set, as JSON text. */
 export const serviceClientsText = z
@@ -24,7 +21,7 @@ export const serviceClientsText = z
       return z.NEVER;
     }
   })
-  .pipe(z.record(z.string(), z.object({ keys: z.array(publicJwk).min(1) })));
+  .pipe(z.record(z.string(), publicJwks));
 
 export type ServiceClientKeys = z.output<typeof serviceClientsText>;
 
