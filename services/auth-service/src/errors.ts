@@ -32,6 +32,10 @@ export const problems = defineProblems({
     status: 409,
     detail: 'Tokens are signed with a shared secret; there are no keys.',
   },
+  password_is_username: {
+    status: 400,
+    detail: 'The password is the username, which is tried first. Choose another password.',
+  },
   wrong_password: { status: 403, detail: 'The current password is wrong.' },
   too_many_requests: { status: 429, detail: 'Too many tries. Try again later.' },
   too_busy: { status: 503, detail: 'Too many logins at once. Try again in a moment.' },

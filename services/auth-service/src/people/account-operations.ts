@@ -5,6 +5,7 @@ import { problems } from '../errors.ts';
 import { programSkeletons } from '../names/program-names.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
+import { isNearlyUsername, passwordFault } from './password-and-username.ts';
 import { skeletonOf } from './skeleton.ts';
 import {
   createUser,
@@ -33,12 +34,15 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
   return {
     /**
      * @param order its actor is the new person, unless somebody else makes the account
-     * @throws Problem `username_taken`
+     * @throws Problem `username_taken`, `password_is_username`
      */
     async register(
       { username, password, roles }: NewUser,
       { actor = username, caller }: Pick<Order, 'caller'> & Partial<Order>,
     ): Promise<Person> {
+      if (isNearlyUsername(password, username)) {
+        throw problems.password_is_username({ errors: [passwordFault('password')] });
+      }
       const passwordHash = await hasher.hash(password);
       const skeleton = skeletonOf(username);
       const user = { username, skeleton, passwordHash, ...(roles ? { roles } : {}) };
