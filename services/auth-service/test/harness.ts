@@ -54,7 +54,6 @@ export async function startCopy(
     url: server.url,
     health,
     request,
-    pool,
     login: (username: string, more: Record<string, string> = {}) =>
       request('POST /token', { form: { username, password: PASSWORD, ...more } }),
     /** A token that administers: what is needed for that must be asked for by name. */

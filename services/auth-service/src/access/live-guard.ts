@@ -1,15 +1,15 @@
 import { TokenError, type Verifier } from '@latchkey/jwt-verify';
 import { type Access, type RequireToken, requireTokenFrom } from '@latchkey/service-kit/guard';
-import { type StandingDependencies, standingOf } from './standing.ts';
+import type { StandingOf } from './standing.ts';
 
 /**
  * The guard of every route here that is not public. A token is judged by the account, the session
  * and the client as they are now, not as they were when it was signed.
  */
-export function requireLiveToken(verifier: Verifier, deps: StandingDependencies): RequireToken {
+export function requireLiveToken(verifier: Verifier, standingOf: StandingOf): RequireToken {
   const { challenge } = verifier;
   return requireTokenFrom(verifier, async (token, access) => {
-    const standing = await standingOf(deps, token);
+    const standing = await standingOf(token);
     if (!standing) throw new TokenError('token_revoked', { challenge });
     const { subject, scopes } = standing;
     const { role, scope } = namesOf(access);

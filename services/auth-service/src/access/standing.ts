@@ -1,14 +1,14 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
 import { rowNumber } from '@latchkey/service-kit/schemas';
+import type { Pool } from 'pg';
 import { z } from 'zod';
 import { mayHaveScope } from '../clients/client-repository.ts';
-import type { Database } from '../database.ts';
 import { isForRoles } from '../scopes/scope-catalog.ts';
 import type { Subject } from '../tokens/access-token.ts';
 import { findHolder } from './standing-repository.ts';
 
-export interface StandingDependencies {
-  db: Database;
+interface Dependencies {
+  pool: Pool;
   settings: { profile: 'standard' | 'minimal' };
   now: () => number;
 }
@@ -32,34 +32,34 @@ const claimsSchema = z.object({
   sid: z.uuid().optional(),
 });
 
+export type StandingOf = (token: VerifiedToken) => Promise<Standing | undefined>;
+
 /**
- * Whom a token speaks for, as they are now. The account must be active and the token's own, the
- * session must run, the client must be enabled, the token must not be revoked. What a token of the
- * minimal profile does not name is not asked for.
- *
- * @returns undefined when the token is not good any more
+ * Makes the function that says whom a token speaks for, as they are now. The account must be active
+ * and the token's own, the session must run, the client must be enabled, the token must not be
+ * revoked. What a token of the minimal profile does not name is not asked for. It answers undefined
+ * when the token is not good any more.
  */
-export async function standingOf(
-  { db, settings, now }: StandingDependencies,
-  token: VerifiedToken,
-): Promise<Standing | undefined> {
-  const claims = claimsSchema.safeParse(token.claims).data;
-  if (!claims) return undefined;
-  const { sub, id, client_id: clientId, jti, sid: sessionId } = claims;
-  // A client speaks for itself when its token names nobody else.
-  if (id === undefined && sub !== clientId) return undefined;
-  const holder = await findHolder(db, { username: sub, id, clientId, jti, sessionId }, now());
-  if (!holder) return undefined;
-  const { person, client } = holder;
+export function standings({ pool, settings, now }: Dependencies): StandingOf {
   const isMinimal = settings.profile === 'minimal';
-  const roles = isMinimal ? [] : (person?.roles ?? []);
-  const scopes = token.scopes.filter(
-    (scope) =>
-      (client === undefined || mayHaveScope(client, scope)) &&
-      (person === undefined || isForRoles(scope, roles)),
-  );
-  const subject: Subject = person
-    ? { kind: 'person', ...person, roles }
-    : { kind: 'client', id: sub };
-  return { subject, scopes };
+  return async (token) => {
+    const claims = claimsSchema.safeParse(token.claims).data;
+    if (!claims) return undefined;
+    const { sub, id, client_id: clientId, jti, sid: sessionId } = claims;
+    // A client speaks for itself when its token names nobody else.
+    if (id === undefined && sub !== clientId) return undefined;
+    const holder = await findHolder(pool, { username: sub, id, clientId, jti, sessionId }, now());
+    if (!holder) return undefined;
+    const { person, client } = holder;
+    const roles = isMinimal ? [] : (person?.roles ?? []);
+    const scopes = token.scopes.filter(
+      (scope) =>
+        (client === undefined || mayHaveScope(client, scope)) &&
+        (person === undefined || isForRoles(scope, roles)),
+    );
+    const subject: Subject = person
+      ? { kind: 'person', ...person, roles }
+      : { kind: 'client', id: sub };
+    return { subject, scopes };
+  };
 }

@@ -1,5 +1,4 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
-import { standingOf } from '../access/standing.ts';
 import { record } from '../audit/audit-repository.ts';
 import { OAuthProblem } from '../errors.ts';
 import { sessionOf } from './access-token.ts';
@@ -70,8 +69,8 @@ async function readSubjectToken({ subjectVerifier }: GrantDependencies, token: s
 }
 
 /** As the person is now: roles may have changed, the account or the session may have ended. */
-async function personBehind(deps: GrantDependencies, token: VerifiedToken) {
-  const { subject, scopes } = (await standingOf(deps, token)) ?? {};
+async function personBehind({ standingOf }: GrantDependencies, token: VerifiedToken) {
+  const { subject, scopes } = (await standingOf(token)) ?? {};
   if (subject?.kind !== 'person' || !scopes) throw new OAuthProblem('invalid_grant');
   return { subject, scopes };
 }

@@ -1,5 +1,5 @@
 import type { VerifiedToken, Verifier } from '@latchkey/jwt-verify';
-import { standingOf } from '../access/standing.ts';
+import type { StandingOf } from '../access/standing.ts';
 import { record } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import { authenticateClient } from '../clients/client-authentication.ts';
@@ -8,22 +8,21 @@ import { type Database, inTransaction } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import { hashOf, looksLikeRefreshToken } from '../sessions/refresh-token.ts';
 import { endSession, holdRefreshToken, markRevoked } from '../sessions/session-repository.ts';
-import type { TokenSettings } from './grant.ts';
 import { credentialsOf } from './token-operations.ts';
 import type { TokenParameters } from './token-request.ts';
 
 interface Dependencies {
   db: Database;
   issuer: string;
-  settings: Pick<TokenSettings, 'profile'>;
   subjectVerifier: Verifier;
+  standingOf: StandingOf;
   now: () => number;
 }
 
 export type TokenInspection = ReturnType<typeof tokenInspection>;
 
 export function tokenInspection(deps: Dependencies) {
-  const { db, subjectVerifier, now } = deps;
+  const { db, subjectVerifier, standingOf, now } = deps;
 
   /** Undefined for whatever is not a good token; our own trouble is thrown. */
   const verified = async (token: string): Promise<VerifiedToken | undefined> =>
@@ -85,6 +84,6 @@ export function tokenInspection(deps: Dependencies) {
   async function standingFor(token: VerifiedToken, { audience }: Client) {
     const { aud } = token.claims;
     if (audience === null || ![aud ?? []].flat().includes(audience)) return undefined;
-    return standingOf(deps, token);
+    return standingOf(token);
   }
 }
