@@ -25,4 +25,5 @@ export type {
 export type { StandardSchema } from './standard-schema.ts';
 export type { AccessTokenClaims, UnverifiedToken, VerifiedToken } from './token.ts';
 export { type Finding, KeysUnavailableError, type Problem, TokenError } from './token-error.ts';
+export { type UnusableKey, unusableKeys } from './unusable-keys.ts';
 export type { Verifier, VerifierStatus } from './verifier.ts';

@@ -1,16 +1,49 @@
-import type { AccessTokenClaims, Verifier } from '@latchkey/jwt-verify';
+import type { AccessTokenClaims, VerifiedToken, Verifier } from '@latchkey/jwt-verify';
 import {
   type Requirements,
   requireToken,
   type Guard as TokenGuard,
+  tokenOf,
 } from '@latchkey/jwt-verify/express';
 
+export type Access = Requirements<AccessTokenClaims>;
+
 /** A guard that also says what it asks for, so that the API document can tell. */
-export type Guard = TokenGuard & { access?: Requirements<AccessTokenClaims> };
+export type Guard = TokenGuard & { access?: Access };
 
 /** `requireToken({ scope: 'todo:read' })`, bound to a service's one verifier. */
-export type RequireToken = (access?: Requirements<AccessTokenClaims>) => Guard;
+export type RequireToken = (access?: Access) => Guard;
 
-export function requireTokenFrom(verifier: Verifier): RequireToken {
-  return (access = {}) => Object.assign(requireToken(verifier, access), { access });
+/**
+ * Decides over a token that is valid by itself, and over all that the route asks for: rejects to
+ * refuse the request.
+ */
+export type Judge = (token: VerifiedToken, access: Access) => Promise<void>;
+
+/** @param judge in place of what the token itself says of scopes and roles */
+export function requireTokenFrom(verifier: Verifier, judge?: Judge): RequireToken {
+  return (access = {}) => {
+    const guard = judge
+      ? judgedBy(judge, requireToken(verifier), access)
+      : requireToken(verifier, access);
+    return Object.assign(guard, { access });
+  };
 }
+
+function judgedBy(judge: Judge, verify: TokenGuard, access: Access): TokenGuard {
+  const guard: TokenGuard = (req, res, next) =>
+    verify(req, res, (error) => {
+      if (error !== undefined) return next(error);
+      judge(tokenOf(req as { auth?: VerifiedToken }), access).then(() => next(), next);
+    });
+  // What marks `verify` as a guard marks this one, which lets nothing pass that it does not.
+  return Object.defineProperties(guard, markOf(verify));
+}
+
+const markOf = (guard: TokenGuard): PropertyDescriptorMap =>
+  Object.fromEntries(
+    Object.getOwnPropertySymbols(guard).map((symbol) => [
+      symbol,
+      Object.getOwnPropertyDescriptor(guard, symbol) as PropertyDescriptor,
+    ]),
+  );

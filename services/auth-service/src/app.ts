@@ -1,10 +1,12 @@
 import { isDatabaseAway } from '@latchkey/database/client';
 import type { Verifier } from '@latchkey/jwt-verify';
 import { createServiceApp } from '@latchkey/service-kit/app';
-import { requireTokenFrom } from '@latchkey/service-kit/guard';
 import type { Health } from '@latchkey/service-kit/health';
 import type { Log } from '@latchkey/service-kit/log';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { Pool } from 'pg';
+import { requireLiveToken } from './access/live-guard.ts';
+import { standings } from './access/standing.ts';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
@@ -38,6 +40,8 @@ export interface AppDependencies {
   settings: TokenSettings;
   trustedProxies: string | undefined;
   db: Database;
+  /** The same connections. */
+  pool: Pool;
   hasher: PasswordHasher;
   limits: Limits;
   catalog: ScopeCatalog;
@@ -54,9 +58,12 @@ export interface AppDependencies {
 
 export function createApp(deps: AppDependencies) {
   const { service, log, health, issuer, settings, db, hasher, catalog, signer, now } = deps;
-  const { keys, limits, verifier, subjectVerifier } = deps;
-  const requireToken = requireTokenFrom(verifier);
-  const grants = { db, issuer, settings, signer, catalog, hasher, limits, subjectVerifier, now };
+  const { keys, limits, pool, verifier, subjectVerifier } = deps;
+  const standingOf = standings({ pool, settings, now });
+  // The one guard that routes are given: none can stand behind the bare verifier.
+  const requireToken = requireLiveToken(verifier, standingOf);
+  const subjects = { subjectVerifier, standingOf };
+  const grants = { db, issuer, settings, signer, catalog, hasher, limits, ...subjects, now };
   const accounts = accountOperations({ db, hasher, now });
   const sessions = sessionOperations({ db, idleSeconds: settings.refreshTokenSeconds, now });
   const app = createServiceApp({
@@ -67,7 +74,7 @@ export function createApp(deps: AppDependencies) {
     routes: [
       ...tokenRoutes({
         tokens: tokenOperations(grants),
-        inspection: tokenInspection({ db, issuer, subjectVerifier, now }),
+        inspection: tokenInspection({ db, issuer, ...subjects, now }),
       }),
       ...accountRoutes({
         accounts,

@@ -35,6 +35,7 @@ export async function assemble({ config, service, db, pool, log, now }: Parts) {
     service,
     log,
     db,
+    pool,
     now,
     issuer: tokens.issuer,
     settings: config.grants,

@@ -9,7 +9,14 @@ export const problems = defineProblems({
   },
   session_not_found: { status: 404, detail: 'Session not found.' },
   client_not_found: { status: 404, detail: 'Client not found.' },
-  client_taken: { status: 409, detail: 'This client_id is taken.' },
+  client_taken: {
+    status: 409,
+    detail: 'This client_id is that of another client, or of a service. Choose another one.',
+  },
+  client_is_username: {
+    status: 409,
+    detail: "This client_id is a person's username, or looks like one. Choose another one.",
+  },
   client_has_no_secret: { status: 409, detail: 'This client does not use a secret.' },
   client_is_built_in: {
     status: 409,
@@ -24,6 +31,10 @@ export const problems = defineProblems({
   no_signing_keys: {
     status: 409,
     detail: 'Tokens are signed with a shared secret; there are no keys.',
+  },
+  password_is_username: {
+    status: 400,
+    detail: 'The password is the username, which is tried first. Choose another password.',
   },
   wrong_password: { status: 403, detail: 'The current password is wrong.' },
   too_many_requests: { status: 429, detail: 'Too many tries. Try again later.' },

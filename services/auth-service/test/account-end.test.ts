@@ -24,7 +24,7 @@ test('delete 204: login, sessions and profile end; the username stays taken', as
   expect([wrong.status, wrong.body.code]).toEqual([403, 'wrong_password']);
   expect((await remove(PASSWORD)).status).toBe(204);
   expect((await refresh(refresh_token)).body.error).toBe('invalid_grant');
-  expect((await auth.request('GET /users/me', { token })).status).toBe(404);
+  expect((await auth.request('GET /users/me', { token })).status).toBe(401);
   expect((await auth.login('leaver')).body).toEqual((await auth.login('nobody-at-all')).body);
   expect((await register('leaver')).body.code).toBe('username_taken');
   const row = await auth.db.user.findUniqueOrThrow({ where: { username: 'leaver' } });

@@ -63,6 +63,34 @@ test('passwords: 1,024 characters, NUL and any Unicode, equal in NFC', async () 
   expect((await auth.request('POST /token', composed)).status).toBe(200);
 });
 
+test.each([
+  ['the same', 'ada.byron1', 'ada.byron1'],
+  ['in other letters of case', 'ada.byron2', 'Ada.BYRON2'],
+  ['in letters that look alike', 'ada.byron3', 'ad\u0430.byr0n3'],
+  ['in full width', 'ada.byron4', '\uff41da.byron4'],
+  ['before an @', 'ada.byron5', 'ada.byron5@example.com'],
+])('register 400: the password is the username, %s', async (_name, username, password) => {
+  const { status, body, text } = await register(username, password);
+  expect([status, body.code]).toEqual([400, 'password_is_username']);
+  expect(body.errors).toEqual([expect.objectContaining({ in: 'body', field: 'password' })]);
+  expect(text).not.toContain(password);
+  expect(await auth.db.user.count({ where: { username } })).toBe(0);
+});
+
+test('register 201: a password with more in it than the username', async () => {
+  expect((await register('ada.byron6', 'ada.byron6-engine')).status).toBe(201);
+});
+
+test('password change 400: to the username; the old one stays', async () => {
+  await register('ada.byron7');
+  const { access_token: token } = (await auth.login('ada.byron7')).body;
+  const json = { current_password: PASSWORD, new_password: 'ADA.byron7' };
+  const { status, body } = await auth.request('PUT /users/me/password', { token, json });
+  expect([status, body.code]).toEqual([400, 'password_is_username']);
+  expect(body.errors).toMatchObject([{ field: 'new_password' }]);
+  expect((await auth.login('ada.byron7')).status).toBe(200);
+});
+
 test('users/me 401 and 403', async () => {
   const none = await auth.request('GET /users/me');
   expect([none.status, none.body.detail]).toEqual([401, 'Not authenticated']);

@@ -6,7 +6,7 @@ let auth: AuthService;
 let token: string;
 beforeAll(async () => {
   auth = await startAuthService();
-  token = (await auth.login('admin')).body.access_token;
+  token = await auth.adminToken();
 });
 afterAll(() => auth.stop());
 

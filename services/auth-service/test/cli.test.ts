@@ -17,8 +17,6 @@ afterAll(() => auth.stop());
 
 const run = (args: string[], input?: string) => runCli(auth.scratch.url, args, input);
 const json = async (...args: string[]) => JSON.parse((await run([...args, '--json'])).stdout);
-const adminToken = async (username = 'admin') =>
-  (await auth.login(username, { scope: 'admin account:read' })).body.access_token;
 
 test('users create: the first administrator, with the password on standard input', async () => {
   const made = await run(
@@ -26,7 +24,7 @@ test('users create: the first administrator, with the password on standard input
     `${PASSWORD}\n`,
   );
   expect(made).toEqual({ code: 0, stdout: 'support created (user, admin)\n', stderr: '' });
-  const token = await adminToken('support');
+  const token = await auth.adminToken('support');
   expect((await auth.request('GET /admin/users', { token })).status).toBe(200);
   const [event] = await json('audit', '--type', 'user.registered', '--subject', 'support');
   expect(event).toMatchObject({ type: 'user.registered', subject: 'support' });
@@ -37,6 +35,8 @@ test.each([
   ['a name that is none', ['x'], PASSWORD, /^auth: must be 3 to 32 letters/],
   ['a common password', ['newcomer'], 'password1', /^auth: password is one of the most common/],
   ['a taken name', ['wangerge'], PASSWORD, /^auth: This username is taken\.$/],
+  ['the username', ['newcomer'], 'NewComer', /^auth: The password is the username/],
+  ['the name of a service', ['todo-service'], PASSWORD, /^auth: This username is taken\.$/],
 ])('users create refuses %s in one line', async (_, args, password, told) => {
   const { code, stdout, stderr } = await run(
     ['users', 'create', ...args, '--password-stdin'],

@@ -89,6 +89,48 @@ test('400: two ways at once, and two names', async () => {
   expect((await post({ ...own, client_id: 'other' }, headers)).body.error).toBe('invalid_request');
 });
 
+const stale = { authorization: 'Bearer eyJhbGciOiJub25lIn0.e30.' };
+
+test('200: an Authorization of another scheme says nothing of the client', async () => {
+  const password = { username: 'wangerge', password: PASSWORD };
+  for (const authorization of [stale.authorization, 'Digest username="x"', 'Basics eDp5', '']) {
+    const { status, body } = await post(password, { authorization });
+    expect([authorization, status]).toEqual([authorization, 200]);
+    const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token };
+    const next = await post(refresh, { authorization });
+    expect([authorization, next.status]).toEqual([authorization, 200]);
+    const token = next.body.refresh_token;
+    expect((await post({ token }, { authorization }, '/revoke')).status).toBe(200);
+  }
+  const byPost = { ...own, client_id: 'post-client', client_secret: SECRET };
+  expect((await post(byPost, stale)).status).toBe(200);
+  const { access_token: token } = await login();
+  const asked = await post({ token, ...(await signed()) }, stale, '/introspect');
+  expect(asked.body.active).toBe(true);
+});
+
+test('401 with Basic: another scheme in place of the credentials of a confidential client', async () => {
+  const forms: [string, Form][] = [
+    ['/token', { ...own, client_id: 'basic-client' }],
+    ['/revoke', { token: 'x', client_id: 'basic-client' }],
+    ['/introspect', { token: 'x', client_id: 'support-service' }],
+  ];
+  for (const [path, form] of forms) {
+    const { status, headers, body } = await post(form, stale, path);
+    expect([path, status, body.error]).toEqual([path, 401, 'invalid_client']);
+    expect(headers.get('www-authenticate')).toBe('Basic realm="auth-service"');
+  }
+});
+
+test.each(['Basic', 'Basic ', 'Basic *', 'basic eA', `Basic ${btoa('no-colon')}`])(
+  '400: %s is no Basic credentials',
+  async (authorization) => {
+    const password = { username: 'wangerge', password: PASSWORD };
+    const { status, body } = await post(password, { authorization });
+    expect([status, body.error]).toEqual([400, 'invalid_request']);
+  },
+);
+
 test('400 unauthorized_client: a grant that the client may not use', async () => {
   const password = { username: 'wangerge', password: PASSWORD, client_id: 'foreign-app' };
   expect((await post(password)).body.error).toBe('unauthorized_client');
@@ -191,4 +233,36 @@ test('introspect: services only, about tokens that were meant for them', async (
   expect((await ask(elsewhere)).body).toEqual({ active: false });
   await post({ token }, {}, '/revoke');
   expect((await ask(token)).body).toEqual({ active: false });
+});
+
+test('introspect: by the account, the session and the client as they are now', async () => {
+  const { access_token: token } = (await auth.login('agent')).body;
+  const ask = async () => (await post({ token, ...(await signed()) }, {}, '/introspect')).body;
+  const where = { username: 'agent' };
+  const set = (data: object) => auth.db.user.update({ where, data });
+  expect(await ask()).toMatchObject({ active: true, roles: ['user', 'agent'] });
+  await set({ roles: ['user'] });
+  expect(await ask()).toMatchObject({ active: true, roles: ['user'] });
+  for (const end of ['deactivatedAt', 'deletedAt']) {
+    await set({ [end]: new Date() });
+    expect(await ask()).toEqual({ active: false });
+    await set({ [end]: null });
+  }
+  const disable = (disabledAt: Date | null) =>
+    auth.db.client.update({ where: { id: 'latchkey-web' }, data: { disabledAt } });
+  await disable(new Date());
+  expect(await ask()).toEqual({ active: false });
+  await disable(null);
+  expect((await ask()).active).toBe(true);
+  await auth.request('DELETE /sessions', { token });
+  expect(await ask()).toEqual({ active: false });
+});
+
+test('exchange: refused for somebody deactivated, whatever the token says', async () => {
+  const { access_token } = (await auth.login('agent')).body;
+  expect((await exchange(access_token)).status).toBe(200);
+  const where = { username: 'agent' };
+  await auth.db.user.update({ where, data: { deactivatedAt: new Date() } });
+  expect((await exchange(access_token)).body.error).toBe('invalid_grant');
+  await auth.db.user.update({ where, data: { deactivatedAt: null } });
 });

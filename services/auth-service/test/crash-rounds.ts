@@ -40,7 +40,7 @@ export async function crashRounds(auth: AuthService, kills: number): Promise<Cra
       if (status !== 200)
         report.faults.push(`round ${round}: a refresh token was lost (${status})`);
     }
-    const login = { username: 'admin', password: PASSWORD };
+    const login = { username: 'admin', password: PASSWORD, scope: 'admin' };
     const { access_token } = (await request('POST /token', { form: login })).body;
     if (!access_token) report.faults.push(`round ${round}: no login after a start`);
 

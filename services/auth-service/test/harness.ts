@@ -54,9 +54,14 @@ export async function startCopy(
     url: server.url,
     health,
     request,
-    pool,
     login: (username: string, more: Record<string, string> = {}) =>
       request('POST /token', { form: { username, password: PASSWORD, ...more } }),
+    /** A token that administers: what is needed for that must be asked for by name. */
+    async adminToken(username = 'admin'): Promise<string> {
+      const scope = 'admin account:read account:write';
+      const form = { username, password: PASSWORD, scope };
+      return (await request('POST /token', { form })).body.access_token;
+    },
     async stop() {
       await server.close();
       await parts.keys?.ring.close();

@@ -90,7 +90,7 @@ test('what is refused is told by line and reason, never with the hash', async ()
     [{ username: 'jl.none' }, /line 7: password_hash/],
     ['{"username": "jl.broken"', /line 8: is not JSON/],
     [{ username: 'w\u0430ngerge', password_hash: legacy }, /line 9: username looks like/],
-    [{ username: 'latchkey-web', password_hash: legacy }, /line 10: .*client/],
+    [{ username: 'Iatchkey-web', password_hash: legacy }, /line 10: .*client/],
     [{ username: 'gone.long', password_hash: legacy }, /line 11: .*deleted account/],
     [{ username: 'JL.good', password_hash: legacy }, /line 12: username looks like/],
     [{ username: 'jl.roles', password_hash: legacy, roles: ['No Such'] }, /line 13: roles/],

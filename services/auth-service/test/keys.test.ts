@@ -60,12 +60,12 @@ test('copies that start at once agree on one key set', async () => {
 
 test('by hand: refused until the next key is known, then it signs and the old one still verifies', async () => {
   const { auth, clock } = await start();
-  const admin = await loginToken(auth, 'admin');
+  const admin = await auth.adminToken();
   const before = await loginToken(auth);
   const early = await auth.request('POST /admin/keys/rotation', { token: admin });
   expect([early.status, early.body.code]).toEqual([409, 'key_not_ready']);
   clock.forwardSeconds(3_600);
-  const again = await loginToken(auth, 'admin');
+  const again = await auth.adminToken();
   const nextKid = (await auth.request('GET /admin/keys', { token: again })).body.find(
     (key: { state: string }) => key.state === 'next',
   ).id;
@@ -81,7 +81,7 @@ test('by hand: refused until the next key is known, then it signs and the old on
 
 test('never more keys than a verifier reads: refused, until some have expired', async () => {
   const { auth, clock } = await start({ KEY_PUBLISH_AHEAD_SECONDS: '0' });
-  const token = await loginToken(auth, 'admin');
+  const token = await auth.adminToken();
   const rotate = (by: string) => auth.request('POST /admin/keys/rotation', { token: by });
   for (let keys = 2; keys < 100; keys++) expect((await rotate(token)).status).toBe(204);
   const refused = await rotate(token);
@@ -90,7 +90,7 @@ test('never more keys than a verifier reads: refused, until some have expired', 
   expect(await isAccepted(auth, await loginToken(auth))).toBe(true);
 
   clock.forwardSeconds(1_500);
-  expect((await rotate(await loginToken(auth, 'admin'))).status).toBe(204);
+  expect((await rotate(await auth.adminToken())).status).toBe(204);
   expect(await published(auth)).toHaveLength(3);
 });
 
@@ -127,7 +127,7 @@ test('emergency: a compromised key is refused at once, here and by every copy', 
   const other = await startCopy(auth.scratch.url);
   running.push(other);
   const stolen = await loginToken(auth);
-  const admin = await loginToken(auth, 'admin');
+  const admin = await auth.adminToken();
   const kid = kidOf(stolen);
   expect((await auth.request(`DELETE /admin/keys/${kid}`, { token: admin })).status).toBe(204);
   expect(await isAccepted(auth, stolen)).toBe(false);
@@ -136,7 +136,7 @@ test('emergency: a compromised key is refused at once, here and by every copy', 
   expect(await isAccepted(other, stolen)).toBe(false);
   expect((await published(other)).map((key) => key.kid)).not.toContain(kid);
   const gone = await auth.request(`DELETE /admin/keys/${kid}`, {
-    token: await loginToken(auth, 'admin'),
+    token: await auth.adminToken(),
   });
   expect([gone.status, gone.body.code]).toEqual([404, 'key_not_found']);
 });

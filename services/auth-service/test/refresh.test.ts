@@ -33,6 +33,16 @@ test('200: a narrower scope for this token; the next may have all again, never m
   expect([more.status, more.body.error]).toEqual([400, 'invalid_scope']);
 });
 
+test('200: what was granted by name stays granted, unless the role is gone', async () => {
+  const first = (await auth.login('admin', { scope: 'admin account:read' })).body;
+  const second = (await refresh(first.refresh_token)).body;
+  expect(second.scope.split(' ').sort()).toEqual(['account:read', 'admin']);
+  const where = { username: 'admin' };
+  await auth.db.user.update({ where, data: { roles: ['user'] } });
+  expect((await refresh(second.refresh_token)).body.scope).toBe('account:read');
+  await auth.db.user.update({ where, data: { roles: ['user', 'admin'] } });
+});
+
 test('a retry within 10 s gets the same answer; another request does not', async () => {
   const first = await login();
   const { body } = await refresh(first.refresh_token);

@@ -54,7 +54,7 @@ test(
       }
     };
     const rotate = async (copy: Copy) => {
-      const { access_token: token } = (await copy.login('admin')).body;
+      const token = await copy.adminToken();
       const before = kids.size;
       await expect
         .poll(async () => (await copy.request('POST /admin/keys/rotation', { token })).status, {

@@ -40,11 +40,16 @@ test("end one 204; another person's, an ended and an unknown one are 404", async
     (await auth.request(`DELETE /sessions/${session}`, { token: mine.access_token })).status;
   expect(await end(theirs)).toBe(404);
   expect(await canRefresh(other.refresh_token)).toBe(true);
-  expect(await end(id)).toBe(204);
-  expect(await canRefresh(mine.refresh_token)).toBe(false);
-  expect(await end(id)).toBe(404);
+  const ended = await login('wangerge');
+  const [{ id: second }] = await list(ended.access_token);
+  expect(await end(second)).toBe(204);
+  expect(await canRefresh(ended.refresh_token)).toBe(false);
+  expect(await end(second)).toBe(404);
   expect(await end('3d9c2f1e-8f62-4f3c-9d53-1a8cf8a3a111')).toBe(404);
   expect(await end('not-an-id')).toBe(400);
+  expect(await end(id)).toBe(204);
+  expect(await canRefresh(mine.refresh_token)).toBe(false);
+  expect(await end(id)).toBe(401);
 });
 
 test('end all 204, with or without the one that asks', async () => {
@@ -55,7 +60,8 @@ test('end all 204, with or without the one that asks', async () => {
   expect(await canRefresh(first.refresh_token)).toBe(false);
   expect(await list(token)).toHaveLength(1);
   expect((await auth.request('DELETE /sessions', { token })).status).toBe(204);
-  expect(await list(token)).toEqual([]);
+  expect((await auth.request('GET /sessions', { token })).status).toBe(401);
+  expect(await list((await login('wangerge')).access_token)).toHaveLength(1);
 });
 
 test('401 and 403', async () => {

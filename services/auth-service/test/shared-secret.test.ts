@@ -26,8 +26,8 @@ test('HS256: an RFC 9068 token under the text of the secret, and no keys are pub
 });
 
 test('HS256: an admin is told that there are no keys', async () => {
-  const { body } = await standard.login('admin');
-  const answer = await standard.request('GET /admin/keys', { token: body.access_token });
+  const token = await standard.adminToken();
+  const answer = await standard.request('GET /admin/keys', { token });
   expect([answer.status, answer.body.code]).toEqual([409, 'no_signing_keys']);
 });
 

@@ -52,6 +52,18 @@ test('200: the admin scope goes to admins only, and scopes can be asked for', as
   expect((await auth.login('wangerge', { scope: 'admin' })).body.error).toBe('invalid_scope');
 });
 
+test('200: an admin who does not ask for the admin scope by name goes without', async () => {
+  for (const scope of ['', 'account:read todo:read']) {
+    const { status, body } = await auth.login('admin', { scope });
+    expect(status).toBe(200);
+    expect(body.scope.split(' ')).toContain('todo:read');
+    expect(body.scope.split(' ')).not.toContain('admin');
+    const more = { grant_type: 'refresh_token', refresh_token: body.refresh_token };
+    const refreshed = await auth.request('POST /token', { form: { ...more, scope: 'admin' } });
+    expect(refreshed.body.error).toBe('invalid_scope');
+  }
+});
+
 test("200: what Swagger UI's Authorize sends: empty client fields and an empty Basic header", async () => {
   const form = { grant_type: 'password', username: 'wangerge', password: PASSWORD, scope: '' };
   const headers = { authorization: `Basic ${btoa(':')}` };

@@ -84,6 +84,18 @@ test('Authorize takes username and password, and the token opens both services',
   await page.screenshot({ path: join(SCREENSHOTS, 'docs-called.png'), fullPage: true });
 });
 
+test('an administrator who ticks admin may administer from the page', async () => {
+  const { page } = await openDocs();
+  await page.locator('.btn.authorize').first().click();
+  await page.fill('#oauth_username', 'admin');
+  await page.fill('#oauth_password', 'test1234');
+  await page.locator('label[for="admin-password-checkbox-login"]').first().click();
+  await page.locator('.modal-ux .btn.authorize').first().click();
+  await page.locator(LOGOUT).waitFor();
+  await page.locator('.modal-ux .btn-done').first().click();
+  expect(await call(page, 'get', '/admin/keys')).toMatch(/^200/);
+});
+
 test('a wrong password is told in the dialog', async () => {
   const { page } = await openDocs();
   await page.locator('.btn.authorize').first().click();

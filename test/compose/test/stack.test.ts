@@ -148,7 +148,7 @@ describe.skipIf(!there)('the stack in containers', () => {
         `echo ${password} | node src/cli/main.ts ${args.join(' ')}`,
       );
     await auth('users', 'create', 'first-admin', '--role', 'admin', '--password-stdin');
-    const form = { username: 'first-admin', password };
+    const form = { username: 'first-admin', password, scope: 'admin' };
     const { body } = await request('POST /token', { form });
     const keys = await request('GET /admin/keys', { token: body.access_token });
     expect(keys.status).toBe(200);

@@ -37,8 +37,8 @@ export async function startSystem(env: Record<string, string> = {}) {
   const stack = givenOrigin ? outside(givenOrigin) : await startOwnStack(env);
   const request = requester(stack.origin);
 
-  const login = (username: string, password: string) =>
-    request('POST /token', { form: { username, password } });
+  const login = (username: string, password: string, more: Record<string, string> = {}) =>
+    request('POST /token', { form: { username, password, ...more } });
 
   return {
     ...stack,

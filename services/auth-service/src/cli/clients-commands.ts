@@ -110,7 +110,10 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
     redirect_uris: options.redirectUri,
     first_party: options.firstParty,
   });
-  const made = await withOperations(({ clients }) => clients.create(toRegistration(body), order()));
+  const made = await withOperations(async ({ clients, readNamesOfServices }) => {
+    await readNamesOfServices();
+    return clients.create(toRegistration(body), order());
+  });
   printOne(toTelling(made), options);
 }
 

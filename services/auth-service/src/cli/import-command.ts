@@ -9,6 +9,7 @@ import {
 } from '../people/import-lines.ts';
 import { importPeople } from '../people/import-operations.ts';
 import { withDatabase } from './database.ts';
+import { readNamesOfServices } from './operations.ts';
 
 interface ImportOptions {
   format?: ImportFormat;
@@ -34,7 +35,8 @@ async function runImport(file: string, { format, dryRun }: ImportOptions): Promi
   const chosen = format ?? formatOf(file);
   const onRefused = (line: number, reason: string) =>
     process.stderr.write(`line ${line}: ${reason}\n`);
-  const report = await withDatabase((db) => {
+  const report = await withDatabase(async (db) => {
+    if (!dryRun) await readNamesOfServices(db);
     const input = file === '-' ? process.stdin : createReadStream(file);
     return importPeople(db, readImportLines(input, chosen), { dryRun, onRefused });
   });

@@ -5,11 +5,13 @@ import { readServices } from '@latchkey/service-kit/service-json';
 import { auditOperations } from '../audit/audit-operations.ts';
 import { type Order, systemCaller } from '../caller.ts';
 import { clientAdminOperations } from '../clients/client-admin-operations.ts';
+import { namesOf } from '../clients/service-clients.ts';
 import { envSchema, toKeyConfig } from '../config.ts';
-import type { Database } from '../database.ts';
+import { type Database, inTransaction } from '../database.ts';
 import { problems } from '../errors.ts';
 import { keyOperations } from '../keys/key-operations.ts';
 import { listPublishedKeys } from '../keys/key-repository.ts';
+import { renewProgramNames } from '../names/program-names.ts';
 import { createPasswordHasher } from '../passwords/password-hasher.ts';
 import { accountOperations } from '../people/account-operations.ts';
 import { userAdminOperations } from '../people/user-admin-operations.ts';
@@ -53,6 +55,7 @@ function operationsOn(db: Database) {
     clients: clientAdminOperations({ db, now }),
     audit: auditOperations({ db }),
     keys: () => openKeys(db),
+    readNamesOfServices: () => readNamesOfServices(db),
   };
 }
 
@@ -65,6 +68,12 @@ async function openKeys(db: Database) {
   const algorithm = newest.algorithm as typeof policy.algorithm;
   return keyOperations({ db, encryption, policy: { ...policy, algorithm }, now: Date.now });
 }
+
+/** Before people get names: a command may well run before the service ever did. */
+export const readNamesOfServices = (db: Database): Promise<unknown> =>
+  inTransaction(db, (tx) =>
+    renewProgramNames(tx, namesOf(readServices(readCliEnv().SERVICES_DIR))),
+  );
 
 /** Every scope that a client may be given. */
 export const knownScopes = (): readonly string[] =>

@@ -80,7 +80,10 @@ async function create(
   parse(newUsername, username);
   const password = await readPassword(passwordStdin ? { passwordStdin } : {});
   const person = parse(newPerson, { username, password, roles: ['user', ...role] });
-  await withOperations(({ accounts }) => accounts.register(person, order()));
+  await withOperations(async ({ accounts, readNamesOfServices }) => {
+    await readNamesOfServices();
+    await accounts.register(person, order());
+  });
   print(`${person.username} created (${person.roles.join(', ')})`);
 }
 

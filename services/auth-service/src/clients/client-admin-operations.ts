@@ -5,7 +5,7 @@ import { record } from '../audit/audit-repository.ts';
 import type { Order } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
-import { isUsername } from '../people/user-repository.ts';
+import { giveProgramName } from '../names/program-names.ts';
 import { DEFAULT_CLIENT_ID, hashSecret } from './client-authentication.ts';
 import {
   type Client,
@@ -50,13 +50,14 @@ export function clientAdminOperations({ db, now }: { db: Database; now: () => nu
     /**
      * The secret is told once; only its hash is kept.
      *
-     * @throws Problem `client_taken`
+     * @throws Problem `client_taken`, `client_is_username`
      */
     create: (registration: ClientRegistration, { actor, caller }: Order) =>
       inTransaction(db, async (tx) => {
         const { id = randomUUID(), ...rest } = registration;
-        // A client's own tokens have its id as their `sub`: no person may share it.
-        if (await isUsername(tx, id)) throw problems.client_taken();
+        const given = await giveProgramName(tx, id);
+        if (given === 'taken_by_person') throw problems.client_is_username();
+        if (given === 'taken_by_program') throw problems.client_taken();
         const secret = usesSecret(rest) ? newSecret() : undefined;
         const secretHash = secret === undefined ? null : hashSecret(secret);
         const client = await createClient(tx, { ...rest, id, secretHash });

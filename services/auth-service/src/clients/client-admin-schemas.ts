@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TOKEN_EXCHANGE } from '../tokens/token-request.ts';
 import type { ClientChange, ClientRegistration } from './client-admin-operations.ts';
 import type { Client } from './client-repository.ts';
-import { publicJwk } from './service-clients.ts';
+import { publicJwks } from './public-jwks.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -63,7 +63,7 @@ export function clientAdminSchemas(known: readonly string[]) {
       client_id: clientId.optional(),
       name,
       authentication,
-      jwks: z.strictObject({ keys: z.array(publicJwk).min(1).max(20) }).optional(),
+      jwks: publicJwks.optional(),
       grant_types: z.array(grantType).min(1).max(4),
       scopes,
       redirect_uris: redirectUris.default([]),

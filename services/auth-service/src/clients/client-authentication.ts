@@ -8,7 +8,8 @@ import { type Client, findClient, useAssertion } from './client-repository.ts';
 export const DEFAULT_CLIENT_ID = 'latchkey-web';
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-const ASSERTION_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
+/** What a client may sign its assertions with. */
+export const ASSERTION_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const;
 const MAX_ASSERTION_SECONDS = 300;
 
 /** What of a request can say which client it comes from. */
@@ -95,9 +96,12 @@ function presentedBy(credentials: ClientCredentials): Presented {
   return { method: 'none', clientId: clientId ?? DEFAULT_CLIENT_ID };
 }
 
-/** RFC 6749 §2.3.1: both parts form-encoded before they are joined. */
+/**
+ * RFC 6749 §2.3.1: both parts form-encoded before they are joined. Another scheme says nothing of
+ * the client: HTTP clients add a `Bearer` of earlier to whatever they send.
+ */
 function basicCredentials(header: string | undefined): { id: string; secret: string } | undefined {
-  if (header === undefined) return undefined;
+  if (header === undefined || !/^Basic( |$)/i.test(header)) return undefined;
   const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)?.[1];
   const joined = encoded && Buffer.from(encoded, 'base64').toString('utf8');
   const colon = joined ? joined.indexOf(':') : -1;
@@ -130,7 +134,7 @@ function subjectOf(assertion: string): string | undefined {
 async function readAssertion(client: Client, assertion: string, issuer: string, now: () => number) {
   const keys = createLocalJWKSet(client.jwks as unknown as JSONWebKeySet);
   const { payload } = await jwtVerify(assertion, keys, {
-    algorithms: ASSERTION_ALGORITHMS,
+    algorithms: [...ASSERTION_ALGORITHMS],
     issuer: client.id,
     subject: client.id,
     audience: [issuer, `${issuer}/token`],

@@ -3,6 +3,12 @@ import type { Tx } from '../database.ts';
 
 export type { Client };
 
+/** Our own clients are not held to a list, unless they have one. */
+export const mayHaveScope = (
+  { scopes, firstParty }: Pick<Client, 'scopes' | 'firstParty'>,
+  scope: string,
+): boolean => scopes.includes(scope) || (firstParty && scopes.length === 0);
+
 /** A disabled client is not found. */
 export const findClient = (tx: Tx, id: string): Promise<Client | null> =>
   tx.client.findFirst({ where: { id, disabledAt: null } });
@@ -62,9 +68,3 @@ export const updateClient = (
     disabledAt?: Date | null;
   },
 ): Promise<Client> => tx.client.update({ where: { id }, data: change });
-
-/** Those of the given ids that are a client's. */
-export async function findClientIds(tx: Tx, ids: string[]): Promise<Set<string>> {
-  const rows = await tx.client.findMany({ where: { id: { in: ids } }, select: { id: true } });
-  return new Set(rows.map(({ id }) => id));
-}

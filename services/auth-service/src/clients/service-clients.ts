@@ -2,15 +2,13 @@ import { isDatabaseAway } from '@latchkey/database/client';
 import type { Log } from '@latchkey/service-kit/log';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import { z } from 'zod';
-import type { Database } from '../database.ts';
+import { type Database, inTransaction, type Tx } from '../database.ts';
+import { renewProgramNames } from '../names/program-names.ts';
 import { TOKEN_EXCHANGE } from '../tokens/token-request.ts';
-import { saveClient } from './client-repository.ts';
+import { findAnyClient, saveClient } from './client-repository.ts';
+import { publicJwks } from './public-jwks.ts';
 
 const RETRY_MS = 2_000;
-
-export const publicJwk = z
-  .looseObject({ kty: z.enum(['EC', 'OKP', 'RSA']), alg: z.string() })
-  .refine((jwk) => !('d' in jwk), 'must hold public keys only');
 
 /** Service name -> its JWK Set, as JSON text. */
 export const serviceClientsText = z
@@ -23,7 +21,7 @@ export const serviceClientsText = z
       return z.NEVER;
     }
   })
-  .pipe(z.record(z.string(), z.object({ keys: z.array(publicJwk).min(1) })));
+  .pipe(z.record(z.string(), publicJwks));
 
 export type ServiceClientKeys = z.output<typeof serviceClientsText>;
 
@@ -37,6 +35,8 @@ interface Dependencies {
 /**
  * Registers the services that act on people's behalf, each with the scopes that its `service.json`
  * asks for and the keys that the environment gives. A database that is away is waited for.
+ *
+ * @throws Error in one line when a service goes by the name of a person, or of somebody's client
  */
 export async function registerServiceClients(deps: Dependencies): Promise<void> {
   try {
@@ -48,21 +48,51 @@ export async function registerServiceClients(deps: Dependencies): Promise<void> 
   }
 }
 
-async function saveServiceClients({ db, services, keys }: Dependencies): Promise<void> {
-  for (const { name, audience = name, client } of services) {
-    const jwks = keys[name];
-    if (!client || !jwks) continue;
-    await saveClient(db, {
-      id: name,
-      name,
-      authentication: 'private_key_jwt',
-      secretHash: null,
-      jwks: jwks as object as { keys: [] },
-      grantTypes: [TOKEN_EXCHANGE],
-      scopes: client.scopes,
-      redirectUris: [],
-      firstParty: false,
-      audience,
-    });
+function saveServiceClients({ db, log, services, keys }: Dependencies): Promise<void> {
+  return inTransaction(db, async (tx) => {
+    await claimNames(tx, log, services);
+    for (const { name, audience = name, client } of services) {
+      const jwks = keys[name];
+      if (!client || !jwks) continue;
+      await keepClientsOfOthers(tx, name);
+      await saveClient(tx, {
+        id: name,
+        name,
+        authentication: 'private_key_jwt',
+        secretHash: null,
+        jwks: jwks as object as { keys: [] },
+        grantTypes: [TOKEN_EXCHANGE],
+        scopes: client.scopes,
+        redirectUris: [],
+        firstParty: false,
+        audience,
+      });
+    }
+  });
+}
+
+/** What services go by, each once. */
+export const namesOf = (services: readonly ServiceJson[]): string[] => [
+  ...new Set(services.flatMap(({ name, audience = name }) => [name, audience])),
+];
+
+async function claimNames(tx: Tx, log: Log, services: readonly ServiceJson[]): Promise<void> {
+  const namesakes = await renewProgramNames(tx, namesOf(services));
+  const same = namesakes.find(({ name, username }) => name === username);
+  if (same) {
+    throw new Error(
+      `service.json: ${same.name} is the username of a person, deleted perhaps, and usernames are never given out again; choose another name or audience for the service`,
+    );
   }
+  // Two `sub` that only look alike are still two: no reason to keep everybody out.
+  if (namesakes.length > 0) log.warn({ namesakes }, 'usernames that look like names of services');
+}
+
+/** A service must not take over what an administrator registered under its name. */
+async function keepClientsOfOthers(tx: Tx, name: string): Promise<void> {
+  const client = await findAnyClient(tx, name);
+  if (!client || client.audience !== null) return;
+  throw new Error(
+    `service.json: ${name} is the client_id of a client that is no service; choose another name for the service`,
+  );
 }

@@ -1,10 +1,11 @@
 import { record } from '../audit/audit-repository.ts';
 import type { Order } from '../caller.ts';
-import { findAnyClient } from '../clients/client-repository.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
+import { programSkeletons } from '../names/program-names.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
+import { isNearlyUsername, passwordFault } from './password-and-username.ts';
 import { skeletonOf } from './skeleton.ts';
 import {
   createUser,
@@ -33,18 +34,21 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
   return {
     /**
      * @param order its actor is the new person, unless somebody else makes the account
-     * @throws Problem `username_taken`
+     * @throws Problem `username_taken`, `password_is_username`
      */
     async register(
       { username, password, roles }: NewUser,
       { actor = username, caller }: Pick<Order, 'caller'> & Partial<Order>,
     ): Promise<Person> {
+      if (isNearlyUsername(password, username)) {
+        throw problems.password_is_username({ errors: [passwordFault('password')] });
+      }
       const passwordHash = await hasher.hash(password);
       const skeleton = skeletonOf(username);
       const user = { username, skeleton, passwordHash, ...(roles ? { roles } : {}) };
       return inTransaction(db, async (tx) => {
-        // A client's own tokens have its id as their `sub`: no person may share it.
-        if (await findAnyClient(tx, username)) throw problems.username_taken();
+        const programs = await programSkeletons(tx, [skeleton]);
+        if (programs.has(skeleton)) throw problems.username_taken();
         const person = await createUser(tx, user);
         if (!person) throw problems.username_taken();
         const details = { id: person.id, roles: person.roles };

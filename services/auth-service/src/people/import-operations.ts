@@ -1,7 +1,7 @@
 import { recordAll } from '../audit/audit-repository.ts';
 import { systemCaller } from '../caller.ts';
-import { findClientIds } from '../clients/client-repository.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
+import { programSkeletons } from '../names/program-names.ts';
 import type { ImportLine } from './import-lines.ts';
 import { createUsers, findUsernames, type NewRow } from './import-repository.ts';
 import { importedPerson } from './import-schema.ts';
@@ -95,10 +95,11 @@ async function importBatch(db: Database, batch: Candidate[], dryRun: boolean): P
 
 async function insertBatch(tx: Tx, batch: Candidate[]): Promise<Outcome> {
   const usernames = batch.map(({ username }) => username);
-  const clients = await findClientIds(tx, usernames);
+  const skeletons = batch.map(({ skeleton }) => skeleton);
+  const programs = await programSkeletons(tx, skeletons);
   const first = new Map<string, Candidate>();
   for (const person of batch) {
-    const isTaken = first.has(person.skeleton) || clients.has(person.username);
+    const isTaken = first.has(person.skeleton) || programs.has(person.skeleton);
     if (!isTaken) first.set(person.skeleton, person);
   }
   // In one order, so that two imports at once wait for each other rather than lock each other out.
@@ -128,12 +129,12 @@ async function insertBatch(tx: Tx, batch: Candidate[]): Promise<Outcome> {
     }
     const state = here.get(username);
     if (state === 'account') outcome.alreadyThere += 1;
-    else outcome.refused.push({ line, reason: reasonOf(state, clients.has(username)) });
+    else outcome.refused.push({ line, reason: reasonOf(state, programs.has(skeleton)) });
   }
   return outcome;
 }
 
-function reasonOf(state: 'deleted' | undefined, isClient: boolean): string {
+function reasonOf(state: 'deleted' | undefined, isProgram: boolean): string {
   if (state === 'deleted') return 'username is that of a deleted account';
-  return isClient ? 'username is that of a client' : LOOKS_TAKEN;
+  return isProgram ? 'username is, or looks like, that of a client or service' : LOOKS_TAKEN;
 }

@@ -8,6 +8,7 @@ import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
 import type { AccountOperations } from './account-operations.ts';
+import { isNearlyUsername, passwordFault } from './password-and-username.ts';
 import { checkPassword } from './password-check.ts';
 import { findPerson, type Login, type Person, replacePasswordHash } from './user-repository.ts';
 
@@ -46,13 +47,16 @@ export function ownAccountOperations(deps: Dependencies) {
     /**
      * Ends every session but the one that asks.
      *
-     * @throws Problem `wrong_password`, `too_many_requests`
+     * @throws Problem `wrong_password`, `too_many_requests`, `password_is_username`
      */
     async changePassword(
       { username }: TokenPerson,
       change: { current: string; next: string; keepSession: string | undefined },
       caller: Caller,
     ): Promise<void> {
+      if (isNearlyUsername(change.next, username)) {
+        throw problems.password_is_username({ errors: [passwordFault('new_password')] });
+      }
       const login = await confirm(username, change.current, caller);
       const passwordHash = await hasher.hash(change.next);
       await inTransaction(db, async (tx) => {

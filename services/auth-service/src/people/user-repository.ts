@@ -145,7 +145,3 @@ export async function holdAdmins(tx: Tx): Promise<number[]> {
       AND deactivated_at IS NULL AND deleted_at IS NULL ORDER BY id FOR UPDATE`);
   return rows.map(({ id }) => id);
 }
-
-/** Whoever has or had it. */
-export const isUsername = async (tx: Tx, username: string): Promise<boolean> =>
-  (await tx.user.count({ where: { username } })) > 0;

@@ -11,7 +11,7 @@ export interface ScopeCatalog {
   audienceByRoute: ReadonlyMap<string, string>;
 }
 
-/** Scopes that only people with a role may have. */
+/** Scopes that only people with a role may have, and only when they ask for them. */
 const ROLE_BY_SCOPE: ReadonlyMap<string, string> = new Map([['admin', 'admin']]);
 
 export function scopeCatalog(services: readonly ServiceJson[]): ScopeCatalog {
@@ -31,6 +31,9 @@ export function scopeCatalog(services: readonly ServiceJson[]): ScopeCatalog {
 export function audiencesOf(catalog: ScopeCatalog, scopes: readonly string[]): string[] {
   return [...new Set(scopes.flatMap((scope) => catalog.audienceByScope.get(scope) ?? []))].sort();
 }
+
+/** Whether a token carries the scope only when it was asked for by name. */
+export const isByNameOnly = (scope: string): boolean => ROLE_BY_SCOPE.has(scope);
 
 /** Whether a person with these roles may have a scope. */
 export function isForRoles(scope: string, roles: readonly string[]): boolean {

@@ -57,12 +57,6 @@ export const listSessions = (tx: Tx, userId: number, now: Date, since: Date): Pr
     take: 200,
   });
 
-/** Whether a session still runs; false for one that never was. */
-export async function isSessionRunning(tx: Tx, id: string, now: Date): Promise<boolean> {
-  const where = { id, endedAt: null, expiresAt: { gt: now } };
-  return (await tx.session.count({ where })) === 1;
-}
-
 interface End {
   at: Date;
   reason: string;
@@ -141,8 +135,4 @@ export async function markRefreshTokenUsed(
 
 export async function markRevoked(tx: Tx, jti: string, expiresAt: Date): Promise<void> {
   await tx.revokedToken.createMany({ data: [{ jti, expiresAt }], skipDuplicates: true });
-}
-
-export async function isRevoked(tx: Tx, jti: string): Promise<boolean> {
-  return (await tx.revokedToken.count({ where: { jti } })) > 0;
 }

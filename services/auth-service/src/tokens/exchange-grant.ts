@@ -1,8 +1,6 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
 import { record } from '../audit/audit-repository.ts';
 import { OAuthProblem } from '../errors.ts';
-import { findPerson } from '../people/user-repository.ts';
-import { isRevoked, isSessionRunning } from '../sessions/session-repository.ts';
 import { sessionOf } from './access-token.ts';
 import { type GrantDependencies, type GrantRequest, type TokenAnswer, toAnswer } from './grant.ts';
 import { cutScopes, targetsOf } from './scope-cutting.ts';
@@ -33,9 +31,9 @@ export async function exchangeGrant(
     audiences: parameters.all('audience'),
   });
   if (targets.length === 0) throw invalid('audience or resource is missing.');
-  const subject = await personBehind(deps, token);
+  const { subject, scopes: granted } = await personBehind(deps, token);
   const wish = { scopes: parameters.scopes, audiences: targets };
-  const cut = cutScopes(deps.catalog, wish, { client, subject, granted: token.scopes });
+  const cut = cutScopes(deps.catalog, wish, { client, subject, granted });
   const { act: before } = token.claims;
   const act = { sub: client.id, ...(isObject(before) ? { act: before } : {}) };
   const details = { audiences: cut.audiences, scope: cut.scopes.join(' ') };
@@ -71,15 +69,10 @@ async function readSubjectToken({ subjectVerifier }: GrantDependencies, token: s
 }
 
 /** As the person is now: roles may have changed, the account or the session may have ended. */
-async function personBehind({ db, now }: GrantDependencies, token: VerifiedToken) {
-  const { id, jti } = token.claims;
-  const person = typeof id === 'number' ? await findPerson(db, id) : null;
-  const sessionId = sessionOf(token);
-  const ended =
-    sessionId !== undefined && !(await isSessionRunning(db, sessionId, new Date(now())));
-  const revoked = jti !== undefined && (await isRevoked(db, jti));
-  if (!person || ended || revoked) throw new OAuthProblem('invalid_grant');
-  return { kind: 'person', ...person } as const;
+async function personBehind({ standingOf }: GrantDependencies, token: VerifiedToken) {
+  const { subject, scopes } = (await standingOf(token)) ?? {};
+  if (subject?.kind !== 'person' || !scopes) throw new OAuthProblem('invalid_grant');
+  return { subject, scopes };
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

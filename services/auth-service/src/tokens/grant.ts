@@ -1,4 +1,5 @@
 import type { Verifier } from '@latchkey/jwt-verify';
+import type { StandingOf } from '../access/standing.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
 import type { Database } from '../database.ts';
@@ -28,6 +29,7 @@ export interface GrantDependencies {
   limits: Limits;
   /** Of tokens for any service here: what may be exchanged. */
   subjectVerifier: Verifier;
+  standingOf: StandingOf;
   now: () => number;
 }
 

@@ -62,8 +62,8 @@ async function rotate(
     audiences: [],
   });
   const subject = { kind: 'person', ...person } as const;
-  const wish = { scopes: parameters.scopes, audiences: targets };
   const granted = session.scope.split(' ');
+  const wish = { scopes: parameters.scopes ?? granted, audiences: targets };
   const cut = cutScopes(deps.catalog, wish, { client, subject, granted });
   const grant = { subject, clientId: client.id, ...cut, sessionId: session.id };
   const successor = newRefreshToken();

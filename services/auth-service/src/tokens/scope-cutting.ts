@@ -1,10 +1,15 @@
-import type { Client } from '../clients/client-repository.ts';
+import { type Client, mayHaveScope } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
-import { audiencesOf, isForRoles, type ScopeCatalog } from '../scopes/scope-catalog.ts';
+import {
+  audiencesOf,
+  isByNameOnly,
+  isForRoles,
+  type ScopeCatalog,
+} from '../scopes/scope-catalog.ts';
 import type { Subject } from './access-token.ts';
 
 export interface Wish {
-  /** Undefined for "whatever I may have". */
+  /** Undefined for "whatever I may have", which leaves out what must be named. */
   scopes: readonly string[] | undefined;
   /** RFC 8707: only for these. Empty for "whatever the scopes are for". */
   audiences: readonly string[];
@@ -27,12 +32,10 @@ export function cutScopes(
   wish: Wish,
   { client, subject, granted }: Ceiling,
 ) {
-  const forClient = new Set(client.scopes);
-  const all = client.firstParty && forClient.size === 0;
   const scopes = catalog.scopes.filter(
     (scope) =>
-      (wish.scopes?.includes(scope) ?? true) &&
-      (all || forClient.has(scope)) &&
+      (wish.scopes?.includes(scope) ?? !isByNameOnly(scope)) &&
+      mayHaveScope(client, scope) &&
       (granted?.includes(scope) ?? true) &&
       (subject.kind === 'client' || isForRoles(scope, subject.roles)) &&
       isForOneOf(wish.audiences, catalog.audienceByScope.get(scope)),

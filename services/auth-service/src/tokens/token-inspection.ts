@@ -1,4 +1,5 @@
 import type { VerifiedToken, Verifier } from '@latchkey/jwt-verify';
+import type { StandingOf } from '../access/standing.ts';
 import { record } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import { authenticateClient } from '../clients/client-authentication.ts';
@@ -6,14 +7,7 @@ import type { Client } from '../clients/client-repository.ts';
 import { type Database, inTransaction } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import { hashOf, looksLikeRefreshToken } from '../sessions/refresh-token.ts';
-import {
-  endSession,
-  holdRefreshToken,
-  isRevoked,
-  isSessionRunning,
-  markRevoked,
-} from '../sessions/session-repository.ts';
-import { sessionOf } from './access-token.ts';
+import { endSession, holdRefreshToken, markRevoked } from '../sessions/session-repository.ts';
 import { credentialsOf } from './token-operations.ts';
 import type { TokenParameters } from './token-request.ts';
 
@@ -21,13 +15,14 @@ interface Dependencies {
   db: Database;
   issuer: string;
   subjectVerifier: Verifier;
+  standingOf: StandingOf;
   now: () => number;
 }
 
 export type TokenInspection = ReturnType<typeof tokenInspection>;
 
 export function tokenInspection(deps: Dependencies) {
-  const { db, subjectVerifier, now } = deps;
+  const { db, subjectVerifier, standingOf, now } = deps;
 
   /** Undefined for whatever is not a good token; our own trouble is thrown. */
   const verified = async (token: string): Promise<VerifiedToken | undefined> =>
@@ -63,10 +58,14 @@ export function tokenInspection(deps: Dependencies) {
         throw new OAuthProblem('invalid_client', { detail: 'Only services may introspect.' });
       }
       const token = await verified(parameters.require('token'));
-      if (!token || !(await isLive(token, client))) return { active: false };
-      const { sub, id, iss, aud, exp, iat, jti, client_id, scope, roles, sid, act } = token.claims;
-      const claims = { sub, id, iss, aud, exp, iat, jti, client_id, scope, roles, sid, act };
-      return { active: true, token_type: 'Bearer', username: token.subject, ...claims };
+      const standing = token && (await standingFor(token, client));
+      if (!standing) return { active: false };
+      const { sub, id, iss, aud, exp, iat, jti, client_id, sid, act } = token.claims;
+      const claims = { sub, id, iss, aud, exp, iat, jti, client_id, sid, act };
+      const { subject, scopes } = standing;
+      const roles = subject.kind === 'person' ? subject.roles : [];
+      const current = { username: token.subject, scope: scopes.join(' '), roles };
+      return { active: true, token_type: 'Bearer', ...claims, ...current };
     },
   };
 
@@ -82,11 +81,9 @@ export function tokenInspection(deps: Dependencies) {
     });
   }
 
-  async function isLive(token: VerifiedToken, client: Client): Promise<boolean> {
-    const { aud, jti } = token.claims;
-    if (client.audience === null || ![aud ?? []].flat().includes(client.audience)) return false;
-    if (jti !== undefined && (await isRevoked(db, jti))) return false;
-    const sessionId = sessionOf(token);
-    return sessionId === undefined || isSessionRunning(db, sessionId, new Date(now()));
+  async function standingFor(token: VerifiedToken, { audience }: Client) {
+    const { aud } = token.claims;
+    if (audience === null || ![aud ?? []].flat().includes(audience)) return undefined;
+    return standingOf(token);
   }
 }
