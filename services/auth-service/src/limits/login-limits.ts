@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import type { Caller } from '../caller.ts';
+import { skeletonOf } from '../people/skeleton.ts';
+import { networkOf } from './caller-network.ts';
+import { type Change, type Counter, type countersIn, settle, take } from './counters.ts';
+
+export interface LoginSettings {
+  /** Failures of one address at one account within the hour before it has to wait. */
+  freeLoginFailures: number;
+  /** The longest wait of one address at one account. */
+  loginBackoffMaxSeconds: number;
+  /** Failures at one account within the hour, from everywhere, before strangers have to wait. */
+  loginFailuresPerAccount: number;
+  /** Failures of one address within ten minutes, at whatever accounts. */
+  loginFailuresPerAddress: number;
+}
+
+/** One try at a password, counted as a failure until it ends otherwise; it ends once. */
+export interface LoginAttempt {
+  /** How long the next try has to wait if this one fails. */
+  readonly backoffSeconds: number;
+  /** The password was right. */
+  succeed(): Promise<void>;
+  /** The password was wrong. */
+  fail(): void;
+  /** Takes the count back: a refusal or an outage is no failure. Call it whatever happened. */
+  abandon(): Promise<void>;
+}
+
+/** A wait that doubles with every failure beyond the free ones. */
+interface Rising {
+  failures: Counter;
+  /** Open for one at a time, then closed for the wait. */
+  gate: Counter;
+  maxSeconds: number;
+}
+
+const TEN_MINUTES_SECONDS = 600;
+const HOUR_SECONDS = 3_600;
+const KNOWN_ADDRESS_SECONDS = 90 * 86_400;
+/** However many strangers guess at an account, somebody new is let try again so soon. */
+const ACCOUNT_BACKOFF_MAX_SECONDS = 60;
+
+export function loginLimits(counter: ReturnType<typeof countersIn>, settings: LoginSettings) {
+  const { loginFailuresPerAddress, loginFailuresPerAccount, freeLoginFailures } = settings;
+  const address = counter('login-address', loginFailuresPerAddress, TEN_MINUTES_SECONDS);
+  const pair: Rising = {
+    failures: counter('login-pair', freeLoginFailures, HOUR_SECONDS),
+    gate: counter('login-pair-gate', 1, HOUR_SECONDS),
+    maxSeconds: settings.loginBackoffMaxSeconds,
+  };
+  const account: Rising = {
+    failures: counter('login-account', loginFailuresPerAccount, HOUR_SECONDS),
+    gate: counter('login-account-gate', 1, HOUR_SECONDS),
+    maxSeconds: ACCOUNT_BACKOFF_MAX_SECONDS,
+  };
+  const known = counter('login-known', 1, KNOWN_ADDRESS_SECONDS);
+
+  return {
+    async beginLogin(who: { username: string; caller: Caller }): Promise<LoginAttempt> {
+      const network = networkOf(who.caller.address);
+      const accountKey = createHash('sha256').update(skeletonOf(who.username)).digest('base64url');
+      const pairKey = `${accountKey}:${network}`;
+      const refunds: Change[] = [];
+      const pairRefunds: Change[] = [];
+      const seconds: number[] = [];
+      let isKnown = false;
+      try {
+        await take(address, network);
+        refunds.push(() => address.reward(network));
+        seconds.push(await pass(pair, pairKey, pairRefunds));
+        // Whoever logged in from here before is not kept out by strangers elsewhere.
+        isKnown = (await known.get(pairKey)) !== null;
+        if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
+      } catch (error) {
+        await settle([...refunds, ...pairRefunds]);
+        throw error;
+      }
+      let ended = false;
+      const end = async (changes: readonly Change[]) => {
+        if (ended) return;
+        ended = true;
+        await settle(changes);
+      };
+      return {
+        backoffSeconds: Math.max(...seconds),
+        succeed: () => {
+          // An attempt that had to pass no gate has none to open.
+          const forgiven = pairRefunds.length > 1 ? [pair.failures, pair.gate] : [pair.failures];
+          return end([
+            ...refunds,
+            ...forgiven.map((one) => () => one.delete(pairKey)),
+            ...(isKnown ? [] : [() => known.set(pairKey, 1, KNOWN_ADDRESS_SECONDS)]),
+          ]);
+        },
+        fail() {
+          ended = true;
+        },
+        abandon: () => end([...refunds, ...pairRefunds]),
+      };
+    },
+  };
+}
+
+/** Counts the attempt; beyond the free ones, one at a time may pass a gate that then closes. */
+async function pass(
+  { failures, gate, maxSeconds }: Rising,
+  key: string,
+  refunds: Change[],
+): Promise<number> {
+  const { consumedPoints } = await failures.penalty(key);
+  refunds.push(() => failures.reward(key));
+  const beyond = consumedPoints - failures.points;
+  if (beyond <= 0) return 0;
+  const seconds = Math.min(2 ** Math.min(beyond - 1, 20), maxSeconds);
+  await take(gate, key, seconds);
+  refunds.push(() => gate.delete(key));
+  return seconds;
+}
