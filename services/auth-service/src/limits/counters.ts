@@ -32,6 +32,22 @@ export const countersIn =
       duration: durationSeconds,
     });
 
+export interface Counted {
+  points: number;
+  msBeforeNext: number;
+  /** Leaves a counter alone that has started anew meanwhile: it does not hold this point. */
+  giveBack: Change;
+}
+
+export async function count(counter: Counter, key: string): Promise<Counted> {
+  const { consumedPoints: points, msBeforeNext } = await counter.penalty(key);
+  const endsAtMs = Date.now() + msBeforeNext;
+  const giveBack = async () => {
+    if (Date.now() < endsAtMs) await counter.reward(key);
+  };
+  return { points, msBeforeNext, giveBack };
+}
+
 /** @throws Problem `too_many_requests` once the counter's points are used up */
 export async function take(counter: Counter, key: string, durationSeconds?: number): Promise<void> {
   try {
@@ -55,7 +71,7 @@ export async function settle(changes: readonly Change[]): Promise<void> {
   );
 }
 
-function tooMany(waitMs: number) {
+export function tooMany(waitMs: number) {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   return problems.too_many_requests({
     detail: `Too many tries. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,

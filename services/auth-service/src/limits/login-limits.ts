@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import type { Caller } from '../caller.ts';
 import { skeletonOf } from '../people/skeleton.ts';
 import { networkOf } from './caller-network.ts';
-import { type Change, type Counter, type countersIn, settle, take } from './counters.ts';
+import {
+  type Change,
+  type Counter,
+  count,
+  type countersIn,
+  settle,
+  take,
+  tooMany,
+} from './counters.ts';
 
 export interface LoginSettings {
   /** Failures of one address at one account within the hour before it has to wait. */
@@ -37,10 +45,16 @@ interface Rising {
 
 const TEN_MINUTES_SECONDS = 600;
 const HOUR_SECONDS = 3_600;
-const KNOWN_ADDRESS_SECONDS = 90 * 86_400;
+const DAY_SECONDS = 86_400;
+const KNOWN_SECONDS = 90 * DAY_SECONDS;
 /** However many strangers guess at an account, somebody new is let try again so soon. */
 const ACCOUNT_BACKOFF_MAX_SECONDS = 60;
 
+/**
+ * Three counters of failures: of an address, of an account, and of the pair of both. A known pair,
+ * one that logged in before, is held up by its own failures alone; they count for the address too,
+ * which is thereby closed to guesses at other accounts.
+ */
 export function loginLimits(counter: ReturnType<typeof countersIn>, settings: LoginSettings) {
   const { loginFailuresPerAddress, loginFailuresPerAccount, freeLoginFailures } = settings;
   const address = counter('login-address', loginFailuresPerAddress, TEN_MINUTES_SECONDS);
@@ -54,23 +68,23 @@ export function loginLimits(counter: ReturnType<typeof countersIn>, settings: Lo
     gate: counter('login-account-gate', 1, HOUR_SECONDS),
     maxSeconds: ACCOUNT_BACKOFF_MAX_SECONDS,
   };
-  const known = counter('login-known', 1, KNOWN_ADDRESS_SECONDS);
+  const known = counter('login-known', 1, KNOWN_SECONDS);
 
   return {
     async beginLogin(who: { username: string; caller: Caller }): Promise<LoginAttempt> {
       const network = networkOf(who.caller.address);
       const accountKey = createHash('sha256').update(skeletonOf(who.username)).digest('base64url');
       const pairKey = `${accountKey}:${network}`;
+      const knownForMs = (await known.get(pairKey))?.msBeforeNext ?? 0;
+      const isKnown = knownForMs > 0;
       const refunds: Change[] = [];
       const pairRefunds: Change[] = [];
       const seconds: number[] = [];
-      let isKnown = false;
       try {
-        await take(address, network);
-        refunds.push(() => address.reward(network));
+        const { points, msBeforeNext, giveBack } = await count(address, network);
+        refunds.push(giveBack);
+        if (points > address.points && !isKnown) throw tooMany(msBeforeNext);
         seconds.push(await pass(pair, pairKey, pairRefunds));
-        // Whoever logged in from here before is not kept out by strangers elsewhere.
-        isKnown = (await known.get(pairKey)) !== null;
         if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
       } catch (error) {
         await settle([...refunds, ...pairRefunds]);
@@ -87,10 +101,12 @@ export function loginLimits(counter: ReturnType<typeof countersIn>, settings: Lo
         succeed: () => {
           // An attempt that had to pass no gate has none to open.
           const forgiven = pairRefunds.length > 1 ? [pair.failures, pair.gate] : [pair.failures];
+          // Kept known by each login, written once a day.
+          const isFresh = knownForMs > (KNOWN_SECONDS - DAY_SECONDS) * 1000;
           return end([
             ...refunds,
             ...forgiven.map((one) => () => one.delete(pairKey)),
-            ...(isKnown ? [] : [() => known.set(pairKey, 1, KNOWN_ADDRESS_SECONDS)]),
+            ...(isFresh ? [] : [() => known.set(pairKey, 1, KNOWN_SECONDS)]),
           ]);
         },
         fail() {
@@ -108,9 +124,9 @@ async function pass(
   key: string,
   refunds: Change[],
 ): Promise<number> {
-  const { consumedPoints } = await failures.penalty(key);
-  refunds.push(() => failures.reward(key));
-  const beyond = consumedPoints - failures.points;
+  const { points, giveBack } = await count(failures, key);
+  refunds.push(giveBack);
+  const beyond = points - failures.points;
   if (beyond <= 0) return 0;
   const seconds = Math.min(2 ** Math.min(beyond - 1, 20), maxSeconds);
   await take(gate, key, seconds);
