@@ -52,6 +52,8 @@ const MIN_PUBLISH_AHEAD_SECONDS = 900;
 /** A clock may run behind. */
 const KEY_LEEWAY_SECONDS = 300;
 const KEY_POLL_MS = 2_000;
+/** A login waits for the database too: so many at once keep the hashing busy. */
+const LOGINS_PER_HASH = 8;
 
 const keyText = z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits: openssl rand -hex 32');
 
@@ -111,6 +113,10 @@ export function parseConfig(env: Env): Config {
       auditRetentionMs: values.AUDIT_RETENTION_DAYS * DAY_SECONDS * 1000,
     },
     limits: {
+      logins: {
+        concurrency: values.HASH_CONCURRENCY * LOGINS_PER_HASH,
+        waiting: values.HASH_QUEUE,
+      },
       freeLoginFailures: values.LOGIN_FREE_FAILURES,
       loginBackoffMaxSeconds: values.LOGIN_BACKOFF_MAX_SECONDS,
       loginFailuresPerAccount: values.LOGIN_FAILURES_PER_ACCOUNT,

@@ -180,7 +180,7 @@ describe('under attack', () => {
     setTimeout(resolve, 250);
     await promise;
     expect((await loginFrom(auth, AWAY, 'agent', 'wrong')).status).toBe(401);
-    await attempt.abandon();
+    await attempt.close();
     const { rows } = await auth.pool.query(
       "SELECT points FROM rate_limit WHERE key IN ('login-address:192.0.2.99')",
     );
@@ -315,7 +315,7 @@ test.each([
       [name],
     );
     if (outcome === 'succeeded') await attempt.succeed();
-    await attempt.abandon();
+    await attempt.close();
   } finally {
     await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
     await server.end();

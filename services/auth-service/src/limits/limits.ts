@@ -2,7 +2,12 @@ import type { Pool } from 'pg';
 import type { Caller } from '../caller.ts';
 import { networkOf } from './caller-network.ts';
 import { countersIn, take } from './counters.ts';
-import { type LoginAttempt, type LoginSettings, loginLimits } from './login-limits.ts';
+import {
+  type LoginAttempt,
+  type LoginSettings,
+  type LoginTry,
+  loginLimits,
+} from './login-limits.ts';
 
 export interface LimitSettings extends LoginSettings {
   /** New accounts an hour. */
@@ -13,11 +18,12 @@ export interface LimitSettings extends LoginSettings {
 
 export interface Limits {
   /**
-   * Admits a try at a password, or refuses it before it costs anything.
+   * Admits a try at a password once it is the network's turn, or refuses it before it costs a hash.
+   * Close what it returns, whatever happens.
    *
-   * @throws Problem `too_many_requests` with `Retry-After`
+   * @throws Problem `too_many_requests`, `too_busy`, with `Retry-After`
    */
-  beginLogin(who: { username: string; caller: Caller }): Promise<LoginAttempt>;
+  beginLogin(login: LoginTry): Promise<LoginAttempt>;
   /** @throws Problem `too_many_requests` */
   register(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */

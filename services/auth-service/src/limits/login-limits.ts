@@ -11,6 +11,7 @@ import {
   take,
   tooMany,
 } from './counters.ts';
+import { FairQueue, type FairQueueLimits, type Release } from './fair-queue.ts';
 
 export interface LoginSettings {
   /** Failures of one address at one account within the hour before it has to wait. */
@@ -21,9 +22,16 @@ export interface LoginSettings {
   loginFailuresPerAccount: number;
   /** Failures of one address within ten minutes, at whatever accounts. */
   loginFailuresPerAddress: number;
+  /** Logins at work at once, and waiting; networks share them fairly. */
+  logins: FairQueueLimits;
 }
 
-/** One try at a password, counted as a failure until it ends otherwise; it ends once. */
+export interface LoginTry {
+  username: string;
+  caller: Caller;
+}
+
+/** One try at a password: it has its turn, and counts as a failure until it ends otherwise. */
 export interface LoginAttempt {
   /** How long the next try has to wait if this one fails. */
   readonly backoffSeconds: number;
@@ -31,8 +39,11 @@ export interface LoginAttempt {
   succeed(): Promise<void>;
   /** The password was wrong. */
   fail(): void;
-  /** Takes the count back: a refusal or an outage is no failure. Call it whatever happened. */
-  abandon(): Promise<void>;
+  /**
+   * Ends the turn, whatever happened. Without `succeed` or `fail` before it takes the count back: a
+   * refusal or an outage is no failure.
+   */
+  close(): Promise<void>;
 }
 
 /** A wait that doubles with every failure beyond the free ones. */
@@ -70,52 +81,64 @@ export function loginLimits(counter: ReturnType<typeof countersIn>, settings: Lo
   };
   const known = counter('login-known', 1, KNOWN_SECONDS);
 
+  const turns = new FairQueue(settings.logins);
+
   return {
-    async beginLogin(who: { username: string; caller: Caller }): Promise<LoginAttempt> {
-      const network = networkOf(who.caller.address);
-      const accountKey = createHash('sha256').update(skeletonOf(who.username)).digest('base64url');
-      const pairKey = `${accountKey}:${network}`;
-      const knownForMs = (await known.get(pairKey))?.msBeforeNext ?? 0;
-      const isKnown = knownForMs > 0;
-      const refunds: Change[] = [];
-      const pairRefunds: Change[] = [];
-      const seconds: number[] = [];
+    async beginLogin({ username, caller }: LoginTry): Promise<LoginAttempt> {
+      const network = networkOf(caller.address);
+      const release = await turns.take(network);
       try {
-        const { points, msBeforeNext, giveBack } = await count(address, network);
-        refunds.push(giveBack);
-        if (points > address.points && !isKnown) throw tooMany(msBeforeNext);
-        seconds.push(await pass(pair, pairKey, pairRefunds));
-        if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
+        return await admit(network, username, release);
       } catch (error) {
-        await settle([...refunds, ...pairRefunds]);
+        release();
         throw error;
       }
-      let ended = false;
-      const end = async (changes: readonly Change[]) => {
-        if (ended) return;
-        ended = true;
-        await settle(changes);
-      };
-      return {
-        backoffSeconds: Math.max(...seconds),
-        succeed: () => {
-          // An attempt that had to pass no gate has none to open.
-          const forgiven = pairRefunds.length > 1 ? [pair.failures, pair.gate] : [pair.failures];
-          // Kept known by each login, written once a day.
-          const isFresh = knownForMs > (KNOWN_SECONDS - DAY_SECONDS) * 1000;
-          return end([
-            ...refunds,
-            ...forgiven.map((one) => () => one.delete(pairKey)),
-            ...(isFresh ? [] : [() => known.set(pairKey, 1, KNOWN_SECONDS)]),
-          ]);
-        },
-        fail() {
-          ended = true;
-        },
-        abandon: () => end([...refunds, ...pairRefunds]),
-      };
     },
   };
+
+  async function admit(network: string, username: string, release: Release): Promise<LoginAttempt> {
+    const accountKey = createHash('sha256').update(skeletonOf(username)).digest('base64url');
+    const pairKey = `${accountKey}:${network}`;
+    const knownForMs = (await known.get(pairKey))?.msBeforeNext ?? 0;
+    const isKnown = knownForMs > 0;
+    const refunds: Change[] = [];
+    const pairRefunds: Change[] = [];
+    const seconds: number[] = [];
+    try {
+      const { points, msBeforeNext, giveBack } = await count(address, network);
+      refunds.push(giveBack);
+      if (points > address.points && !isKnown) throw tooMany(msBeforeNext);
+      seconds.push(await pass(pair, pairKey, pairRefunds));
+      if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
+    } catch (error) {
+      await settle([...refunds, ...pairRefunds]);
+      throw error;
+    }
+    let ended = false;
+    return {
+      backoffSeconds: Math.max(...seconds),
+      async succeed() {
+        ended = true;
+        // An attempt that had to pass no gate has none to open.
+        const forgiven = pairRefunds.length > 1 ? [pair.failures, pair.gate] : [pair.failures];
+        // Kept known by each login, written once a day.
+        const isFresh = knownForMs > (KNOWN_SECONDS - DAY_SECONDS) * 1000;
+        await settle([
+          ...refunds,
+          ...forgiven.map((one) => () => one.delete(pairKey)),
+          ...(isFresh ? [] : [() => known.set(pairKey, 1, KNOWN_SECONDS)]),
+        ]);
+      },
+      fail() {
+        ended = true;
+      },
+      async close() {
+        release();
+        if (!ended) await settle([...refunds, ...pairRefunds]);
+        ended = true;
+      },
+    };
+  }
 }
 
 /** Counts the attempt; beyond the free ones, one at a time may pass a gate that then closes. */

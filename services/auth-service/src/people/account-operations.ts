@@ -39,7 +39,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
       { username, password, roles }: NewUser,
       { actor = username, caller }: Pick<Order, 'caller'> & Partial<Order>,
     ): Promise<Person> {
-      const passwordHash = await hasher.hash(password);
+      const passwordHash = await hasher.hash(password, caller);
       const skeleton = skeletonOf(username);
       const user = { username, skeleton, passwordHash, ...(roles ? { roles } : {}) };
       return inTransaction(db, async (tx) => {

@@ -54,7 +54,7 @@ export function ownAccountOperations(deps: Dependencies) {
       caller: Caller,
     ): Promise<void> {
       const login = await confirm(username, change.current, caller);
-      const passwordHash = await hasher.hash(change.next);
+      const passwordHash = await hasher.hash(change.next, caller);
       await inTransaction(db, async (tx) => {
         const passwordChangedAt = new Date(now());
         const changed = await replacePasswordHash(tx, login, { passwordHash, passwordChangedAt });

@@ -35,7 +35,7 @@ export async function checkPassword(
   const attempt = await limits.beginLogin({ username, caller });
   try {
     const found = await findLogin(db, withoutNul(username));
-    const matches = await hasher.verify(found?.passwordHash, password);
+    const matches = await hasher.verify(found?.passwordHash, password, caller);
     if (found && matches) {
       await attempt.succeed();
       return found;
@@ -47,7 +47,7 @@ export async function checkPassword(
     attempt.fail();
     return undefined;
   } finally {
-    await attempt.abandon();
+    await attempt.close();
   }
 }
 
