@@ -52,6 +52,8 @@ const MIN_PUBLISH_AHEAD_SECONDS = 900;
 /** A clock may run behind. */
 const KEY_LEEWAY_SECONDS = 300;
 const KEY_POLL_MS = 2_000;
+/** A login waits for the database too: so many at once keep the hashing busy. */
+const LOGINS_PER_HASH = 8;
 
 const keyText = z.string().regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits: openssl rand -hex 32');
 
@@ -67,6 +69,7 @@ export const envSchema = z.object({
   KEY_PUBLISH_AHEAD_SECONDS: wholeNumber(0, 7 * DAY_SECONDS).default(3_600),
   ACCESS_TOKEN_SECONDS: wholeNumber(60, DAY_SECONDS).default(1_200),
   REFRESH_TOKEN_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(14 * DAY_SECONDS),
+  REFRESH_RETRY_SECONDS: wholeNumber(10, DAY_SECONDS).default(900),
   SESSION_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(90 * DAY_SECONDS),
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   HASH_CONCURRENCY: wholeNumber(1, 64).default(availableParallelism()),
@@ -103,14 +106,20 @@ export function parseConfig(env: Env): Config {
       passwordGrant: values.PASSWORD_GRANT === 'on',
       accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,
       refreshTokenSeconds: values.REFRESH_TOKEN_SECONDS,
+      refreshRetrySeconds: values.REFRESH_RETRY_SECONDS,
       sessionSeconds: values.SESSION_SECONDS,
     },
     hasher: { concurrency: values.HASH_CONCURRENCY, queue: values.HASH_QUEUE },
     housekeeping: {
       everyMs: values.HOUSEKEEPING_SECONDS * 1000,
+      refreshRetryMs: values.REFRESH_RETRY_SECONDS * 1000,
       auditRetentionMs: values.AUDIT_RETENTION_DAYS * DAY_SECONDS * 1000,
     },
     limits: {
+      logins: {
+        concurrency: values.HASH_CONCURRENCY * LOGINS_PER_HASH,
+        waiting: values.HASH_QUEUE,
+      },
       freeLoginFailures: values.LOGIN_FREE_FAILURES,
       loginBackoffMaxSeconds: values.LOGIN_BACKOFF_MAX_SECONDS,
       loginFailuresPerAccount: values.LOGIN_FAILURES_PER_ACCOUNT,

@@ -18,6 +18,7 @@ test('a good configuration and its defaults', () => {
     passwordGrant: true,
     accessTokenSeconds: 1_200,
     refreshTokenSeconds: 1_209_600,
+    refreshRetrySeconds: 900,
     sessionSeconds: 7_776_000,
   });
   expect(keys?.policy).toMatchObject({ algorithm: 'ES256', publishAheadMs: 3_600_000 });

@@ -5,7 +5,11 @@ import { BATCH_ROWS } from '../src/housekeeping/purge-repository.ts';
 import { type AuthService, startAuthService, testClock } from './harness.ts';
 
 const DAY_SECONDS = 86_400;
-const settings = { everyMs: 3_600_000, auditRetentionMs: 400 * DAY_SECONDS * 1000 };
+const settings = {
+  everyMs: 3_600_000,
+  refreshRetryMs: 900_000,
+  auditRetentionMs: 400 * DAY_SECONDS * 1000,
+};
 
 let auth: AuthService | undefined;
 afterEach(async () => auth?.stop());
@@ -27,7 +31,9 @@ test('what is in use stays: a used token of a running login still gives the alar
   const second = (await refresh(auth, first)).body.refresh_token;
   const house = keeper();
   expect(await house.run()).toEqual({});
-  clock.forwardSeconds(120);
+  clock.forwardSeconds(900);
+  expect(await house.run()).toEqual({ rateLimits: 2 });
+  clock.forwardSeconds(61);
   expect(await house.run()).toEqual({ sealedAnswers: 1 });
   expect(await db.refreshToken.count()).toBe(2);
   expect((await refresh(auth, first)).status).toBe(400);

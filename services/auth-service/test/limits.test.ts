@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { afterEach, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { systemCaller } from '../src/caller.ts';
 import { networkOf } from '../src/limits/caller-network.ts';
 import {
@@ -90,16 +90,111 @@ test('of many guesses at once no more pass than one after another', async () => 
   expect(tried).toBeLessThanOrEqual(4);
 });
 
-test('strangers everywhere do not keep out who logged in from here before', async () => {
-  const auth = await start({ LOGIN_FAILURES_PER_ACCOUNT: '4' });
-  expect((await loginFrom(auth, '198.51.100.7', 'wangerge')).status).toBe(200);
-  const statuses = [];
-  for (let at = 1; at <= 8; at++) {
-    statuses.push((await loginFrom(auth, `192.0.2.${at}`, 'wangerge', 'wrong')).status);
-  }
-  expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
-  expect(statuses).toContain(429);
-  expect((await loginFrom(auth, '198.51.100.7', 'wangerge')).status).toBe(200);
+const HOME = '198.51.100.7';
+const AWAY = '192.0.2.99';
+
+describe('under attack', () => {
+  let auth: AuthService;
+  beforeAll(async () => {
+    auth = await startAuthService({
+      env: {
+        TRUSTED_PROXIES: 'loopback',
+        LOGIN_FREE_FAILURES: '3',
+        LOGIN_FAILURES_PER_ACCOUNT: '4',
+        LOGIN_FAILURES_PER_ADDRESS: '6',
+      },
+    });
+  });
+  afterAll(() => auth.stop());
+  beforeEach(async () => {
+    await auth.pool.query('TRUNCATE rate_limit');
+    expect((await loginFrom(auth, HOME, 'wangerge')).status).toBe(200);
+  });
+
+  const attacks = {
+    'its address': () => guessAtMany(HOME),
+    'its account': () => guessFromMany('wangerge'),
+    'both at once': () => Promise.all([guessAtMany(HOME), guessFromMany('wangerge')]),
+  };
+  const guessAtMany = async (address: string) => {
+    for (let at = 0; at < 6; at++) await loginFrom(auth, address, `person${at}`, 'wrong');
+  };
+  const guessFromMany = async (username: string) => {
+    for (let at = 1; at <= 9; at++) await loginFrom(auth, `192.0.2.${at}`, username, 'wrong');
+    await holdGates();
+  };
+  /** However slow the machine is, what waits for a second still waits. */
+  const holdGates = () =>
+    auth.pool.query("UPDATE rate_limit SET expire = $1 WHERE key LIKE '%-gate:%'", [
+      Date.now() + 60_000,
+    ]);
+
+  test.each(['its address', 'its account', 'both at once'] as const)(
+    'a known pair passes with the right password: %s',
+    async (attacked) => {
+      await attacks[attacked]();
+      expect((await loginFrom(auth, HOME, 'wangerge', 'wrong')).status).toBe(401);
+      expect((await loginFrom(auth, HOME, 'wangerge')).status).toBe(200);
+    },
+  );
+
+  test.each([
+    { what: 'another account at the address', attacked: 'its address', from: HOME, at: 'agent' },
+    { what: 'nobody at the address', attacked: 'its address', from: HOME, at: 'nobody' },
+    { what: 'the account elsewhere', attacked: 'its account', from: AWAY, at: 'wangerge' },
+  ] as const)('429 with the right password as with a wrong one: $what', async (row) => {
+    await attacks[row.attacked]();
+    const right = await loginFrom(auth, row.from, row.at);
+    const wrong = await loginFrom(auth, row.from, row.at, 'wrong');
+    expect([right.status, wrong.status]).toEqual([429, 429]);
+    expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test('a known pair pays for its own failures, and so does its address', async () => {
+    for (let at = 0; at < 4; at++) {
+      expect((await loginFrom(auth, HOME, 'wangerge', 'wrong')).status).toBe(401);
+    }
+    await holdGates();
+    expect((await loginFrom(auth, HOME, 'wangerge', 'wrong')).status).toBe(429);
+    expect((await loginFrom(auth, HOME, 'wangerge')).status).toBe(429);
+    for (let at = 0; at < 2; at++) await loginFrom(auth, HOME, `person${at}`, 'wrong');
+    expect((await loginFrom(auth, HOME, 'agent')).status).toBe(429);
+  });
+
+  test('many right logins at once count as no failure, refused ones included', async () => {
+    const many = Array.from({ length: 15 }, () => loginFrom(auth, AWAY, 'agent'));
+    expect(new Set((await Promise.all(many)).map(({ status }) => status))).toContain(200);
+    const { rows } = await auth.pool.query(
+      "SELECT points FROM rate_limit WHERE key LIKE 'login-address:%' OR key LIKE 'login-pair:%'",
+    );
+    expect(rows.filter(({ points }) => points !== 0)).toEqual([]);
+    expect((await loginFrom(auth, AWAY, 'admin')).status).toBe(200);
+  });
+
+  test('what an expired counter held is not given back to the next', async () => {
+    await loginFrom(auth, AWAY, 'agent', 'wrong');
+    await auth.pool.query('UPDATE rate_limit SET expire = $1', [Date.now() + 200]);
+    const caller = { ...systemCaller, address: AWAY };
+    const attempt = await auth.limits.beginLogin({ username: 'agent', caller });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    setTimeout(resolve, 250);
+    await promise;
+    expect((await loginFrom(auth, AWAY, 'agent', 'wrong')).status).toBe(401);
+    await attempt.close();
+    const { rows } = await auth.pool.query(
+      "SELECT points FROM rate_limit WHERE key IN ('login-address:192.0.2.99')",
+    );
+    expect(rows).toEqual([{ points: 1 }]);
+  });
+
+  test('every login keeps its pair known', async () => {
+    const tomorrow = Date.now() + 86_400_000;
+    const known = "key LIKE 'login-known:%'";
+    await auth.pool.query(`UPDATE rate_limit SET expire = $1 WHERE ${known}`, [tomorrow]);
+    expect((await loginFrom(auth, HOME, 'wangerge')).status).toBe(200);
+    const { rows } = await auth.pool.query(`SELECT expire FROM rate_limit WHERE ${known}`);
+    expect(Number(rows[0].expire)).toBeGreaterThan(tomorrow + 80 * 86_400_000);
+  });
 });
 
 test('one address that tries many accounts has to stop', async () => {
@@ -112,11 +207,30 @@ test('one address that tries many accounts has to stop', async () => {
   expect((await loginFrom(auth, '192.0.2.2', 'wangerge')).status).toBe(200);
 });
 
-test('a header of a stranger moves nobody elsewhere', async () => {
-  const auth = await start({ TRUSTED_PROXIES: '203.0.113.1', LOGIN_FAILURES_PER_ADDRESS: '2' });
+const turn = (at: number) => `203.0.113.${at}`;
+test.each([
+  { what: 'no proxy trusted', proxies: '', header: 'X-Forwarded-For', value: turn },
+  { what: 'another proxy', proxies: '203.0.113.1', header: 'X-Forwarded-For', value: turn },
+  {
+    what: 'what it sends through a proxy',
+    proxies: 'loopback',
+    header: 'X-Forwarded-For',
+    value: (at: number) => `${turn(at)}, 192.0.2.1`,
+  },
+  {
+    what: 'RFC 7239',
+    proxies: 'loopback',
+    header: 'Forwarded',
+    value: (at: number) => `for=${turn(at)}`,
+  },
+  { what: 'a name of others', proxies: 'loopback', header: 'X-Real-IP', value: turn },
+])('a header of the client moves it nowhere: $what', async ({ proxies, header, value }) => {
+  const auth = await start({ TRUSTED_PROXIES: proxies, LOGIN_FAILURES_PER_ADDRESS: '2' });
   const statuses = [];
-  for (let at = 0; at < 3; at++) {
-    statuses.push((await loginFrom(auth, `192.0.2.${at}`, 'wangerge', 'wrong')).status);
+  for (let at = 1; at <= 3; at++) {
+    const form = { username: `person${at}`, password: 'wrong' };
+    const headers = { [header]: value(at) };
+    statuses.push((await auth.request('POST /token', { form, headers })).status);
   }
   expect(statuses).toEqual([401, 401, 429]);
 });
@@ -175,14 +289,10 @@ test('guessing the password with a stolen token is limited as a login is', async
   await expect.poll(async () => (await change(PASSWORD)).status, { timeout: 5_000 }).toBe(204);
 });
 
-const broken = async () => {
-  throw new Error('away');
-};
-
 test.each([
-  { what: 'it breaks the login off', attempt: broken },
-  { what: 'it comes once the password was found right', attempt: async () => 'found' },
-])('an outage in mid-login counts as no failure in the end: $what', async ({ attempt }) => {
+  { what: 'it breaks the login off', outcome: 'abandoned' },
+  { what: 'it comes once the password was found right', outcome: 'succeeded' },
+])('an outage in mid-login counts as no failure in the end: $what', async ({ outcome }) => {
   const auth = await start();
   const name = new URL(auth.scratch.url).pathname.slice(1);
   const server = new Client({ connectionString: inject('postgresUrl') });
@@ -194,16 +304,18 @@ test.each([
     return rows[0].points;
   };
   try {
-    const login = auth.limits.login({ username: 'wangerge', caller: systemCaller }, async () => {
-      expect(await points()).toBe(3);
-      await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
-      await server.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
-        [name],
-      );
-      return attempt();
+    const attempt = await auth.limits.beginLogin({
+      username: 'wangerge',
+      caller: systemCaller,
     });
-    await login.catch(({ message }) => expect(message).toBe('away'));
+    expect(await points()).toBe(3);
+    await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`);
+    await server.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
+      [name],
+    );
+    if (outcome === 'succeeded') await attempt.succeed();
+    await attempt.close();
   } finally {
     await server.query(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`);
     await server.end();

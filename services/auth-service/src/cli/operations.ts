@@ -12,7 +12,7 @@ import { problems } from '../errors.ts';
 import { keyOperations } from '../keys/key-operations.ts';
 import { listPublishedKeys } from '../keys/key-repository.ts';
 import { renewProgramNames } from '../names/program-names.ts';
-import { createPasswordHasher } from '../passwords/password-hasher.ts';
+import { createPasswordHasher, type PasswordHasher } from '../passwords/password-hasher.ts';
 import { accountOperations } from '../people/account-operations.ts';
 import { userAdminOperations } from '../people/user-admin-operations.ts';
 import { scopeCatalog } from '../scopes/scope-catalog.ts';
@@ -44,8 +44,8 @@ export type Operations = ReturnType<typeof operationsOn>;
 function operationsOn(db: Database) {
   const now = Date.now;
   // A hasher costs a hash itself: made for the one command that needs it.
-  const hash = async (password: string) =>
-    (await createPasswordHasher({ concurrency: 1, queue: 1 })).hash(password);
+  const hash: PasswordHasher['hash'] = async (password, caller) =>
+    (await createPasswordHasher({ concurrency: 1, queue: 1 })).hash(password, caller);
   const accounts = accountOperations({ db, hasher: { hash }, now });
   const { REFRESH_TOKEN_SECONDS: idleSeconds } = readCliEnv();
   const sessions = sessionOperations({ db, idleSeconds, now });

@@ -4,6 +4,8 @@ import { BATCH_ROWS, purgeBatch, purgeSteps } from './purge-repository.ts';
 
 export interface HousekeepingSettings {
   everyMs: number;
+  /** How long the answer to a refresh may be asked for again. */
+  refreshRetryMs: number;
   /** How long the audit record is kept. */
   auditRetentionMs: number;
 }

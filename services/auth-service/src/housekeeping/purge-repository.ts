@@ -1,6 +1,5 @@
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Tx } from '../database.ts';
-import { RETRY_MS } from '../sessions/refresh-token.ts';
 
 /** Rows a statement takes at most, so that none holds locks for long. */
 export const BATCH_ROWS = 500;
@@ -14,8 +13,13 @@ export interface PurgeStep {
   batch(tx: Tx, nowMs: number): Promise<number>;
 }
 
+export interface Retention {
+  refreshRetryMs: number;
+  auditRetentionMs: number;
+}
+
 /** Everything that is of no more use, and how one batch of it goes. */
-export function purgeSteps({ auditRetentionMs }: { auditRetentionMs: number }): PurgeStep[] {
+export function purgeSteps({ refreshRetryMs, auditRetentionMs }: Retention): PurgeStep[] {
   return [
     {
       name: 'sealedAnswers',
@@ -23,7 +27,7 @@ export function purgeSteps({ auditRetentionMs }: { auditRetentionMs: number }): 
         tx.$executeRaw(Prisma.sql`
         UPDATE refresh_token SET sealed_answer = NULL WHERE hash IN (
           SELECT hash FROM refresh_token
-          WHERE sealed_answer IS NOT NULL AND used_at < ${before(nowMs, RETRY_MS)}
+          WHERE sealed_answer IS NOT NULL AND used_at < ${before(nowMs, refreshRetryMs)}
           LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
     },
     expired('refreshTokens', 'refresh_token', 'hash'),

@@ -1,20 +1,27 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2';
-import pLimit from 'p-limit';
-import { problems } from '../errors.ts';
+import type { Caller } from '../caller.ts';
+import { networkOf } from '../limits/caller-network.ts';
+import { FairQueue } from '../limits/fair-queue.ts';
 import { isBcrypt, verifyBcrypt } from './bcrypt.ts';
 
 /** OWASP's parameters for argon2id: 19 MiB, two passes, one lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-const RETRY_AFTER_SECONDS = '1';
+
+/** For whom a hash is computed: each network gets its share. */
+export type HashedFor = Pick<Caller, 'address'>;
 
 export interface PasswordHasher {
   /** A PHC string. @throws Problem `too_busy` when the queue is full */
-  hash(password: string): Promise<string>;
+  hash(password: string, caller: HashedFor): Promise<string>;
   /**
    * Takes the same time whether or not there is a hash; a hash of bcrypt takes its own time until
    * it is replaced. @throws Problem `too_busy`
    */
-  verify(passwordHash: string | null | undefined, password: string): Promise<boolean>;
+  verify(
+    passwordHash: string | null | undefined,
+    password: string,
+    caller: HashedFor,
+  ): Promise<boolean>;
   /** Whether a hash was made otherwise than today's: with other parameters, or by bcrypt. */
   isOutdated(passwordHash: string): boolean;
 }
@@ -26,20 +33,15 @@ export interface HasherLimits {
   queue: number;
 }
 
-/** Hashes off the event loop, with a bounded queue. */
+/** Hashes off the event loop, with a bounded queue that client networks share fairly. */
 export async function createPasswordHasher(limits: HasherLimits): Promise<PasswordHasher> {
-  const limit = pLimit(limits.concurrency);
-  const queued = <T>(work: () => Promise<T>): Promise<T> => {
-    if (limit.pendingCount >= limits.queue) {
-      throw problems.too_busy({ headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
-    }
-    return limit(work);
-  };
+  const queue = new FairQueue({ concurrency: limits.concurrency, waiting: limits.queue });
   const hashOfNobody = await hash('no password has this hash', ARGON2ID);
   return {
-    hash: async (password) => queued(() => hash(password.normalize('NFC'), ARGON2ID)),
-    async verify(passwordHash, password) {
-      const matches = await queued(() =>
+    hash: (password, { address }) =>
+      queue.run(networkOf(address), () => hash(password.normalize('NFC'), ARGON2ID)),
+    async verify(passwordHash, password, { address }) {
+      const matches = await queue.run(networkOf(address), () =>
         passwordHash && isBcrypt(passwordHash)
           ? verifyBcrypt(passwordHash, password)
           : verify(passwordHash ?? hashOfNobody, password.normalize('NFC')),

@@ -43,7 +43,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
       if (isNearlyUsername(password, username)) {
         throw problems.password_is_username({ errors: [passwordFault('password')] });
       }
-      const passwordHash = await hasher.hash(password);
+      const passwordHash = await hasher.hash(password, caller);
       const skeleton = skeletonOf(username);
       const user = { username, skeleton, passwordHash, ...(roles ? { roles } : {}) };
       return inTransaction(db, async (tx) => {

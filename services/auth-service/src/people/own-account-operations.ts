@@ -58,7 +58,7 @@ export function ownAccountOperations(deps: Dependencies) {
         throw problems.password_is_username({ errors: [passwordFault('new_password')] });
       }
       const login = await confirm(username, change.current, caller);
-      const passwordHash = await hasher.hash(change.next);
+      const passwordHash = await hasher.hash(change.next, caller);
       await inTransaction(db, async (tx) => {
         const passwordChangedAt = new Date(now());
         const changed = await replacePasswordHash(tx, login, { passwordHash, passwordChangedAt });

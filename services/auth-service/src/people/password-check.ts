@@ -28,19 +28,27 @@ const MAX_SUBJECT_LENGTH = 64;
  * @returns `undefined` for a wrong name or password
  * @throws Problem `too_many_requests` with `Retry-After`
  */
-export function checkPassword(
+export async function checkPassword(
   { db, hasher, limits }: Dependencies,
   { username, password, caller, clientId }: PasswordAttempt,
 ): Promise<Login | undefined> {
-  return limits.login({ username, caller }, async (backoff) => {
+  const attempt = await limits.beginLogin({ username, caller });
+  try {
     const found = await findLogin(db, withoutNul(username));
-    const matches = await hasher.verify(found?.passwordHash, password);
-    if (found && matches) return found;
+    const matches = await hasher.verify(found?.passwordHash, password, caller);
+    if (found && matches) {
+      await attempt.succeed();
+      return found;
+    }
     const subject = withoutNul(username.slice(0, MAX_SUBJECT_LENGTH));
-    const details = backoff.seconds > 0 ? { backoffSeconds: backoff.seconds } : {};
+    const { backoffSeconds } = attempt;
+    const details = backoffSeconds > 0 ? { backoffSeconds } : {};
     await record(db, { type: 'login.failed', subject, clientId, caller, details });
+    attempt.fail();
     return undefined;
-  });
+  } finally {
+    await attempt.close();
+  }
 }
 
 /** PostgreSQL has no text with NUL in it. */

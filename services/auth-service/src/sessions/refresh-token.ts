@@ -1,7 +1,7 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { seal, unseal } from '../keys/key-encryption.ts';
 
-/** A lost answer or a second browser tab may ask again for so long and is answered the same. */
+/** Requests of several tabs, or sent twice, come so close together; all get the same answer. */
 export const RETRY_MS = 10_000;
 
 const TOKEN_BYTES = 32;

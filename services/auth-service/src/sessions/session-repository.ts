@@ -91,6 +91,7 @@ export async function touchSession(tx: Tx, id: string, at: Date): Promise<void> 
 
 /** A refresh token together with its family and its person, as the lock found them. */
 export interface HeldRefreshToken {
+  createdAt: Date;
   expiresAt: Date;
   usedAt: Date | null;
   usedBy: Uint8Array | null;
@@ -118,6 +119,13 @@ export async function holdRefreshToken(
   return { ...row, session, person };
 }
 
+/** Of a family that is held. */
+export const findRefreshToken = (
+  tx: Tx,
+  hash: Uint8Array<ArrayBuffer>,
+): Promise<{ createdAt: Date; usedAt: Date | null } | null> =>
+  tx.refreshToken.findUnique({ where: { hash }, select: { createdAt: true, usedAt: true } });
+
 export async function addRefreshToken(
   tx: Tx,
   token: { hash: Uint8Array<ArrayBuffer>; sessionId: string; createdAt: Date; expiresAt: Date },
@@ -131,6 +139,26 @@ export async function markRefreshTokenUsed(
   use: { usedAt: Date; usedBy: Uint8Array<ArrayBuffer>; sealedAnswer: Uint8Array<ArrayBuffer> },
 ): Promise<void> {
   await tx.refreshToken.update({ where: { hash }, data: use, select: { sessionId: true } });
+}
+
+/** Marks a token as used by nobody: whoever comes with it holds a copy. */
+export async function withdrawRefreshToken(
+  tx: Tx,
+  hash: Uint8Array<ArrayBuffer>,
+  at: Date,
+): Promise<void> {
+  await tx.refreshToken.update({
+    where: { hash },
+    data: { usedAt: at },
+    select: { sessionId: true },
+  });
+}
+
+export async function forgetAnswers(tx: Tx, sessionId: string): Promise<void> {
+  await tx.refreshToken.updateMany({
+    where: { sessionId, sealedAnswer: { not: null } },
+    data: { sealedAnswer: null },
+  });
 }
 
 export async function markRevoked(tx: Tx, jti: string, expiresAt: Date): Promise<void> {

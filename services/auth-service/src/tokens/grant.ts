@@ -15,6 +15,8 @@ export interface TokenSettings {
   accessTokenSeconds: number;
   /** Unused for so long, a refresh token ends. */
   refreshTokenSeconds: number;
+  /** So long after its first use it may be used again, if what it was exchanged for was not. */
+  refreshRetrySeconds: number;
   /** A login ends, however often it is refreshed. */
   sessionSeconds: number;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Caller } from '../caller.ts';
 import { OAuthProblem } from '../errors.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
 import { checkPassword } from '../people/password-check.ts';
@@ -43,7 +44,7 @@ async function authenticate(
   const attempt = { username, password, caller, clientId: client.id };
   const login = await checkPassword(deps, attempt);
   if (!login) throw wrongLogin();
-  await renewHash(deps, login, password);
+  await renewHash(deps, login, { password, caller });
   return login;
 }
 
@@ -51,10 +52,10 @@ async function authenticate(
 async function renewHash(
   { db, hasher }: GrantDependencies,
   login: Login,
-  password: string,
+  { password, caller }: { password: string; caller: Caller },
 ): Promise<void> {
   if (login.passwordHash === null || !hasher.isOutdated(login.passwordHash)) return;
-  const passwordHash = await hasher.hash(password);
+  const passwordHash = await hasher.hash(password, caller);
   if (await replacePasswordHash(db, login, { passwordHash })) login.passwordHash = passwordHash;
 }
 

@@ -2,28 +2,22 @@ import { timingSafeEqual } from 'node:crypto';
 import { record } from '../audit/audit-repository.ts';
 import { inTransaction, type Tx } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
+import { hashOf, looksLikeRefreshToken, openAnswer, RETRY_MS } from '../sessions/refresh-token.ts';
 import {
-  hashOf,
-  looksLikeRefreshToken,
-  newRefreshToken,
-  openAnswer,
-  RETRY_MS,
-  sealAnswer,
-} from '../sessions/refresh-token.ts';
-import {
-  addRefreshToken,
   endSession,
+  findRefreshToken,
+  forgetAnswers,
   type HeldRefreshToken,
   holdRefreshToken,
-  markRefreshTokenUsed,
-  touchSession,
+  withdrawRefreshToken,
 } from '../sessions/session-repository.ts';
-import { type GrantDependencies, type GrantRequest, type TokenAnswer, toAnswer } from './grant.ts';
-import { cutScopes, targetsOf } from './scope-cutting.ts';
+import type { GrantDependencies, GrantRequest, TokenAnswer } from './grant.ts';
+import { giveSuccessor, type Use } from './refresh-rotation.ts';
 
 /**
- * RFC 6749 §6 with rotation (RFC 9700 §4.14.2): each use gives a successor; a second use that is
- * no retry means that two parties hold the token, and ends the family.
+ * RFC 6749 §6 with rotation (RFC 9700 §4.14.2): each use gives a successor, and of a family one
+ * token is good at a time. A second use that is no retry means that two parties hold the token, and
+ * ends the family.
  */
 export async function refreshGrant(
   deps: GrantDependencies,
@@ -35,9 +29,10 @@ export async function refreshGrant(
   const answer = await inTransaction(deps.db, async (tx) => {
     const held = await holdRefreshToken(tx, hashOf(token));
     if (!held || !isUsable(held, request, deps.now())) return undefined;
-    if (held.usedAt) return useAgain(tx, deps, request, held, held.usedAt, token);
+    const use = { ...held, token };
+    if (held.usedAt) return useAgain(tx, deps, request, { ...use, usedAt: held.usedAt });
     if (held.expiresAt.getTime() <= deps.now()) return undefined;
-    return rotate(tx, deps, request, held, token);
+    return rotate(tx, deps, request, use);
   });
   // Thrown after the transaction: the end of a family must not be undone with the refusal.
   if (!answer) throw new OAuthProblem('invalid_grant');
@@ -52,55 +47,47 @@ function isUsable({ session, person }: HeldRefreshToken, { client }: GrantReques
 async function rotate(
   tx: Tx,
   deps: GrantDependencies,
-  { parameters, client, caller }: GrantRequest,
-  { session, person }: HeldRefreshToken,
-  token: string,
+  request: GrantRequest,
+  use: Use,
 ): Promise<TokenAnswer | undefined> {
-  if (!person) return undefined;
-  const targets = targetsOf(deps.catalog, deps.issuer, {
-    resources: parameters.all('resource'),
-    audiences: [],
-  });
-  const subject = { kind: 'person', ...person } as const;
-  const granted = session.scope.split(' ');
-  const wish = { scopes: parameters.scopes ?? granted, audiences: targets };
-  const cut = cutScopes(deps.catalog, wish, { client, subject, granted });
-  const grant = { subject, clientId: client.id, ...cut, sessionId: session.id };
-  const successor = newRefreshToken();
-  const answer = { ...toAnswer(deps, grant), refresh_token: successor };
-
-  const at = new Date(deps.now());
-  const slidingEnd = deps.now() + deps.settings.refreshTokenSeconds * 1000;
-  const expiresAt = new Date(Math.min(slidingEnd, session.expiresAt.getTime()));
-  const sessionId = session.id;
-  await addRefreshToken(tx, { hash: hashOf(successor), sessionId, createdAt: at, expiresAt });
-  await markRefreshTokenUsed(tx, hashOf(token), {
-    usedAt: at,
-    usedBy: hashOf(parameters.fingerprint),
-    sealedAnswer: sealAnswer(token, answer),
-  });
-  await touchSession(tx, sessionId, at);
-  const who = { actor: person.username, subject: person.username, clientId: client.id };
-  await record(tx, { type: 'token.refreshed', ...who, caller, details: { sessionId } });
-  return answer;
+  // The answer that brought this token has arrived, and no other tab asks for it any more.
+  if (deps.now() - use.createdAt.getTime() > RETRY_MS) await forgetAnswers(tx, use.session.id);
+  return giveSuccessor(tx, deps, request, use);
 }
 
 async function useAgain(
   tx: Tx,
   deps: GrantDependencies,
-  { parameters, client, caller }: GrantRequest,
-  { session, person, usedBy, sealedAnswer }: HeldRefreshToken,
-  usedAt: Date,
-  token: string,
+  request: GrantRequest,
+  use: Use & { usedAt: Date },
 ): Promise<TokenAnswer | undefined> {
-  if (deps.now() - usedAt.getTime() <= RETRY_MS && usedBy && sealedAnswer) {
-    const same = timingSafeEqual(usedBy, hashOf(parameters.fingerprint));
-    return same ? openAnswer<TokenAnswer>(token, sealedAnswer) : undefined;
-  }
-  const end = { at: new Date(deps.now()), reason: 'refresh_token_reused' };
+  const { token, sealedAnswer, usedBy, usedAt } = use;
+  const answer = sealedAnswer && openAnswer<TokenAnswer>(token, sealedAnswer);
+  const successorHash = answer?.refresh_token && hashOf(answer.refresh_token);
+  const successor = successorHash && (await findRefreshToken(tx, successorHash));
+  if (!successor || !usedBy) return endFamily(tx, deps, request, use);
+
+  const isSame = timingSafeEqual(usedBy, hashOf(request.parameters.fingerprint));
+  const now = deps.now();
+  if (now - successor.createdAt.getTime() <= RETRY_MS) return isSame ? answer : undefined;
+
+  const retryUntil = usedAt.getTime() + deps.settings.refreshRetrySeconds * 1000;
+  const isRetry = isSame && now <= Math.min(retryUntil, use.expiresAt.getTime());
+  if (!isRetry || successor.usedAt) return endFamily(tx, deps, request, use);
+  // Not the same successor: two parties would hold it, and could go on side by side unnoticed.
+  await withdrawRefreshToken(tx, successorHash, new Date(now));
+  return giveSuccessor(tx, deps, request, use);
+}
+
+async function endFamily(
+  tx: Tx,
+  { now }: GrantDependencies,
+  { client, caller }: GrantRequest,
+  { session, person }: Use,
+): Promise<undefined> {
+  const end = { at: new Date(now()), reason: 'refresh_token_reused' };
   await endSession(tx, session.userId, session.id, end);
   const details = { sessionId: session.id };
   const subject = person?.username;
   await record(tx, { type: 'refresh_token.reused', subject, clientId: client.id, caller, details });
-  return undefined;
 }
