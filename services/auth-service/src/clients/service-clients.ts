@@ -1,5 +1,6 @@
 import { isDatabaseAway } from '@latchkey/database/client';
 import type { Log } from '@latchkey/service-kit/log';
+import { exactText } from '@latchkey/service-kit/schemas';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import { z } from 'zod';
 import type { Database } from '../database.ts';
@@ -8,9 +9,29 @@ import { saveClient } from './client-repository.ts';
 
 const RETRY_MS = 2_000;
 
-export const publicJwk = z
-  .looseObject({ kty: z.enum(['EC', 'OKP', 'RSA']), alg: z.string() })
-  .refine((jwk) => !('d' in jwk), 'must hold public keys only');
+/** Unpadded, of a modulus of 8,192 bits at most. */
+const base64url = z
+  .string()
+  .max(1_366, { abort: true })
+  .regex(/^[\w-]+$/);
+
+/** What it takes to check a signature (RFC 7517 §4, RFC 7518 §6.2, §6.3, RFC 8037 §2); all else is left out. */
+export const publicJwk = z.object({
+  kty: z.enum(['EC', 'OKP', 'RSA']),
+  alg: exactText({ max: 32 }),
+  kid: exactText({ max: 256 }).optional(),
+  use: exactText({ max: 32 }).optional(),
+  key_ops: z
+    .array(exactText({ max: 32 }))
+    .max(10)
+    .optional(),
+  crv: exactText({ max: 32 }).optional(),
+  x: base64url.optional(),
+  y: base64url.optional(),
+  n: base64url.optional(),
+  e: base64url.optional(),
+  d: z.never({ error: 'must not be given: public keys only' }).optional(),
+});
 
 /** Service name -> its JWK Set, as JSON text. */
 export const serviceClientsText = z
