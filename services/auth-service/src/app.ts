@@ -22,6 +22,7 @@ import { accountRoutes } from './people/account-routes.ts';
 import { ownAccountOperations } from './people/own-account-operations.ts';
 import { userAdminOperations } from './people/user-admin-operations.ts';
 import { userAdminRoutes } from './people/user-admin-routes.ts';
+import type { UsernameKinds } from './people/username-rules.ts';
 import type { ScopeCatalog } from './scopes/scope-catalog.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
@@ -37,6 +38,8 @@ export interface AppDependencies {
   issuer: string;
   settings: TokenSettings;
   trustedProxies: string | undefined;
+  /** What people may call themselves. */
+  usernames: UsernameKinds;
   db: Database;
   hasher: PasswordHasher;
   limits: Limits;
@@ -54,7 +57,7 @@ export interface AppDependencies {
 
 export function createApp(deps: AppDependencies) {
   const { service, log, health, issuer, settings, db, hasher, catalog, signer, now } = deps;
-  const { keys, limits, verifier, subjectVerifier } = deps;
+  const { keys, limits, usernames, verifier, subjectVerifier } = deps;
   const requireToken = requireTokenFrom(verifier);
   const grants = { db, issuer, settings, signer, catalog, hasher, limits, subjectVerifier, now };
   const accounts = accountOperations({ db, hasher, now });
@@ -73,6 +76,7 @@ export function createApp(deps: AppDependencies) {
         accounts,
         ownAccount: ownAccountOperations({ db, hasher, limits, accounts, now }),
         limits,
+        usernames,
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),

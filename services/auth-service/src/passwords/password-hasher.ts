@@ -2,6 +2,7 @@ import { hash, parseOptions, verify } from '@node-rs/argon2';
 import pLimit from 'p-limit';
 import { problems } from '../errors.ts';
 import { isBcrypt, verifyBcrypt } from './bcrypt.ts';
+import { composedPassword } from './composed-password.ts';
 
 /** OWASP's parameters for argon2id: 19 MiB, two passes, one lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -37,12 +38,12 @@ export async function createPasswordHasher(limits: HasherLimits): Promise<Passwo
   };
   const hashOfNobody = await hash('no password has this hash', ARGON2ID);
   return {
-    hash: async (password) => queued(() => hash(password.normalize('NFC'), ARGON2ID)),
+    hash: async (password) => queued(() => hash(composedPassword(password), ARGON2ID)),
     async verify(passwordHash, password) {
       const matches = await queued(() =>
         passwordHash && isBcrypt(passwordHash)
           ? verifyBcrypt(passwordHash, password)
-          : verify(passwordHash ?? hashOfNobody, password.normalize('NFC')),
+          : verify(passwordHash ?? hashOfNobody, composedPassword(password)),
       );
       return matches && passwordHash !== null && passwordHash !== undefined;
     },

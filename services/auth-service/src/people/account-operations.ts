@@ -5,7 +5,6 @@ import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
-import { skeletonOf } from './skeleton.ts';
 import {
   createUser,
   holdAdmins,
@@ -40,8 +39,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
       { actor = username, caller }: Pick<Order, 'caller'> & Partial<Order>,
     ): Promise<Person> {
       const passwordHash = await hasher.hash(password);
-      const skeleton = skeletonOf(username);
-      const user = { username, skeleton, passwordHash, ...(roles ? { roles } : {}) };
+      const user = { username, passwordHash, ...(roles ? { roles } : {}) };
       return inTransaction(db, async (tx) => {
         // A client's own tokens have its id as their `sub`: no person may share it.
         if (await findAnyClient(tx, username)) throw problems.username_taken();

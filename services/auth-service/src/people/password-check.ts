@@ -3,6 +3,7 @@ import type { Caller } from '../caller.ts';
 import type { Database } from '../database.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
+import type { TypedName } from './canonical-name.ts';
 import { findLogin, type Login } from './user-repository.ts';
 
 interface Dependencies {
@@ -12,14 +13,11 @@ interface Dependencies {
 }
 
 export interface PasswordAttempt {
-  /** In NFC. */
-  username: string;
+  name: TypedName;
   password: string;
   caller: Caller;
   clientId?: string | undefined;
 }
-
-const MAX_SUBJECT_LENGTH = 64;
 
 /**
  * Counted by the limits and recorded when it fails, wherever a password is asked for. Takes the
@@ -30,18 +28,15 @@ const MAX_SUBJECT_LENGTH = 64;
  */
 export function checkPassword(
   { db, hasher, limits }: Dependencies,
-  { username, password, caller, clientId }: PasswordAttempt,
+  { name, password, caller, clientId }: PasswordAttempt,
 ): Promise<Login | undefined> {
-  return limits.login({ username, caller }, async (backoff) => {
-    const found = await findLogin(db, withoutNul(username));
+  return limits.login({ username: name.canonical, caller }, async (backoff) => {
+    const found = await findLogin(db, name);
     const matches = await hasher.verify(found?.passwordHash, password);
     if (found && matches) return found;
-    const subject = withoutNul(username.slice(0, MAX_SUBJECT_LENGTH));
+    const subject = found?.username ?? name.exact;
     const details = backoff.seconds > 0 ? { backoffSeconds: backoff.seconds } : {};
     await record(db, { type: 'login.failed', subject, clientId, caller, details });
     return undefined;
   });
 }
-
-/** PostgreSQL has no text with NUL in it. */
-const withoutNul = (text: string) => text.replaceAll('\0', '\uFFFD');

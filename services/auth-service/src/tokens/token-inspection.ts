@@ -13,7 +13,7 @@ import {
   isSessionRunning,
   markRevoked,
 } from '../sessions/session-repository.ts';
-import { sessionOf } from './access-token.ts';
+import { isOfOurMaking, sessionOf } from './access-token.ts';
 import { credentialsOf } from './token-operations.ts';
 import type { TokenParameters } from './token-request.ts';
 
@@ -30,11 +30,13 @@ export function tokenInspection(deps: Dependencies) {
   const { db, subjectVerifier, now } = deps;
 
   /** Undefined for whatever is not a good token; our own trouble is thrown. */
-  const verified = async (token: string): Promise<VerifiedToken | undefined> =>
-    subjectVerifier.verify(token).catch((error: { status?: number }) => {
+  const verified = async (text: string): Promise<VerifiedToken | undefined> => {
+    const token = await subjectVerifier.verify(text).catch((error: { status?: number }) => {
       if (error.status === 503) throw error;
       return undefined;
     });
+    return token && isOfOurMaking(token) ? token : undefined;
+  };
 
   return {
     /** A refresh token takes its session with it (RFC 7009 §2.1); what is unknown is revoked already. */
