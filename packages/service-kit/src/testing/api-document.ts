@@ -7,8 +7,8 @@ export interface ApiDocument {
 export interface Operation {
   parameters?: { in: 'path' | 'query' | 'header'; name: string; schema?: Schema }[];
   requestBody?: { content: Record<string, { schema: Schema }> };
-  /** Empty where no token is asked for. */
-  security?: object[];
+  /** The scopes asked for; empty where no token is. */
+  security?: Record<string, string[]>[];
 }
 
 interface Schema {

@@ -1,3 +1,5 @@
+import { decodeJwt } from 'jose';
+import type { Operation } from './api-document.ts';
 import { type AttemptOptions, attemptsAt } from './hostile-attempts.ts';
 import { hostileClaims } from './hostile-values.ts';
 
@@ -34,8 +36,9 @@ export async function walkHostileInput(walk: HostileWalk): Promise<HostileReport
       const isPublic = operation.security?.length === 0;
       const makers = isPublic ? [undefined] : [undefined, ...Object.values(walk.tokens)];
       for (const makeToken of makers) {
-        const attempts = attemptsAt(walk, line, operation, await makeToken?.());
-        const isSampled = !isPublic && makeToken === undefined;
+        const token = await makeToken?.();
+        const attempts = attemptsAt(walk, line, operation, token);
+        const isSampled = !isLetIn(operation, token);
         await together(isSampled ? everyTenth(attempts) : attempts, (one) =>
           send(walk.url, one, report),
         );
@@ -47,7 +50,13 @@ export async function walkHostileInput(walk: HostileWalk): Promise<HostileReport
   return report;
 }
 
-/** Enough without a token, where the guard answers before anything is read. */
+function isLetIn({ security = [] }: Operation, token: string | undefined): boolean {
+  const wanted = security.flatMap((one) => Object.values(one).flat());
+  const { scope } = token === undefined ? {} : decodeJwt<{ scope?: string }>(token);
+  return security.length === 0 || wanted.every((one) => scope?.split(' ').includes(one));
+}
+
+/** Enough where the guard answers before anything is read. */
 function* everyTenth<T>(items: Iterable<T>): Generator<T> {
   let at = 0;
   for (const item of items) if (at++ % 10 === 0) yield item;

@@ -1,6 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.ts';
-import type { Database, Tx } from '../database.ts';
-import type { TypedName } from './canonical-name.ts';
+import { type Database, literally, type Tx } from '../database.ts';
+import { canonicalNameOf, type TypedName } from './canonical-name.ts';
 import { foldedForms } from './folded-forms.ts';
 import { SKELETON_VERSION } from './skeleton.ts';
 
@@ -134,6 +134,13 @@ export interface Account extends Person {
 
 const account = { ...person, deactivatedAt: true, deletedAt: true } as const;
 
+const beginningWith = (search: string): Prisma.UserWhereInput => ({
+  OR: [
+    { username: { startsWith: literally(search), mode: 'insensitive' } },
+    { canonicalName: { startsWith: literally(canonicalNameOf(search)) } },
+  ],
+});
+
 /** The oldest first; `search` is how the username begins. */
 export const listAccounts = (
   tx: Tx,
@@ -142,7 +149,7 @@ export const listAccounts = (
   tx.user.findMany({
     where: {
       id: { gt: after },
-      ...(search ? { username: { startsWith: search, mode: 'insensitive' } } : {}),
+      ...(search ? beginningWith(search) : {}),
     },
     select: account,
     orderBy: { id: 'asc' },

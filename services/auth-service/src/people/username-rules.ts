@@ -28,7 +28,7 @@ const usernameOf = (kinds: UsernameKinds) => {
   const [fits, rule] = RULES[kinds];
   return z
     .string()
-    .max(MAX_USERNAME_LENGTH, { abort: true })
+    .max(MAX_USERNAME_LENGTH, { error: rule, abort: true })
     .transform((username) => username.trim().normalize('NFC'))
     .refine(
       (username) => fits(username) && canonicalNameOf(username).length <= MAX_USERNAME_LENGTH,
