@@ -7,6 +7,11 @@ const JSON_LIMIT_BYTES = 64 * 1024;
 const FORM_LIMIT_BYTES = 16 * 1024;
 const FORM_FIELDS = 32;
 const MAX_DEPTH = 16;
+/** In one body of JSON, members and items together: checking each against a schema costs time. */
+const MAX_VALUES = 1_000;
+/** What an answer says at most of what is wrong. */
+const MAX_ERRORS = 20;
+const MAX_DETAIL_LENGTH = 300;
 
 const readJson = express.json({
   limit: JSON_LIMIT_BYTES,
@@ -69,17 +74,13 @@ export function parseRequest(schemas: RequestSchemas | undefined, req: Request) 
     if (!schema) return undefined;
     const result = schema.safeParse(value);
     if (result.success) return result.data;
-    for (const issue of result.error.issues) {
-      errors.push({ in: where, field: issue.path.join('.'), detail: issue.message });
+    for (const { path, message } of result.error.issues) {
+      errors.push({ in: where, field: path.join('.'), detail: shortened(message) });
     }
     return undefined;
   };
   const body = req.body as unknown;
-  if (schemas?.body && isTooDeep(body)) {
-    throw problems.invalid_request({
-      detail: `The body is nested deeper than ${MAX_DEPTH} levels.`,
-    });
-  }
+  if (schemas?.body) assertBounded(body);
   const parsed = {
     params: check('path', schemas?.params, req.params),
     query: check('query', schemas?.query, req.query),
@@ -88,18 +89,33 @@ export function parseRequest(schemas: RequestSchemas | undefined, req: Request) 
   if (errors.length > 0) {
     const first = errors[0] as FieldError;
     const detail = first.field ? `${first.field}: ${first.detail}` : first.detail;
-    throw problems.invalid_request({ detail, errors });
+    throw problems.invalid_request({ detail, errors: errors.slice(0, MAX_ERRORS) });
   }
   return parsed;
 }
 
-function isTooDeep(value: unknown): boolean {
-  let level = [value];
-  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
-    level = level.flatMap((item) =>
-      typeof item === 'object' && item !== null ? Object.values(item) : [],
-    );
-    if (level.length === 0) return false;
+/** Messages may name members that came in. */
+const shortened = (message: string): string =>
+  message.length > MAX_DETAIL_LENGTH ? `${message.slice(0, MAX_DETAIL_LENGTH)}…` : message;
+
+/** @throws Problem `invalid_request` for JSON that is nested too deep or has too many values */
+function assertBounded(body: unknown): void {
+  let level = [body];
+  let values = 0;
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null) continue;
+      const inner: unknown[] = Array.isArray(value) ? value : Object.values(value);
+      values += inner.length;
+      if (values > MAX_VALUES) throw tooMuch(`has more than ${MAX_VALUES} values`);
+      next.push(...inner);
+    }
+    if (next.length > 0 && depth === MAX_DEPTH) {
+      throw tooMuch(`is nested deeper than ${MAX_DEPTH} levels`);
+    }
+    level = next;
   }
-  return true;
 }
+
+const tooMuch = (what: string) => problems.invalid_request({ detail: `The body ${what}.` });

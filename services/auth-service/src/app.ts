@@ -24,6 +24,7 @@ import { accountRoutes } from './people/account-routes.ts';
 import { ownAccountOperations } from './people/own-account-operations.ts';
 import { userAdminOperations } from './people/user-admin-operations.ts';
 import { userAdminRoutes } from './people/user-admin-routes.ts';
+import type { UsernameKinds } from './people/username-rules.ts';
 import type { ScopeCatalog } from './scopes/scope-catalog.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
@@ -39,6 +40,8 @@ export interface AppDependencies {
   issuer: string;
   settings: TokenSettings;
   trustedProxies: string | undefined;
+  /** What people may call themselves. */
+  usernames: UsernameKinds;
   db: Database;
   /** The same connections. */
   pool: Pool;
@@ -58,7 +61,7 @@ export interface AppDependencies {
 
 export function createApp(deps: AppDependencies) {
   const { service, log, health, issuer, settings, db, hasher, catalog, signer, now } = deps;
-  const { keys, limits, pool, verifier, subjectVerifier } = deps;
+  const { keys, limits, pool, usernames, verifier, subjectVerifier } = deps;
   const standingOf = standings({ pool, settings, now });
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(verifier, standingOf);
@@ -80,6 +83,7 @@ export function createApp(deps: AppDependencies) {
         accounts,
         ownAccount: ownAccountOperations({ db, hasher, limits, accounts, now }),
         limits,
+        usernames,
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),

@@ -40,6 +40,7 @@ export async function assemble({ config, service, db, pool, log, now }: Parts) {
     issuer: tokens.issuer,
     settings: config.grants,
     trustedProxies: config.trustedProxies,
+    usernames: config.usernames,
     hasher: await createPasswordHasher(config.hasher),
     limits: createLimits(pool, config.limits),
     catalog,

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import type { VerifiedToken } from '@latchkey/jwt-verify';
+import { personOf } from '@latchkey/service-kit/person';
 import type { RequestContext } from '@latchkey/service-kit/request-context';
 import type { Request } from 'express';
 
@@ -13,7 +15,9 @@ const MAX_DEVICE_LENGTH = 256;
 
 export function callerOf(req: Request, context: RequestContext): Caller {
   const device = req.headers['user-agent']?.slice(0, MAX_DEVICE_LENGTH);
-  return { address: req.ip, device, requestId: context.requestId };
+  // Behind a trusted proxy it is what stands in X-Forwarded-For, be it an address or not.
+  const address = isIP(req.ip ?? '') === 0 ? undefined : req.ip;
+  return { address, device, requestId: context.requestId };
 }
 
 /** Who asked for an act upon somebody or something else. */
@@ -24,7 +28,7 @@ export interface Order {
 }
 
 export const orderOf = (auth: VerifiedToken, req: Request, context: RequestContext): Order => ({
-  actor: auth.subject,
+  actor: personOf(auth).username,
   caller: callerOf(req, context),
 });
 

@@ -20,6 +20,7 @@ import type { KeyPolicy } from './keys/key-lifecycle.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
 import type { LimitSettings } from './limits/limits.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
+import { USERNAME_KINDS, type UsernameKinds } from './people/username-rules.ts';
 import type { TokenSettings } from './tokens/grant.ts';
 
 export interface KeyConfig {
@@ -42,6 +43,8 @@ export interface Config {
   hasher: HasherLimits;
   housekeeping: HousekeepingSettings;
   limits: LimitSettings;
+  /** What people may call themselves when they sign up. */
+  usernames: UsernameKinds;
   /** Whose `X-Forwarded-For` is believed; nobody's by default. */
   trustedProxies: string | undefined;
 }
@@ -83,6 +86,7 @@ export const envSchema = z.object({
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
+  USERNAMES: z.enum(USERNAME_KINDS).default('any'),
   TRUSTED_PROXIES: z.string().optional(),
 });
 
@@ -127,6 +131,7 @@ export function parseConfig(env: Env): Config {
       registrationsPerAddress: values.REGISTRATIONS_PER_ADDRESS,
       refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
     },
+    usernames: values.USERNAMES,
     trustedProxies: values.TRUSTED_PROXIES,
   };
 }

@@ -32,7 +32,7 @@ test('users create: the first administrator, with the password on standard input
 });
 
 test.each([
-  ['a name that is none', ['x'], PASSWORD, /^auth: must be 3 to 32 letters/],
+  ['a name that is none', ['x'], PASSWORD, /^auth: must be 2 to 64 letters/],
   ['a common password', ['newcomer'], 'password1', /^auth: password is one of the most common/],
   ['a taken name', ['wangerge'], PASSWORD, /^auth: This username is taken\.$/],
   ['the username', ['newcomer'], 'NewComer', /^auth: The password is the username/],

@@ -22,7 +22,7 @@ afterAll(async () => {
   await auth.stop();
 });
 
-async function importFile(name: string, content: string, ...options: string[]) {
+async function importFile(name: string, content: string | Buffer, ...options: string[]) {
   const file = join(folder, name);
   await writeFile(file, content);
   return runCli(auth.scratch.url, ['users', 'import', file, ...options]);
@@ -76,7 +76,7 @@ test('what is refused is told by line and reason, never with the hash', async ()
   });
   const lines: [object | string, RegExp | undefined][] = [
     [{ username: 'jl.good', password_hash: legacy }, undefined],
-    [{ username: 'x', password_hash: legacy }, /^line 2: username must be 3 to 32/],
+    [{ username: 'x', password_hash: legacy }, /^line 2: username must be 2 to 64/],
     [
       { username: 'jl.plain', password_hash: 'hunter2hunter2' },
       /^line 3: password_hash is neither/,
@@ -117,6 +117,49 @@ test('CSV: lines that are none are refused, the others come in', async () => {
   const { code, stdout, stderr } = await importFile('broken.csv', csv);
   expect([code, stdout]).toEqual([1, '2 imported, 0 already there, 1 refused\n']);
   expect(stderr).toMatch(/^line 3: /);
+});
+
+const cells = (delimiter: string, ...lines: string[][]) =>
+  lines.map((line) => line.join(delimiter)).join('\r\n');
+
+test.each([
+  ['semicolons', 'semi', ';'],
+  ['tabs', 'tabs', '\t'],
+])(
+  'CSV as a spreadsheet writes it: %s, and columns named for people',
+  async (_, name, delimiter) => {
+    const phc = await argon2(PASSWORD, { memoryCost: 4_096, timeCost: 3, parallelism: 1 });
+    const csv = cells(
+      delimiter,
+      ['Username', 'Password Hash', 'ROLES'],
+      [`${name}.one`, legacy, 'user,agent'],
+      [` ${name}.two@example.org `, phc, ''],
+    );
+    const answer = await importFile(`${name}.csv`, `\uFEFF${csv}\r\n`);
+    expect(answer).toEqual({
+      code: 0,
+      stdout: '2 imported, 0 already there, 0 refused\n',
+      stderr: '',
+    });
+    expect((await auth.login(`${name}.one`)).status).toBe(200);
+    expect((await auth.login(`${name}.two@example.org`)).status).toBe(200);
+  },
+);
+
+test.each([
+  ['empty.csv', '', /nobody in the file/],
+  ['header.csv', 'username,password_hash\n', /nobody in the file/],
+  ['blank.jsonl', '\n\n', /nobody in the file/],
+  ['utf16.csv', Buffer.from('\uFEFFusername,password_hash\n', 'utf16le'), /in UTF-16: save it/],
+  ['utf16-bare.csv', Buffer.from('username,password_hash\n', 'utf16le'), /in UTF-16: save it/],
+  ['latin1.csv', Buffer.from('username,password_hash\nzo\xeb,x\n', 'latin1'), /not in UTF-8/],
+  ['people.jsonl', '[{"username": "a"}]', /one JSON object a line/],
+  ['book.csv', Buffer.from('504b030414000600', 'hex'), /workbook/],
+])('in one line, and no success: %s', async (name, content, told) => {
+  const { code, stdout, stderr } = await importFile(name, content);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^auth: .+\n$/);
+  expect(stderr).toMatch(told);
 });
 
 test('from standard input, in batches', async () => {

@@ -43,6 +43,7 @@ export async function startSupportService(options: HarnessOptions = {}) {
   const server = await listenOnLoopback(app);
   const request = requester(server.url);
   return {
+    url: server.url,
     request,
     db: database.client,
     dropDatabase: scratch.drop,

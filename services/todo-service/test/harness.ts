@@ -28,6 +28,7 @@ export async function startTodoService() {
   });
   const server = await listenOnLoopback(app);
   return {
+    url: server.url,
     request: requester(server.url),
     health,
     scratch,

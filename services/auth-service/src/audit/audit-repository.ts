@@ -1,6 +1,6 @@
 import { type AuditEvent, Prisma } from '../../generated/prisma/client.ts';
 import type { Caller } from '../caller.ts';
-import type { Tx } from '../database.ts';
+import { literally, type Tx } from '../database.ts';
 
 export type AuditEventType =
   | 'user.registered'
@@ -93,7 +93,7 @@ export const listAuditEvents = (tx: Tx, criteria: AuditCriteria): Promise<AuditE
 function whereOf(criteria: AuditCriteria): Prisma.AuditEventWhereInput {
   const { type, actor, subject, clientId, since, until, before } = criteria;
   return {
-    ...(type ? { type: type.endsWith('.') ? { startsWith: type } : type } : {}),
+    ...(type ? { type: type.endsWith('.') ? { startsWith: literally(type) } : type } : {}),
     ...(actor ? { actor } : {}),
     ...(subject ? { subject } : {}),
     ...(clientId ? { clientId } : {}),

@@ -1,5 +1,5 @@
 import { pageQuery } from '@latchkey/service-kit/pagination';
-import { text } from '@latchkey/service-kit/schemas';
+import { instant, text } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import type { AuditEvent } from './audit-repository.ts';
 
@@ -18,7 +18,6 @@ export const eventSchema = z
   .meta({ id: 'AuditEvent' });
 
 const name = text({ min: 1, max: 256 });
-const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 export const auditQuery = z.object({
   type: z

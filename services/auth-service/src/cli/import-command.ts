@@ -1,13 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
-import {
-  IMPORT_FORMATS,
-  ImportFileError,
-  type ImportFormat,
-  readImportLines,
-} from '../people/import-lines.ts';
+import { IMPORT_FORMATS, type ImportFormat, readImportLines } from '../people/import-lines.ts';
 import { importPeople } from '../people/import-operations.ts';
+import { ImportFileError } from '../people/import-text.ts';
 import { withDatabase } from './database.ts';
 import { readNamesOfServices } from './operations.ts';
 
@@ -41,6 +37,11 @@ async function runImport(file: string, { format, dryRun }: ImportOptions): Promi
     return importPeople(db, readImportLines(input, chosen), { dryRun, onRefused });
   });
   const { imported, alreadyThere, refused } = report;
+  if (imported + alreadyThere + refused === 0) {
+    throw new ImportFileError(
+      'There is nobody in the file: no line after the first, or none at all.',
+    );
+  }
   const did = dryRun ? 'would be imported' : 'imported';
   process.stdout.write(`${imported} ${did}, ${alreadyThere} already there, ${refused} refused\n`);
   if (refused > 0) process.exitCode = 1;

@@ -99,7 +99,7 @@ async function find(beginning: string | undefined, options: OutputOptions & { li
 
 async function show(username: string, options: OutputOptions): Promise<void> {
   const [account, sessions] = await withOperations(async ({ users }) => {
-    const found = await users.readNamed(nameOf(username));
+    const found = await users.readNamed(username);
     return [found, await users.sessions(found.id)] as const;
   });
   const answers = sessions.map((session) => toSessionAnswer(session, undefined));
@@ -154,10 +154,10 @@ async function act(
   done: string,
   work: (operations: Operations, account: Found) => Promise<unknown>,
 ): Promise<void> {
-  await withOperations(async (operations) =>
-    work(operations, await operations.users.readNamed(nameOf(username))),
-  );
-  print(`${nameOf(username)} ${done}`);
+  const account = await withOperations(async (operations) => {
+    const found = await operations.users.readNamed(username);
+    await work(operations, found);
+    return found;
+  });
+  print(`${account.username} ${done}`);
 }
-
-const nameOf = (text: string) => text.normalize('NFC');

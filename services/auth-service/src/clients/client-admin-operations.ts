@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
+import { exactText } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { record } from '../audit/audit-repository.ts';
 import type { Order } from '../caller.ts';
@@ -37,7 +38,7 @@ const usesSecret = ({ authentication }: Pick<Client, 'authentication'>) =>
 export function clientAdminOperations({ db, now }: { db: Database; now: () => number }) {
   return {
     async list({ cursor, limit }: { cursor: string | undefined; limit: number }) {
-      const position = z.tuple([z.string().max(256)]);
+      const position = z.tuple([exactText({ max: 256 })]);
       const [after] = cursor === undefined ? [''] : fromCursor(position, cursor);
       const rows = await listClients(db, after, limit + 1);
       const { page: clients, next } = toPage(rows, limit, ({ id }) => [id]);

@@ -1,3 +1,4 @@
+import { exactText, text } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { TOKEN_EXCHANGE } from '../tokens/token-request.ts';
 import type { ClientChange, ClientRegistration } from './client-admin-operations.ts';
@@ -16,9 +17,9 @@ function isRedirectUri(text: string): boolean {
 const clientId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{2,63}$/, 'must be 3 to 64 lower-case letters, digits, . _ or -');
-const name = z.string().trim().min(1).max(100);
+const name = text({ min: 1, max: 100 });
 const redirectUris = z
-  .array(z.string().max(512).refine(isRedirectUri, 'must be https, or http on loopback'))
+  .array(exactText({ max: 512 }).refine(isRedirectUri, 'must be https, or http on loopback'))
   .max(20);
 const authentication = z.enum([
   'none',

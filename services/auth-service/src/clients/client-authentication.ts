@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { exactText } from '@latchkey/service-kit/schemas';
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
+import { z } from 'zod';
 import type { Database } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import { type Client, findClient, useAssertion } from './client-repository.ts';
@@ -7,10 +9,14 @@ import { type Client, findClient, useAssertion } from './client-repository.ts';
 /** The client of whoever names none: the pages and tools of this system itself. */
 export const DEFAULT_CLIENT_ID = 'latchkey-web';
 
+/** RFC 6749 §A.1. What is none is not looked up. */
+const isClientId = (text: string): boolean => /^[\x20-\x7E]{1,256}$/.test(text);
+
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** What a client may sign its assertions with. */
 export const ASSERTION_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const;
 const MAX_ASSERTION_SECONDS = 300;
+const assertionClaims = z.object({ exp: z.number(), jti: exactText({ min: 1, max: 256 }) });
 
 /** What of a request can say which client it comes from. */
 export interface ClientCredentials {
@@ -44,7 +50,7 @@ export async function authenticateClient(
 ): Promise<Client> {
   const presented = presentedBy(credentials);
   const refused = () => invalidClient(credentials);
-  const client = await findClient(db, presented.clientId);
+  const client = isClientId(presented.clientId) ? await findClient(db, presented.clientId) : null;
   if (!client || client.authentication !== presented.method) throw refused();
   if (presented.method === 'none') return client;
   if (presented.method !== 'private_key_jwt') {
@@ -141,8 +147,8 @@ async function readAssertion(client: Client, assertion: string, issuer: string, 
     requiredClaims: ['exp', 'jti'],
     currentDate: new Date(now()),
   });
-  const { exp = 0, jti = '' } = payload;
-  if (jti === '' || jti.length > 256 || exp - now() / 1000 > MAX_ASSERTION_SECONDS) {
+  const { exp, jti } = assertionClaims.parse(payload);
+  if (exp - now() / 1000 > MAX_ASSERTION_SECONDS) {
     throw new errors.JWTInvalid('assertion out of bounds');
   }
   return { jti, expiresAt: new Date(exp * 1000) };

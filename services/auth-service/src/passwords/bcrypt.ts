@@ -1,4 +1,5 @@
 import { verify } from '@node-rs/bcrypt';
+import { composedPassword } from './composed-password.ts';
 
 const MARK = /^\$2[aby]\$/;
 
@@ -10,7 +11,7 @@ export const isBcrypt = (passwordHash: string): boolean => MARK.test(passwordHas
  */
 export async function verifyBcrypt(passwordHash: string, password: string): Promise<boolean> {
   if (password.includes('\0')) return false;
-  const composed = password.normalize('NFC');
+  const composed = composedPassword(password);
   if (await verify(composed, passwordHash)) return true;
   return composed !== password && verify(password, passwordHash);
 }

@@ -1,6 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
+import { composedPassword } from './composed-password.ts';
 
-export const fold = (password: string) => password.normalize('NFC').toLowerCase();
+export const fold = (password: string) => composedPassword(password).toLowerCase();
 
 /** The list is folded already. */
 const COMMON: ReadonlySet<string> = new Set(dictionary['passwords-common']);

@@ -3,6 +3,7 @@ import type { Caller } from '../caller.ts';
 import { networkOf } from '../limits/caller-network.ts';
 import { FairQueue } from '../limits/fair-queue.ts';
 import { isBcrypt, verifyBcrypt } from './bcrypt.ts';
+import { composedPassword } from './composed-password.ts';
 
 /** OWASP's parameters for argon2id: 19 MiB, two passes, one lane. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -39,12 +40,12 @@ export async function createPasswordHasher(limits: HasherLimits): Promise<Passwo
   const hashOfNobody = await hash('no password has this hash', ARGON2ID);
   return {
     hash: (password, { address }) =>
-      queue.run(networkOf(address), () => hash(password.normalize('NFC'), ARGON2ID)),
+      queue.run(networkOf(address), () => hash(composedPassword(password), ARGON2ID)),
     async verify(passwordHash, password, { address }) {
       const matches = await queue.run(networkOf(address), () =>
         passwordHash && isBcrypt(passwordHash)
           ? verifyBcrypt(passwordHash, password)
-          : verify(passwordHash ?? hashOfNobody, password.normalize('NFC')),
+          : verify(passwordHash ?? hashOfNobody, composedPassword(password)),
       );
       return matches && passwordHash !== null && passwordHash !== undefined;
     },

@@ -1,19 +1,23 @@
 import { z } from 'zod';
 import { isCommonPassword } from './common-passwords.ts';
+import { composedPassword } from './composed-password.ts';
 
 export const MIN_PASSWORD_CHARACTERS = 8;
 export const MAX_PASSWORD_CHARACTERS = 1_024;
 
 /** As the hash sees it. */
-const characters = (password: string) => [...password.normalize('NFC')].length;
+const characters = (password: string) => [...composedPassword(password)].length;
 /** UTF-16 units that one character may take before it is composed. */
 const MAX_UNITS = 4;
 
 /** Any Unicode, NUL included; refused rather than cut when it is too long. */
 export const newPassword = z
   .string()
-  .max(MAX_UNITS * MAX_PASSWORD_CHARACTERS)
-  .refine((password) => password.isWellFormed(), 'must be well-formed text')
+  .max(MAX_UNITS * MAX_PASSWORD_CHARACTERS, {
+    error: `must have ${MIN_PASSWORD_CHARACTERS} to ${MAX_PASSWORD_CHARACTERS} characters`,
+    abort: true,
+  })
+  .refine((password) => password.isWellFormed(), { error: 'must be well-formed text', abort: true })
   .refine((password) => {
     const length = characters(password);
     return length >= MIN_PASSWORD_CHARACTERS && length <= MAX_PASSWORD_CHARACTERS;

@@ -45,7 +45,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
       }
       const passwordHash = await hasher.hash(password, caller);
       const skeleton = skeletonOf(username);
-      const user = { username, skeleton, passwordHash, ...(roles ? { roles } : {}) };
+      const user = { username, passwordHash, ...(roles ? { roles } : {}) };
       return inTransaction(db, async (tx) => {
         const programs = await programSkeletons(tx, [skeleton]);
         if (programs.has(skeleton)) throw problems.username_taken();

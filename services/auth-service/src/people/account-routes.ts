@@ -15,15 +15,19 @@ import {
 } from './account-schemas.ts';
 import type { OwnAccountOperations } from './own-account-operations.ts';
 import type { Person } from './user-repository.ts';
+import type { UsernameKinds } from './username-rules.ts';
 
 interface Dependencies {
   accounts: AccountOperations;
   ownAccount: OwnAccountOperations;
   limits: Limits;
+  /** What people may call themselves. */
+  usernames: UsernameKinds;
   requireToken: RequireToken;
 }
 
-export function accountRoutes({ accounts, ownAccount, limits, requireToken }: Dependencies) {
+export function accountRoutes(deps: Dependencies) {
+  const { accounts, ownAccount, limits, usernames, requireToken } = deps;
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
   const guessed = { description: 'Too many wrong passwords; see `Retry-After`.' };
@@ -35,7 +39,7 @@ export function accountRoutes({ accounts, ownAccount, limits, requireToken }: De
       path: '/register',
       guard: publicRoute,
       summary: 'Sign up',
-      request: { body: registerBody },
+      request: { body: registerBody(usernames) },
       responses: {
         201: { description: 'The new person.', schema: personSchema },
         409: { description: 'The username is taken.' },

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { newPassword } from '../passwords/password-rules.ts';
-import { ownUsername } from './username-rules.ts';
+import { ownUsername, type UsernameKinds } from './username-rules.ts';
 
-export const registerBody = z.strictObject({ username: ownUsername, password: newPassword });
+/** @param kinds what people may call themselves */
+export const registerBody = (kinds: UsernameKinds) =>
+  z.strictObject({ username: ownUsername(kinds), password: newPassword });
 
 const currentPassword = z.string().min(1).max(4_096).meta({ format: 'password' });
 

@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import { IMPORT_COLUMNS } from './import-schema.ts';
+import { ImportFileError, readText } from './import-text.ts';
 
 export const IMPORT_FORMATS = ['csv', 'jsonl'] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
@@ -12,9 +13,6 @@ export interface ImportLine {
   problem?: string;
 }
 
-/** The file as a whole is not what it should be. */
-export class ImportFileError extends Error {}
-
 const MAX_LINE_CHARACTERS = 16_384;
 
 export const readImportLines = (
@@ -24,26 +22,23 @@ export const readImportLines = (
 
 async function* csvLines(input: Readable): AsyncIterable<ImportLine> {
   const skipped: ImportLine[] = [];
+  const { header, whole } = await peekLine(readText(input));
   const parser = parse({
-    bom: true,
-    columns: checkHeader,
+    columns: readHeader,
+    delimiter: delimiterOf(header),
     info: true,
     max_record_size: MAX_LINE_CHARACTERS,
     skip_empty_lines: true,
     skip_records_with_error: true,
     trim: true,
     on_skip(error) {
-      if (error)
-        skipped.push({
-          line: Number(error.lines),
-          problem:
-            'does not have the columns of the first line (a hash of argon2id has commas: quote it)',
-        });
+      if (error) skipped.push({ line: Number(error.lines), problem: WRONG_COLUMNS });
       return undefined;
     },
   });
-  input.once('error', (error) => parser.destroy(error));
-  input.pipe(parser);
+  const text = Readable.from(whole);
+  text.once('error', (error) => parser.destroy(error));
+  text.pipe(parser);
   for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
     yield* skipped.splice(0);
     yield { line: info.lines, value: record };
@@ -51,18 +46,48 @@ async function* csvLines(input: Readable): AsyncIterable<ImportLine> {
   yield* skipped;
 }
 
+const WRONG_COLUMNS =
+  'does not have the columns of the first line (a hash of argon2id has commas: quote it)';
+
+/** The first line of a text, and the text as it was. */
+async function peekLine(text: AsyncIterable<string>) {
+  const chunks = text[Symbol.asyncIterator]();
+  let start = '';
+  while (!start.includes('\n') && start.length < MAX_LINE_CHARACTERS) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    start += value;
+  }
+  const whole = async function* () {
+    yield start;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  };
+  return { header: start.split(/\r?\n|\r/, 1)[0] ?? '', whole: whole() };
+}
+
+/** Spreadsheets of many countries write semicolons, copied cells tabs. No column's name has either. */
+function delimiterOf(header: string): string {
+  return [';', '\t'].find((delimiter) => header.includes(delimiter)) ?? ',';
+}
+
 interface CsvRecord {
   record: Record<string, string>;
   info: { lines: number };
 }
 
-function checkHeader(header: string[]): string[] {
+/** In any case, `Password Hash` and `password-hash` too. */
+function readHeader(header: string[]): string[] {
   const known = new Set<string>(IMPORT_COLUMNS);
-  const names = header.map((name) => name.trim());
+  const names = header.map((name) =>
+    name
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[\s-]+/g, '_'),
+  );
   const missing = ['username', 'password_hash'].some((name) => !names.includes(name));
   if (missing || names.some((name) => !known.has(name)) || new Set(names).size < names.length) {
     throw new ImportFileError(
-      `The first line must name the columns: username, password_hash and, if wanted, roles.`,
+      'The first line must name the columns: username, password_hash and, if wanted, roles.',
     );
   }
   return names;
@@ -70,12 +95,15 @@ function checkHeader(header: string[]): string[] {
 
 async function* jsonLines(input: Readable): AsyncIterable<ImportLine> {
   let line = 0;
-  for await (const text of boundedLines(input)) {
+  for await (const text of boundedLines(readText(input))) {
     line += 1;
+    if (line === 1 && text?.trimStart().startsWith('[')) throw new ImportFileError(ONE_LIST);
     if (text === undefined) yield { line, problem: 'is too long' };
     else if (text.trim() !== '') yield jsonLine(line, text);
   }
 }
+
+const ONE_LIST = 'The file is one list: write one JSON object a line, with nothing around them.';
 
 function jsonLine(line: number, text: string): ImportLine {
   try {
@@ -86,14 +114,11 @@ function jsonLine(line: number, text: string): ImportLine {
 }
 
 /** Undefined for a line beyond the bound, of which no more than the bound is kept. */
-async function* boundedLines(input: Readable): AsyncIterable<string | undefined> {
+async function* boundedLines(chunks: AsyncIterable<string>): AsyncIterable<string | undefined> {
   let rest = '';
   let tooLong = false;
-  let isFirst = true;
-  input.setEncoding('utf8');
-  for await (const chunk of input as AsyncIterable<string>) {
-    const [head = '', ...more] = (isFirst ? chunk.replace(/^\uFEFF/, '') : chunk).split('\n');
-    isFirst = false;
+  for await (const chunk of chunks) {
+    const [head = '', ...more] = chunk.split('\n');
     rest += head;
     for (const next of more) {
       yield tooLong || rest.length > MAX_LINE_CHARACTERS ? undefined : rest;

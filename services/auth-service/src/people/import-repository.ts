@@ -1,5 +1,5 @@
 import type { Tx } from '../database.ts';
-import { SKELETON_VERSION } from './skeleton.ts';
+import { foldedForms } from './folded-forms.ts';
 
 export interface NewRow {
   username: string;
@@ -17,7 +17,7 @@ export interface CreatedRow {
 /** Leaves out those whose username or skeleton is taken. */
 export const createUsers = (tx: Tx, rows: NewRow[]): Promise<CreatedRow[]> =>
   tx.user.createManyAndReturn({
-    data: rows.map((row) => ({ ...row, skeletonVersion: SKELETON_VERSION })),
+    data: rows.map((row) => ({ ...row, ...foldedForms(row.username) })),
     select: { id: true, username: true, roles: true },
     skipDuplicates: true,
   });

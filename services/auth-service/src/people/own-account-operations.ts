@@ -8,6 +8,7 @@ import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
 import type { AccountOperations } from './account-operations.ts';
+import { readTypedName } from './canonical-name.ts';
 import { isNearlyUsername, passwordFault } from './password-and-username.ts';
 import { checkPassword } from './password-check.ts';
 import { findPerson, type Login, type Person, replacePasswordHash } from './user-repository.ts';
@@ -30,8 +31,11 @@ export function ownAccountOperations(deps: Dependencies) {
   const { db, hasher, accounts, now } = deps;
 
   const confirm = async (username: string, password: string, caller: Caller): Promise<Login> => {
-    const attempt = { username, password, caller };
-    const login = isTooLong(password) ? undefined : await checkPassword(deps, attempt);
+    const name = readTypedName(username);
+    const login =
+      name === undefined || isTooLong(password)
+        ? undefined
+        : await checkPassword(deps, { name, password, caller });
     if (!login) throw problems.wrong_password();
     return login;
   };

@@ -3,6 +3,7 @@ import type { Caller } from '../caller.ts';
 import type { Database } from '../database.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
+import type { TypedName } from './canonical-name.ts';
 import { findLogin, type Login } from './user-repository.ts';
 
 interface Dependencies {
@@ -12,14 +13,11 @@ interface Dependencies {
 }
 
 export interface PasswordAttempt {
-  /** In NFC. */
-  username: string;
+  name: TypedName;
   password: string;
   caller: Caller;
   clientId?: string | undefined;
 }
-
-const MAX_SUBJECT_LENGTH = 64;
 
 /**
  * Counted by the limits and recorded when it fails, wherever a password is asked for. Takes the
@@ -30,17 +28,17 @@ const MAX_SUBJECT_LENGTH = 64;
  */
 export async function checkPassword(
   { db, hasher, limits }: Dependencies,
-  { username, password, caller, clientId }: PasswordAttempt,
+  { name, password, caller, clientId }: PasswordAttempt,
 ): Promise<Login | undefined> {
-  const attempt = await limits.beginLogin({ username, caller });
+  const attempt = await limits.beginLogin({ username: name.canonical, caller });
   try {
-    const found = await findLogin(db, withoutNul(username));
+    const found = await findLogin(db, name);
     const matches = await hasher.verify(found?.passwordHash, password, caller);
     if (found && matches) {
       await attempt.succeed();
       return found;
     }
-    const subject = withoutNul(username.slice(0, MAX_SUBJECT_LENGTH));
+    const subject = found?.username ?? name.exact;
     const { backoffSeconds } = attempt;
     const details = backoffSeconds > 0 ? { backoffSeconds } : {};
     await record(db, { type: 'login.failed', subject, clientId, caller, details });
@@ -50,6 +48,3 @@ export async function checkPassword(
     await attempt.close();
   }
 }
-
-/** PostgreSQL has no text with NUL in it. */
-const withoutNul = (text: string) => text.replaceAll('\0', '\uFFFD');

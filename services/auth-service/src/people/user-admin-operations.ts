@@ -8,6 +8,7 @@ import { problems } from '../errors.ts';
 import type { SessionOperations } from '../sessions/session-operations.ts';
 import type { Session } from '../sessions/session-repository.ts';
 import { type AccountOperations, keepAnAdmin } from './account-operations.ts';
+import { readTypedName } from './canonical-name.ts';
 import {
   type Account,
   findAccount,
@@ -41,8 +42,10 @@ export function userAdminOperations({ db, accounts, sessions }: Dependencies) {
   return {
     read,
 
-    async readNamed(username: string): Promise<Account> {
-      const account = await findAccountNamed(db, username);
+    /** @param typed in whatever case, with spaces around it */
+    async readNamed(typed: string): Promise<Account> {
+      const name = readTypedName(typed);
+      const account = name && (await findAccountNamed(db, name));
       if (!account) throw problems.user_not_found();
       return account;
     },

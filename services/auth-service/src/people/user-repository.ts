@@ -1,5 +1,7 @@
 import { Prisma } from '../../generated/prisma/client.ts';
-import type { Database, Tx } from '../database.ts';
+import { type Database, literally, type Tx } from '../database.ts';
+import { canonicalNameOf, type TypedName } from './canonical-name.ts';
+import { foldedForms } from './folded-forms.ts';
 import { SKELETON_VERSION } from './skeleton.ts';
 
 /** Prisma's code for it. */
@@ -17,15 +19,28 @@ export interface Login extends Person {
 }
 
 const person = { id: true, username: true, roles: true, createdAt: true } as const;
+/** More than older rules can have let in, or so few that it makes no difference. */
+const MAX_NAMESAKES = 10;
+
+const called = ({ exact, canonical }: TypedName) => ({
+  OR: [{ username: exact }, { canonicalName: canonical }],
+});
+
+/** The one with this very name, else the only one whom it can mean. */
+function pick<Row extends { username: string }>({ exact }: TypedName, rows: Row[]): Row | null {
+  const namesake = rows.length === 1 ? rows[0] : undefined;
+  return rows.find(({ username }) => username === exact) ?? namesake ?? null;
+}
+
 const active = { deactivatedAt: null, deletedAt: null } as const;
 
 /** Null when the username or its skeleton is taken. */
 export async function createUser(
   tx: Tx,
-  user: { username: string; skeleton: string; passwordHash: string; roles?: string[] },
+  user: { username: string; passwordHash: string; roles?: string[] },
 ): Promise<Person | null> {
   const rows = await tx.user.createManyAndReturn({
-    data: [{ ...user, skeletonVersion: SKELETON_VERSION }],
+    data: [{ ...user, ...foldedForms(user.username) }],
     select: person,
     skipDuplicates: true,
   });
@@ -33,8 +48,15 @@ export async function createUser(
 }
 
 /** Deactivated and deleted people are not found: they have no login. */
-export const findLogin = (tx: Tx, username: string): Promise<Login | null> =>
-  tx.user.findFirst({ where: { username, ...active }, select: { ...person, passwordHash: true } });
+export const findLogin = async (tx: Tx, name: TypedName): Promise<Login | null> =>
+  pick(
+    name,
+    await tx.user.findMany({
+      where: { ...called(name), ...active },
+      select: { ...person, passwordHash: true },
+      take: MAX_NAMESAKES,
+    }),
+  );
 
 export const findPerson = (tx: Tx, id: number): Promise<Person | null> =>
   tx.user.findFirst({ where: { id, ...active }, select: person });
@@ -80,28 +102,27 @@ export async function markDeleted(
 export const isAccount = async (tx: Tx, username: string): Promise<boolean> =>
   (await tx.user.count({ where: { username, deletedAt: null } })) > 0;
 
-export const listOutdatedSkeletons = (tx: Tx, version: number, take: number) =>
+export const listOutdatedForms = (tx: Tx, take: number) =>
   tx.user.findMany({
-    where: { skeletonVersion: { lt: version } },
+    where: { skeletonVersion: { lt: SKELETON_VERSION } },
     select: { id: true, username: true },
     orderBy: { id: 'asc' },
     take,
   });
 
-/** Somebody who holds the skeleton already keeps it; then only the version is set. */
-export async function renewSkeleton(
+/** Somebody who holds the skeleton already keeps it; all else is renewed. */
+export async function renewFoldedForms(
   db: Database,
-  id: number,
-  skeleton: string,
-  skeletonVersion: number,
+  { id, username }: { id: number; username: string },
 ): Promise<void> {
-  const change = (data: { skeleton?: string; skeletonVersion: number }) =>
+  const { skeleton, ...others } = foldedForms(username);
+  const change = (data: Partial<ReturnType<typeof foldedForms>>) =>
     db.user.updateMany({ where: { id }, data });
   try {
-    await change({ skeleton, skeletonVersion });
+    await change({ skeleton, ...others });
   } catch (error) {
     if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-    await change({ skeletonVersion });
+    await change(others);
   }
 }
 
@@ -113,6 +134,13 @@ export interface Account extends Person {
 
 const account = { ...person, deactivatedAt: true, deletedAt: true } as const;
 
+const beginningWith = (search: string): Prisma.UserWhereInput => ({
+  OR: [
+    { username: { startsWith: literally(search), mode: 'insensitive' } },
+    { canonicalName: { startsWith: literally(canonicalNameOf(search)) } },
+  ],
+});
+
 /** The oldest first; `search` is how the username begins. */
 export const listAccounts = (
   tx: Tx,
@@ -121,7 +149,7 @@ export const listAccounts = (
   tx.user.findMany({
     where: {
       id: { gt: after },
-      ...(search ? { username: { startsWith: search, mode: 'insensitive' } } : {}),
+      ...(search ? beginningWith(search) : {}),
     },
     select: account,
     orderBy: { id: 'asc' },
@@ -131,8 +159,8 @@ export const listAccounts = (
 export const findAccount = (tx: Tx, id: number): Promise<Account | null> =>
   tx.user.findUnique({ where: { id }, select: account });
 
-export const findAccountNamed = (tx: Tx, username: string): Promise<Account | null> =>
-  tx.user.findUnique({ where: { username }, select: account });
+export const findAccountNamed = async (tx: Tx, name: TypedName): Promise<Account | null> =>
+  pick(name, await tx.user.findMany({ where: called(name), select: account, take: MAX_NAMESAKES }));
 
 export async function setRoles(tx: Tx, id: number, roles: string[]): Promise<void> {
   await tx.user.update({ where: { id }, data: { roles }, select: { id: true } });

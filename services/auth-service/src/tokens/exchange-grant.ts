@@ -1,7 +1,7 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
 import { record } from '../audit/audit-repository.ts';
 import { OAuthProblem } from '../errors.ts';
-import { sessionOf } from './access-token.ts';
+import { isOfOurMaking, sessionOf } from './access-token.ts';
 import { type GrantDependencies, type GrantRequest, type TokenAnswer, toAnswer } from './grant.ts';
 import { cutScopes, targetsOf } from './scope-cutting.ts';
 import { invalid } from './token-request.ts';
@@ -61,11 +61,13 @@ function checkTypes({ parameters }: GrantRequest): void {
   if (parameters.get('actor_token') !== undefined) throw invalid('actor_token is not supported.');
 }
 
-async function readSubjectToken({ subjectVerifier }: GrantDependencies, token: string) {
-  return subjectVerifier.verify(token).catch((error: { status?: number }) => {
+async function readSubjectToken({ subjectVerifier }: GrantDependencies, text: string) {
+  const token = await subjectVerifier.verify(text).catch((error: { status?: number }) => {
     if (error.status === 503) throw error;
     throw new OAuthProblem('invalid_grant', { cause: error });
   });
+  if (!isOfOurMaking(token)) throw new OAuthProblem('invalid_grant');
+  return token;
 }
 
 /** As the person is now: roles may have changed, the account or the session may have ended. */

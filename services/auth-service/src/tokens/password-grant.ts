@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caller } from '../caller.ts';
 import { OAuthProblem } from '../errors.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
+import { readTypedName } from '../people/canonical-name.ts';
 import { checkPassword } from '../people/password-check.ts';
 import { type Login, replacePasswordHash } from '../people/user-repository.ts';
 import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
@@ -38,10 +39,12 @@ async function authenticate(
   deps: GrantDependencies,
   { parameters, client, caller }: GrantRequest,
 ): Promise<Login> {
-  const username = parameters.require('username').normalize('NFC');
+  const name = readTypedName(parameters.require('username'));
   const password = parameters.require('password');
+  // Said of whatever is too long, whether or not somebody has the beginning of it as a name.
+  if (name === undefined) throw invalid('username is too long.');
   if (isTooLong(password)) throw invalid('password is too long.');
-  const attempt = { username, password, caller, clientId: client.id };
+  const attempt = { name, password, caller, clientId: client.id };
   const login = await checkPassword(deps, attempt);
   if (!login) throw wrongLogin();
   await renewHash(deps, login, { password, caller });

@@ -8,6 +8,7 @@ import { type Database, inTransaction } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import { hashOf, looksLikeRefreshToken } from '../sessions/refresh-token.ts';
 import { endSession, holdRefreshToken, markRevoked } from '../sessions/session-repository.ts';
+import { isOfOurMaking } from './access-token.ts';
 import { credentialsOf } from './token-operations.ts';
 import type { TokenParameters } from './token-request.ts';
 
@@ -25,11 +26,13 @@ export function tokenInspection(deps: Dependencies) {
   const { db, subjectVerifier, standingOf, now } = deps;
 
   /** Undefined for whatever is not a good token; our own trouble is thrown. */
-  const verified = async (token: string): Promise<VerifiedToken | undefined> =>
-    subjectVerifier.verify(token).catch((error: { status?: number }) => {
+  const verified = async (text: string): Promise<VerifiedToken | undefined> => {
+    const token = await subjectVerifier.verify(text).catch((error: { status?: number }) => {
       if (error.status === 503) throw error;
       return undefined;
     });
+    return token && isOfOurMaking(token) ? token : undefined;
+  };
 
   return {
     /** A refresh token takes its session with it (RFC 7009 §2.1); what is unknown is revoked already. */

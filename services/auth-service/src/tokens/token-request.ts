@@ -5,6 +5,24 @@ export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 /** Named by RFC 8707 §2 and RFC 8693 §2.1 as the ones that may come more than once. */
 const REPEATABLE = new Set(['resource', 'audience']);
 
+/**
+ * The longest that a parameter may be, before anything is done with it. Passwords and tokens know
+ * bounds of their own, and say what is wrong with them in their own words.
+ */
+const MAX_LENGTH = 256;
+const MAX_LENGTHS: Readonly<Record<string, number>> = {
+  client_secret: 1_024,
+  resource: 2_048,
+  scope: 4_096,
+  client_assertion: 8_192,
+  ...Object.fromEntries(
+    ['password', 'refresh_token', 'subject_token', 'actor_token', 'token'].map((name) => [
+      name,
+      Number.POSITIVE_INFINITY,
+    ]),
+  ),
+};
+
 /** The parameters of a request, each once; one without a value counts as absent (RFC 6749 §3.2). */
 export class TokenParameters {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -18,21 +36,25 @@ export class TokenParameters {
     }
   }
 
+  /** @throws OAuthProblem `invalid_request` when it is too long */
   get(name: string): string | undefined {
-    const value = this.#values[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    return this.all(name)[0];
   }
 
-  /** @throws OAuthProblem `invalid_request` when it is missing */
+  /** @throws OAuthProblem `invalid_request` when it is missing or too long */
   require(name: string): string {
     const value = this.get(name);
     if (value === undefined) throw invalid(`${name} is missing.`);
     return value;
   }
 
+  /** @throws OAuthProblem `invalid_request` when one is too long */
   all(name: string): string[] {
-    const value = this.#values[name];
-    return [value].flat().filter((item) => typeof item === 'string' && item !== '') as string[];
+    const values = [this.#values[name]].flat().filter((value) => typeof value === 'string');
+    if (values.some(({ length }) => length > (MAX_LENGTHS[name] ?? MAX_LENGTH))) {
+      throw invalid(`${name} is too long.`);
+    }
+    return values.filter((value) => value !== '');
   }
 
   /** The scopes asked for, each once; undefined for "whatever I may have". */

@@ -1,6 +1,6 @@
 import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import type { Person } from '@latchkey/service-kit/person';
-import { rowNumber, text } from '@latchkey/service-kit/schemas';
+import { exactText, instant, rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { problems } from '../errors.ts';
 import type { Position, Todo, TodoRepository } from './todo-repository.ts';
@@ -49,8 +49,8 @@ function toTodo({ owner: _, createdAt, updatedAt, ...rest }: Todo) {
 const positions = {
   id: z.tuple([rowNumber, rowNumber]),
   priority: z.tuple([z.int32(), rowNumber]),
-  title: z.tuple([text({ max: 200 }), rowNumber]),
-  createdAt: z.tuple([z.iso.datetime().transform((value) => new Date(value)), rowNumber]),
+  title: z.tuple([exactText({ max: 200 }), rowNumber]),
+  createdAt: z.tuple([instant, rowNumber]),
 } satisfies Record<SortKey, z.ZodType>;
 
 function positionFrom(key: SortKey, cursor: string): Position {
