@@ -53,6 +53,7 @@ const bad: [string, object[], RegExp][] = [
   ['a key to encrypt with', [{ ...ec, use: 'enc' }], /"sig"/],
   ['operations without verify', [{ ...ec, key_ops: ['sign'] }], /"verify"/],
   ['x that is no base64url', [{ ...ec, x: '!' }], /base64url/],
+  ['a kid with NUL', [{ ...ec, kid: 'a\0b' }], /kid.*well-formed/],
   ['two keys of one name', [ec, other], /same kid/],
 ];
 const signer = (id: string, keys: object[]) => ({
@@ -78,6 +79,13 @@ test('201: good keys of each kind', async () => {
   const keys = [ec, { ...ed, alg: 'Ed25519' }, rsa, { ...rsa, alg: 'PS256', use: 'sig' }];
   expect((await create('good.keys', keys)).status).toBe(201);
   expect(configured(keys)).not.toThrow();
+});
+
+test('201: what is no part of a public key is not kept, whatever it is', async () => {
+  const made = await create('other.members', [{ ...ec, note: 'a\0b', x5c: ['x'], n: 'a\0b' }]);
+  expect(made.status).toBe(201);
+  const { jwks } = await auth.db.client.findUniqueOrThrow({ where: { id: 'other.members' } });
+  expect(jwks).toEqual({ keys: [ec] });
 });
 
 test.each(bad)('400: %s', async (_name, keys, told) => {

@@ -5,8 +5,11 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemCaller } from '../src/caller.ts';
 import { saveClient } from '../src/clients/client-repository.ts';
+import { inTransaction } from '../src/database.ts';
+import { giveProgramName, programSkeletons } from '../src/names/program-names.ts';
 import { accountOperations } from '../src/people/account-operations.ts';
 import { skeletonOf } from '../src/people/skeleton.ts';
+import { createUser } from '../src/people/user-repository.ts';
 import {
   type AuthService,
   createDatabase,
@@ -104,6 +107,39 @@ test('a person and a client that want one name at once: one of them gets it', as
     const pair = statuses.slice(2 * i, 2 * i + 2).sort();
     expect([name, ...pair]).toEqual([name, 201, 409]);
   }
+});
+
+/** Resolves when a transaction waits for the names that another one holds. */
+const someoneWaits = () =>
+  expect
+    .poll(async () => {
+      const { rows } = await auth.pool.query(
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
+      );
+      return rows.length;
+    })
+    .toBe(1);
+
+test('a client waits for the person who is just getting the name, and is refused', async () => {
+  const skeleton = skeletonOf('early.bird');
+  const late = await inTransaction(auth.db, async (tx) => {
+    expect(await programSkeletons(tx, [skeleton])).toEqual(new Set());
+    const waiting = createClient('early.bird');
+    await someoneWaits();
+    await createUser(tx, { username: 'early.bird', skeleton, passwordHash: 'x' });
+    return { waiting };
+  });
+  expect((await late.waiting).body.code).toBe('client_is_username');
+});
+
+test('a person waits for the client that is just getting the name, and is refused', async () => {
+  const late = await inTransaction(auth.db, async (tx) => {
+    expect(await giveProgramName(tx, 'early-job')).toBe('given');
+    const waiting = register('early-job');
+    await someoneWaits();
+    return { waiting };
+  });
+  expect((await late.waiting).body.code).toBe('username_taken');
 });
 
 const person = (username: string) => ({ username, skeleton: skeletonOf(username), roles: [] });
