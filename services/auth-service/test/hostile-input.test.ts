@@ -195,7 +195,7 @@ test.each(forms)(
     expect(faults).toEqual([]);
     expectAnswers(answers, statuses);
   },
-  120_000,
+  240_000,
 );
 
 test('every member of a form that is documented is walked', async () => {
@@ -276,7 +276,7 @@ test('no claim of a token of another holder of the secret is an error of ours', 
   await shared.stop();
   expect([...faults, ...inForms]).toEqual([]);
   expectAnswers(answers, [200, 204, 403]);
-}, 120_000);
+}, 240_000);
 
 test('the password of a person may be anything that is no common one', async () => {
   for (const password of [

@@ -19,14 +19,14 @@ test('no input of any route is an error of ours', async () => {
   const { answers, faults } = await walkHostileInput({
     url: support.url,
     document: (await support.request('GET /openapi.json')).body,
-    tokens: { alice: () => alice, agent: () => agent },
+    tokens: { agent: () => agent },
     samples: { id: await support.openTicket(alice) },
   });
   expect(faults).toEqual([]);
   for (const status of [200, 201, 400, 401, 404, 413, 415]) {
     expect(answers[status] ?? 0, `answers with status ${status}`).toBeGreaterThan(0);
   }
-}, 120_000);
+}, 240_000);
 
 test('no claim of a good token is an error of ours', async () => {
   const { answers, faults } = await walkHostileClaims({

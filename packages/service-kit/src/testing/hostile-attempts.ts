@@ -160,15 +160,17 @@ function* formParts(
   yield { place: `${name} twice`, body: `${rest}&${name}=a&${name}=b` };
 }
 
-/** A hostile value in place of a member, in a list of one, and in place of each member within it. */
+/** A hostile value in place of a member, and of each item or member within it. */
 function* jsonParts(good: Record<string, unknown>, name: string): Generator<Part> {
   const { [name]: inner } = good;
   const keys = typeof inner === 'object' && inner !== null ? Object.keys(inner) : [];
   for (const value of hostileJson) {
     const place = `${name}: ${JSON.stringify(value)}`;
     yield { place, body: JSON.stringify({ ...good, [name]: value }) };
-    yield { place: `in a list, ${place}`, body: JSON.stringify({ ...good, [name]: [value] }) };
-    if (Array.isArray(inner)) continue;
+    if (Array.isArray(inner)) {
+      yield { place: `in a list, ${place}`, body: JSON.stringify({ ...good, [name]: [value] }) };
+      continue;
+    }
     for (const key of keys) {
       const changed = { ...(inner as object), [key]: value };
       yield { place: `${key} in ${place}`, body: JSON.stringify({ ...good, [name]: changed }) };
