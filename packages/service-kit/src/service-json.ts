@@ -18,6 +18,7 @@ const serviceJsonSchema = z.strictObject({
     .optional(),
   /** What this service may ask for on a person's behalf, by token exchange (RFC 8693). */
   client: z.strictObject({ scopes: z.array(z.string()).min(1) }).optional(),
+  /** Makes demo data in development, and is safe to run again; its lines are shown after a start. */
   demo: z.string().optional(),
   ...doorMembers,
 });

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { StartError } from '@latchkey/postgres/start-error';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
 import { prepareDatabases } from './databases.ts';
-import { runDemo } from './demo.ts';
+import { runDemos } from './demo.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
 import { claimDataDir } from './lock.ts';
 import { choosePorts } from './ports.ts';
@@ -95,13 +95,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       undo.push(() => Promise.all(group.map((each) => each.stop())));
       for (const each of group) each.spawn(tracked.save);
     };
-    const demos: Promise<string[]>[] = [];
-    const ready = async (each: ServiceProcess) => {
-      await each.ready(signal);
-      progress(each.name);
-      const demo = runDemo(each);
-      demo.catch(() => undefined);
-      demos.push(demo);
+    const readiness = new Map<ServiceProcess, Promise<void>>();
+    const ready = (each: ServiceProcess) => {
+      const isReady = each.ready(signal).then(() => progress(each.name));
+      readiness.set(each, isReady);
+      return isReady;
     };
 
     const databases = await prepareDatabases({ services, dataDir, prismaDir, secrets, env });
@@ -120,8 +118,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const doors = outside.map((service) => toProcess(service, {}));
     // Spawned last, so that it is stopped first.
     spawn(doors);
-    await Promise.all([...rest, ...doors].map(ready));
-    const demoLines = (await Promise.all(demos)).flat();
+    const allReady = Promise.all([...rest, ...doors].map(ready));
+    const demos = runDemos(processes, (each) => readiness.get(each));
+    const [demoLines] = await Promise.all([demos, allReady]);
     // Whoever told it to stop while the last service came up must not find it running.
     signal?.throwIfAborted();
 

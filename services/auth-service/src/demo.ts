@@ -1,6 +1,7 @@
 /** Puts demo people into a development database, prints a line for each; safe to run again. */
 import { openDatabase } from '@latchkey/database/client';
 import { databaseUrl, parseEnv } from '@latchkey/service-kit/config';
+import { DEMO_PASSWORD, demoEnv } from '@latchkey/service-kit/demo';
 import { loadConfig, runMain } from '@latchkey/service-kit/serve';
 import { z } from 'zod';
 import { PrismaClient } from '../generated/prisma/client.ts';
@@ -8,7 +9,6 @@ import { systemCaller } from './caller.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
 import { accountOperations } from './people/account-operations.ts';
 
-const PASSWORD = 'test1234';
 const PEOPLE = [
   { username: 'wangerge', roles: ['user'] },
   { username: 'agent', roles: ['user', 'agent'] },
@@ -17,9 +17,7 @@ const PEOPLE = [
 
 const envSchema = z.object({
   DATABASE_URL: databaseUrl,
-  NODE_ENV: z.enum(['development', 'test'], {
-    error: 'demo people are for development only: set NODE_ENV=development',
-  }),
+  NODE_ENV: demoEnv.NODE_ENV,
 });
 
 await runMain('auth-service demo', async () => {
@@ -29,13 +27,13 @@ await runMain('auth-service demo', async () => {
   const accounts = accountOperations({ db: database.client, hasher, now: Date.now });
   for (const person of PEOPLE) {
     await accounts
-      .register({ ...person, password: PASSWORD }, { caller: systemCaller })
+      .register({ ...person, password: DEMO_PASSWORD }, { caller: systemCaller })
       .catch((error: { code?: string }) => {
         if (error.code !== 'username_taken') throw error;
       });
     const role = person.roles.at(-1);
     process.stdout.write(
-      `${person.username} / ${PASSWORD}${role === 'user' ? '' : ` (${role})`}\n`,
+      `${person.username} / ${DEMO_PASSWORD}${role === 'user' ? '' : ` (${role})`}\n`,
     );
   }
   await database.close();

@@ -40,7 +40,7 @@ test('started as a process, with the demo people twice, and stopped', async () =
 test('the demo refuses production', async () => {
   const env = { DATABASE_URL: 'postgresql://x@127.0.0.1:1/x', NODE_ENV: 'production' };
   await expect(runDemo(env)).rejects.toMatchObject({
-    stderr: expect.stringContaining('demo people are for development only'),
+    stderr: expect.stringContaining('demo data is for development only'),
   });
 });
 
