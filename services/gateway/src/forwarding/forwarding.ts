@@ -5,11 +5,11 @@ import type { RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
 import type { Copy } from '../upstreams/copy.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
-import { AnswerWriter } from './answer-writer.ts';
 import type { Exchange } from './exchange.ts';
 import { type Body, StreamedBody } from './request-body.ts';
 import { closesConnection, responseHeaders } from './response-headers.ts';
 import { mayRepeat, toProblem } from './upstream-errors.ts';
+import { WaitingAnswer } from './waiting-answer.ts';
 
 export interface ForwardedRequest {
   /** Whose share of the copy's places it takes. */
@@ -18,13 +18,19 @@ export interface ForwardedRequest {
   body: Body | null;
 }
 
+interface AnswerBounds {
+  buffers: FairShares;
+  rate: RateLimits;
+}
+
 /** One request on its way to a service and back. */
 export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #upstream: Upstream;
   readonly #client: string;
   readonly #request: Dispatcher.DispatchOptions;
-  readonly #answer: AnswerWriter;
+  readonly #bounds: AnswerBounds;
+  #waiting: WaitingAnswer | undefined;
   #copy: Copy | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #repeated = false;
@@ -36,7 +42,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     exchange: Exchange,
     upstream: Upstream,
     { client, headers, body }: ForwardedRequest,
-    bounds: { buffers: FairShares; rate: RateLimits },
+    bounds: AnswerBounds,
   ) {
     this.#exchange = exchange;
     this.#upstream = upstream;
@@ -47,7 +53,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       headers,
       body,
     };
-    this.#answer = new AnswerWriter(exchange, client, bounds, () => this.#controller?.resume());
+    this.#bounds = bounds;
     exchange.onGone = () => this.#abandon();
   }
 
@@ -104,7 +110,11 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#answer.write(chunk)) controller.pause();
+    if (this.#exchange.res.write(chunk)) return;
+    this.#waiting ??= new WaitingAnswer(this.#exchange, this.#client, this.#bounds, () =>
+      this.#controller?.resume(),
+    );
+    if (!this.#waiting.add(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {
