@@ -121,10 +121,10 @@ describe('slow senders', () => {
 
   test('are not to blame when the service reads slowly', async () => {
     const slowly: RequestListener = async (req, res) => {
-      await sleep(1_000);
+      await sleep(2_000);
       readAll(req, res);
     };
-    const leastRate = { graceMs: 200, bytesPerSecond: 1024 ** 3 };
+    const leastRate = { graceMs: 700, bytesPerSecond: 1024 ** 3 };
     const { url } = await gateway(slowly, { leastRate, maxBodyBytes: 64 * 1024 ** 2 });
     const body = 'x'.repeat(32 * 1024 ** 2);
     expect((await fetch(`${url}/todo`, { method: 'POST', body })).status).toBe(200);
