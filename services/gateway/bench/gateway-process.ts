@@ -68,7 +68,7 @@ export async function stopAll(): Promise<void> {
 }
 
 export async function answering(contestant: Contestant): Promise<Contestant> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
     const answer = await fetch(`http://127.0.0.1:${contestant.port}/todo/1`).catch(() => undefined);
     if (answer?.ok) return contestant;
     await sleep(50);

@@ -57,7 +57,7 @@ async function stayConnected(port: number, running: () => boolean): Promise<void
     const timer = setInterval(() => socket.write('x'), TRICKLE_MS);
     await new Promise((resolve) => socket.once('close', resolve));
     clearInterval(timer);
-    await sleep(100);
+    await sleep(1_000);
   }
 }
 

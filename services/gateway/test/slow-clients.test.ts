@@ -121,7 +121,7 @@ describe('slow senders', () => {
 
   test('are not to blame when the service reads slowly', async () => {
     const slowly: RequestListener = async (req, res) => {
-      await sleep(1_000);
+      await sleep(2_000);
       readAll(req, res);
     };
     const leastRate = { graceMs: 500, bytesPerSecond: 10 * 1024 ** 2 };

@@ -25,7 +25,7 @@ export class LeastRate {
   start(): void {
     this.#startedAt = performance.now();
     this.#bytes = 0;
-    this.#timer ??= setTimeout(() => this.#check(), this.#limits.graceMs);
+    if (this.#timer === undefined) this.#checkIn(this.#limits.graceMs);
   }
 
   add(bytes: number): void {
@@ -37,12 +37,22 @@ export class LeastRate {
     this.#timer = undefined;
   }
 
+  #checkIn(ms: number): void {
+    const timer = setTimeout(() => {
+      // After what has arrived is read: a busy gateway is not the client's fault.
+      setImmediate(() => {
+        if (this.#timer === timer) this.#check();
+      });
+    }, ms);
+    this.#timer = timer;
+  }
+
   #check(): void {
     this.#timer = undefined;
     const { graceMs, bytesPerSecond } = this.#limits;
     const allowedMs = graceMs + (this.#bytes / bytesPerSecond) * 1_000;
     const leftMs = this.#startedAt + allowedMs - performance.now();
     if (leftMs <= 0) this.#onTooSlow();
-    else this.#timer = setTimeout(() => this.#check(), Math.ceil(leftMs));
+    else this.#checkIn(Math.ceil(leftMs));
   }
 }

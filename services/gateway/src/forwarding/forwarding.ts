@@ -4,11 +4,11 @@ import type { Dispatcher } from 'undici';
 import { problems } from '../errors.ts';
 import type { Copy } from '../upstreams/copy.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
-import { type AnswerBounds, AnswerWriter } from './answer-writer.ts';
 import type { Exchange } from './exchange.ts';
 import { type Body, StreamedBody } from './request-body.ts';
 import { closesConnection, responseHeaders } from './response-headers.ts';
 import { mayRepeat, toProblem } from './upstream-errors.ts';
+import { type AnswerBounds, WaitingAnswer } from './waiting-answer.ts';
 
 export type Headers = Record<string, string | string[] | undefined>;
 
@@ -30,8 +30,9 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #upstream: Upstream;
   readonly #client: string;
   readonly #request: Dispatcher.DispatchOptions;
-  readonly #answer: AnswerWriter;
+  readonly #bounds: AnswerBounds;
   readonly #onUpgrade: OnUpgrade | undefined;
+  #waiting: WaitingAnswer | undefined;
   #copy: Copy | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #repeated = false;
@@ -56,7 +57,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       body,
       upgrade: onUpgrade ? 'websocket' : null,
     };
-    this.#answer = new AnswerWriter(exchange, client, bounds, () => this.#controller?.resume());
+    this.#bounds = bounds;
     exchange.onGone = () => this.#abandon();
   }
 
@@ -124,7 +125,11 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#answer.write(chunk)) controller.pause();
+    if (this.#exchange.res.write(chunk)) return;
+    this.#waiting ??= new WaitingAnswer(this.#exchange, this.#client, this.#bounds, () =>
+      this.#controller?.resume(),
+    );
+    if (!this.#waiting.add(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
 import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
-import type { AnswerBounds } from './answer-writer.ts';
 import type { Exchange } from './exchange.ts';
+import type { AnswerBounds } from './waiting-answer.ts';
 
 /** What is read of a body before a service is asked: most bodies are read whole. */
 const READ_AHEAD_BYTES = 64 * 1024;

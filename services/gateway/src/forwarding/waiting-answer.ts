@@ -13,10 +13,10 @@ export interface AnswerBounds {
 }
 
 /**
- * Writes an answer's body. What a client does not read at once waits here as far as there is room, so
- * that the service is done with it; a client that reads more slowly than it must is cut off.
+ * What of an answer its client has not read yet. It waits here as far as there is room, so that the
+ * service is done with it; a client that reads more slowly than it must is cut off.
  */
-export class AnswerWriter {
+export class WaitingAnswer {
   readonly #exchange: Exchange;
   readonly #client: string;
   readonly #buffers: FairShares;
@@ -40,17 +40,16 @@ export class AnswerWriter {
     exchange.res.once('close', () => this.#settle());
   }
 
-  /** Passes a piece on; false when no more must come before `onDrain`. */
-  write(chunk: Buffer): boolean {
-    const { res } = this.#exchange;
-    if (res.write(chunk)) return true;
+  /** Counts a piece that was written; false when no more must come before `onDrain`. */
+  add(chunk: Buffer): boolean {
+    const { writableLength } = this.#exchange.res;
     if (this.#rate.running) {
       this.#rate.add(chunk.length);
     } else {
       this.#rate.start();
-      this.#rate.add(res.writableLength);
+      this.#rate.add(writableLength);
     }
-    return this.#hold(res.writableLength);
+    return this.#hold(writableLength);
   }
 
   #hold(bytes: number): boolean {
