@@ -26,12 +26,24 @@ const serviceJsonSchema = z.strictObject({
 /** What the rest of the system may know of a service: its `service.json`. */
 export type ServiceJson = z.output<typeof serviceJsonSchema>;
 
-/** @throws Error that names the file and each member at fault */
+/** @throws Error with one line that names the file and each member at fault */
 export function readServiceJson(path: string): ServiceJson {
-  const result = serviceJsonSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  const result = serviceJsonSchema.safeParse(readJson(path));
   if (result.success) return result.data;
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const faults = result.error.issues.map(({ path: member, message }) =>
+    member.length > 0 ? `${member.join('.')}: ${message}` : message,
+  );
   throw new Error(`${path}: ${faults.join('; ')}`);
+}
+
+function readJson(path: string): unknown {
+  const text = readFileSync(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = (error as Error).message.replaceAll(/\s+/g, ' ');
+    throw new Error(`${path}: must be JSON: ${reason}`);
+  }
 }
 
 /** A service's own file, read from its `src`. */
@@ -48,26 +60,11 @@ export function readServices(directory: string): ServiceJson[] {
     .filter((entry) => entry.isDirectory())
     .flatMap((entry) => readIfThere(join(directory, entry.name, 'service.json')))
     .toSorted((a, b) => a.name.localeCompare(b.name));
-  assertUnique(
-    'name',
-    services.map((service) => service.name),
-  );
-  assertUnique(
-    'port',
-    services.map((service) => String(service.port)),
-  );
-  assertUnique(
-    'route',
-    services.flatMap((service) => service.routes),
-  );
-  assertUnique(
-    'audience',
-    services.flatMap((service) => service.audience ?? []),
-  );
-  assertUnique(
-    'scope',
-    services.flatMap((service) => Object.keys(service.scopes)),
-  );
+  assertUnique(services, 'name', ({ name }) => [name]);
+  assertUnique(services, 'port', ({ port }) => [String(port)]);
+  assertUnique(services, 'route', ({ routes }) => routes);
+  assertUnique(services, 'audience', ({ audience }) => (audience ? [audience] : []));
+  assertUnique(services, 'scope', ({ scopes }) => Object.keys(scopes));
   return services;
 }
 
@@ -80,7 +77,21 @@ function readIfThere(path: string): ServiceJson[] {
   }
 }
 
-function assertUnique(what: string, values: readonly string[]): void {
-  const twice = values.find((value, index) => values.indexOf(value) !== index);
-  if (twice !== undefined) throw new Error(`two services claim the ${what} ${twice}`);
+function assertUnique(
+  services: readonly ServiceJson[],
+  what: string,
+  claimsOf: (service: ServiceJson) => readonly string[],
+): void {
+  const holders = new Map<string, string>();
+  for (const service of services) {
+    for (const claim of claimsOf(service)) {
+      const holder = holders.get(claim);
+      if (holder !== undefined) {
+        throw new Error(
+          `two services claim the ${what} ${claim}, ${holder} and ${service.name}: change one service.json`,
+        );
+      }
+      holders.set(claim, service.name);
+    }
+  }
 }

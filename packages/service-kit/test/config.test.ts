@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -86,5 +86,12 @@ describe('readServices', () => {
 
   it('names the file and member at fault', () => {
     expect(() => readServices(write({ a: { ...a, port: 'x' } }))).toThrow(/service\.json: port/);
+  });
+
+  it('names the file in one line when it is no JSON', () => {
+    const directory = write({ a });
+    const [own = ''] = readdirSync(directory);
+    writeFileSync(join(directory, own, 'service.json'), '{\n  "name": "a-service",\n}\n');
+    expect(() => readServices(directory)).toThrow(/service\.json: must be JSON: [^\n]+$/);
   });
 });

@@ -11,8 +11,16 @@ import { openServiceLog } from './service-log.ts';
 export interface Databases {
   /** Whether this stack runs PostgreSQL itself. */
   embedded: boolean;
-  /** By service name. */
-  urls: Record<string, string>;
+  /**
+   * Makes the service's database unless it is there, with a role that reaches only it, and applies
+   * the migrations that are missing.
+   *
+   * @returns its URL; undefined for a service that names none
+   * @throws StartError with one line
+   */
+  prepare(service: ServiceJson): Promise<string | undefined>;
+  /** Resolves with one line when the embedded server has ended for good without being asked to. */
+  lost: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -22,77 +30,71 @@ interface Options {
   prismaDir: string;
   secrets: Secrets;
   env: NodeJS.ProcessEnv;
+  onTrouble: (line: string) => void;
 }
 
-interface Wanted {
-  service: string;
-  database: string;
-  /** Where a person wants it instead of in the embedded server. */
-  url: string | undefined;
-}
-
-/** A migrated database, and a role that reaches only it, for every service that names one. */
-export async function prepareDatabases(options: Options): Promise<Databases> {
-  const { services, dataDir, prismaDir, secrets, env } = options;
-  const wanted = services.flatMap(({ name, database }): Wanted[] =>
-    database ? [{ service: name, database, url: env[givenIn(database)] || undefined }] : [],
-  );
-  const server = wanted.some(({ url }) => !url) ? await startServer(dataDir, secrets) : undefined;
-  try {
-    const urls = await Promise.all(
-      wanted.map(async ({ service, database, url: given }) => {
-        const url = given ?? (await provision(server as Postgres, database, secrets));
-        await migrate(url, database, join(prismaDir, database, 'migrations'), given !== undefined);
-        return [service, url] as const;
-      }),
-    );
-    return {
-      embedded: server !== undefined,
-      urls: Object.fromEntries(urls),
-      stop: async () => server?.stop(),
-    };
-  } catch (error) {
-    await server?.stop();
-    throw error;
-  }
+/** Starts the embedded PostgreSQL when a service needs it. */
+export async function startDatabases(options: Options): Promise<Databases> {
+  const { services, prismaDir, secrets, env } = options;
+  const given = (database: string) => env[givenIn(database)] || undefined;
+  const isNeeded = services.some(({ database }) => database && !given(database));
+  const server = isNeeded ? await startServer(options) : undefined;
+  let stopping = false;
+  return {
+    embedded: server !== undefined,
+    async prepare({ database }) {
+      if (!database) return undefined;
+      const directory = join(prismaDir, database, 'migrations');
+      try {
+        const url = given(database) ?? (await provision(server as Postgres, database, secrets));
+        await applyMigrations({ url, directory });
+        return url;
+      } catch (error) {
+        throw explain(error, given(database) ? `in ${givenIn(database)}` : database);
+      }
+    },
+    lost: new Promise((resolve) => {
+      void server?.ended.then(() => {
+        const log = logFileOf(options.dataDir);
+        if (!stopping) resolve(`PostgreSQL ended by itself and does not stay up; see ${log}`);
+      });
+    }),
+    async stop() {
+      stopping = true;
+      await server?.stop();
+    },
+  };
 }
 
 const givenIn = (database: string) => `${database.toUpperCase()}_DATABASE_URL`;
+const logFileOf = (dataDir: string) => join(dataDir, 'logs', 'postgres.log');
 
-async function startServer(dataDir: string, secrets: Secrets): Promise<Postgres> {
-  const log = openServiceLog(join(dataDir, 'logs', 'postgres.log'));
+async function startServer({ dataDir, secrets, onTrouble }: Options): Promise<Postgres> {
+  const logFile = logFileOf(dataDir);
   return startPostgres({
     dataDir: join(dataDir, 'postgres'),
     password: secrets.postgresPassword,
     durable: true,
-    onLog: log.line,
+    onLog: openServiceLog(logFile).line,
+    onRestart: (line) => onTrouble(`${line} See ${logFile}`),
   });
 }
 
 async function provision(server: Postgres, database: string, secrets: Secrets): Promise<string> {
   const password = databasePassword(database, secrets.postgresPassword);
-  try {
-    await provisionDatabase({
-      adminUrl: server.adminUrl,
-      name: database,
-      role: database,
-      password,
-    });
-  } catch (error) {
-    if ((error as { code?: string }).code !== '28P01') throw error;
-    throw new StartError(
-      'The database in DATA_DIR was made with other secrets: restore its secrets.json, or remove the folder to begin anew.',
-    );
-  }
-  return databaseUrlOf(database, secrets.postgresPassword, server.port);
+  const { adminUrl, port } = server;
+  await provisionDatabase({ adminUrl, name: database, role: database, password });
+  return databaseUrlOf(database, secrets.postgresPassword, port);
 }
 
-async function migrate(url: string, database: string, directory: string, given: boolean) {
-  try {
-    await applyMigrations({ url, directory });
-  } catch (error) {
-    if (!given) throw error;
-    const reason = (error as Error).message.trim().split('\n').at(-1);
-    throw new StartError(`Cannot prepare the database in ${givenIn(database)}: ${reason}`);
+function explain(error: unknown, which: string): StartError {
+  const { code, name, message } = error as NodeJS.ErrnoException;
+  if (name === 'MigrationError') return new StartError(message);
+  if (code === '28P01' && !which.startsWith('in ')) {
+    return new StartError(
+      'the database in DATA_DIR was made with other secrets: restore its secrets.json, or remove the folder to begin anew',
+    );
   }
+  const reason = message.trim().split('\n').at(-1) || code;
+  return new StartError(`cannot prepare the database ${which}: ${reason}`);
 }

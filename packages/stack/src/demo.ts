@@ -8,42 +8,22 @@ import type { ServiceProcess } from './service-process.ts';
 
 const DEMO_TIMEOUT_MS = 30_000;
 
-/**
- * Runs the demo scripts of services, each once its service is ready: the people first, then what is
- * theirs, then what refers to that in another service.
- *
- * @returns the lines that they printed
- */
-export async function runDemos(
-  services: readonly ServiceProcess[],
-  ready: (service: ServiceProcess) => Promise<void> | undefined,
-): Promise<string[]> {
-  const lines: string[] = [];
-  for (const stage of [0, 1, 2]) {
-    const group = services.filter((each) => stageOf(each) === stage);
-    const runs = group.map(async (each) => {
-      await ready(each);
-      return (await hasData(each)) ? [] : runDemo(each);
-    });
-    lines.push(...(await Promise.all(runs)).flat());
-  }
-  return lines;
-}
-
 /** Past a first start there is nothing left to make, and no process to wait for; people are shown. */
 async function hasData({ service, env }: ServiceProcess): Promise<boolean> {
-  if (isIssuer(service) || !service.demo || !env.DATABASE_URL) return false;
+  if (isIssuer(service) || !env.DATABASE_URL) return false;
   return everHadRows(env.DATABASE_URL);
 }
 
-function stageOf({ service }: ServiceProcess): number {
+/** The people come first, then what is theirs, then what refers to that in another service. */
+export function stageOf({ service }: ServiceProcess): number {
   if (isIssuer(service)) return 0;
   return service.client ? 2 : 1;
 }
 
-/** Runs a service's demo script, if it has one. */
-async function runDemo({ service, directory, env, name }: ServiceProcess): Promise<string[]> {
-  if (!service.demo) return [];
+/** Runs a service's demo script, if it has one and there is something to make. */
+export async function runDemo(each: ServiceProcess): Promise<string[]> {
+  const { service, directory, env, name } = each;
+  if (!service.demo || (await hasData(each))) return [];
   const script = join(directory, service.demo);
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [script], {

@@ -1,4 +1,5 @@
 import { StartError } from '@latchkey/postgres/start-error';
+import { helpFor } from './arguments.ts';
 import { generateClients } from './generate.ts';
 import { onLauncherGone } from './launchers.ts';
 import { parseSettings } from './settings.ts';
@@ -9,15 +10,17 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const aborter = new AbortController();
 let stack: Stack | undefined;
 
-async function stop(): Promise<never> {
+/** @param failure why it cannot go on; absent when it was told to stop */
+async function stop(failure?: string): Promise<never> {
   // A second signal means now: the services and the database end by themselves without their parent.
   if (aborter.signal.aborted) process.exit(130);
   aborter.abort(new StartError('Stopped before it was up.'));
   if (!stack) return new Promise(() => undefined);
+  if (failure) process.stderr.write(`\n${failure}\n`);
   say('\nStopping…');
   await stack.stop();
   say('Stopped. Your data is kept.');
-  process.exit(0);
+  process.exit(failure ? 1 : 0);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -29,6 +32,11 @@ onLauncherGone(() => {
 });
 
 try {
+  const help = helpFor(process.argv.slice(2));
+  if (help) {
+    say(help);
+    process.exit(0);
+  }
   const settings = parseSettings(process.env);
   const startedAt = performance.now();
   say('Starting Latchkey…');
@@ -42,6 +50,9 @@ try {
     ...(prepared ? { prepared } : {}),
   });
   say(summary(stack, (performance.now() - startedAt) / 1000));
+  void stack.lost.then((reason) => {
+    if (!aborter.signal.aborted) void stop(reason);
+  });
 } catch (error) {
   if (aborter.signal.aborted) process.exit(130);
   const message = error instanceof StartError ? error.message : ((error as Error).stack ?? error);

@@ -20,7 +20,11 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
   if (!door)
     throw new StartError('No service without routes of its own: the public door is missing.');
   const publicPort = port === 0 ? await findFreePort() : port;
-  if (!(await isFree(publicPort))) {
+  const trouble = await listenTrouble(publicPort);
+  if (trouble === 'EACCES') {
+    throw new StartError(`Port ${publicPort} needs more rights: set PORT to one above 1023.`);
+  }
+  if (trouble) {
     throw new StartError(
       `Port ${publicPort} is in use: stop what listens there, or set PORT to another one.`,
     );
@@ -30,7 +34,7 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
   for (const service of services) {
     if (service === door) continue;
     const wished = service.port + shift;
-    const usable = port !== 0 && wished > 1024 && wished < 65_536 && (await isFree(wished));
+    const usable = port !== 0 && wished > 1024 && wished < 65_536 && !(await listenTrouble(wished));
     chosen.set(service.name, usable ? wished : await findFreePort());
   }
   return {
@@ -39,14 +43,15 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
   };
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** The code of what keeps us from listening there; undefined when nothing does. */
+async function listenTrouble(port: number): Promise<string | undefined> {
   const server = createServer().listen(port, '127.0.0.1');
   try {
     await once(server, 'listening');
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }
   server.close();
   await once(server, 'close');
-  return true;
+  return undefined;
 }

@@ -7,6 +7,8 @@ export interface ServiceLog {
   line(text: string): void;
   /** The last lines, for when a service ends too soon. */
   last(): readonly string[];
+  /** Begins anew for a new process: what the one before said is in the file. */
+  forget(): void;
 }
 
 /** A log file that is turned over at 10 MB, with one older file kept. */
@@ -17,14 +19,21 @@ export function openServiceLog(path: string): ServiceLog {
     line(text) {
       recent.push(text);
       if (recent.length > KEPT_LINES) recent.shift();
-      if (bytes > MAX_FILE_BYTES) {
-        rmSync(`${path}.1`, { force: true });
-        renameSync(path, `${path}.1`);
-        bytes = 0;
+      try {
+        if (bytes > MAX_FILE_BYTES) {
+          rmSync(`${path}.1`, { force: true });
+          renameSync(path, `${path}.1`);
+          bytes = 0;
+        }
+        appendFileSync(path, `${text}\n`);
+        bytes += Buffer.byteLength(text) + 1;
+      } catch {
+        // A full disk costs lines of a log, not the stack.
       }
-      appendFileSync(path, `${text}\n`);
-      bytes += Buffer.byteLength(text) + 1;
     },
     last: () => recent,
+    forget: () => {
+      recent.length = 0;
+    },
   };
 }

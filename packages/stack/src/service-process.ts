@@ -5,7 +5,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from '@latchkey/postgres/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { failureReason } from './failure-reason.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
+import { faultOfFolder } from './services-on-disk.ts';
 
 export interface RunningService {
   name: string;
@@ -13,6 +15,8 @@ export interface RunningService {
   logFile: string;
   /** Of the process that runs now. */
   readonly pid: number | undefined;
+  /** Why it is not up, in one line; undefined when it is. */
+  readonly problem: string | undefined;
 }
 
 const READY_TIMEOUT_MS = 30_000;
@@ -27,7 +31,8 @@ export interface ServiceProcessOptions {
   directory: string;
   logFile: string;
   url: string;
-  env: NodeJS.ProcessEnv;
+  /** Asked at each start of the process: some of it is known only when the database is there. */
+  env: () => NodeJS.ProcessEnv;
   /** Hears, in one line, of a service that ended by itself. */
   onTrouble: (line: string) => void;
 }
@@ -40,8 +45,9 @@ export class ServiceProcess implements RunningService {
   readonly logFile: string;
   /** What its command line holds. */
   readonly main: string;
-  readonly env: NodeJS.ProcessEnv;
   readonly directory: string;
+  problem: string | undefined = 'it was not started yet';
+  readonly #env: () => NodeJS.ProcessEnv;
   readonly #log: ServiceLog;
   readonly #onTrouble: (line: string) => void;
   #child: ChildProcess | undefined;
@@ -53,7 +59,7 @@ export class ServiceProcess implements RunningService {
     this.name = options.service.name;
     this.url = options.url;
     this.logFile = options.logFile;
-    this.env = options.env;
+    this.#env = options.env;
     this.directory = options.directory;
     this.main = join(options.directory, 'src/main.ts');
     this.#log = openServiceLog(options.logFile);
@@ -64,24 +70,44 @@ export class ServiceProcess implements RunningService {
     return this.#child?.pid;
   }
 
-  /** @throws StartError when it ends or is not ready in time; the reason in one line */
-  async ready(signal: AbortSignal | undefined): Promise<void> {
+  get env(): NodeJS.ProcessEnv {
+    return this.#env();
+  }
+
+  get isRunning(): boolean {
     const child = this.#child;
-    if (!child) throw new Error(`${this.name} was not spawned`);
-    const deadlineMs = Date.now() + READY_TIMEOUT_MS;
-    while (!(await this.#isReady())) {
-      signal?.throwIfAborted();
-      if (child.exitCode !== null || child.signalCode !== null) throw this.#failed('ended');
-      if (Date.now() > deadlineMs) throw this.#failed('was not ready in 30 s');
-      await delay(READY_POLL_MS);
-    }
+    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /**
+   * @param timeoutMs how long one that runs and answers may say that it is not ready
+   * @throws StartError when it ends or is not ready in time; the reason in one line
+   */
+  async ready(signal: AbortSignal | undefined, timeoutMs?: number): Promise<void> {
+    await this.#untilReady(signal, timeoutMs);
     this.#wanted = true;
+  }
+
+  async #untilReady(signal?: AbortSignal, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
+    const startedAt = Date.now();
+    let answer = await this.#askReady();
+    while (answer !== 'ready') {
+      signal?.throwIfAborted();
+      if (!this.isRunning) {
+        throw this.#failed(await this.#whyEnded());
+      }
+      const limitMs = answer === undefined ? READY_TIMEOUT_MS : timeoutMs;
+      if (Date.now() > startedAt + limitMs) throw this.#failed(answer ?? 'does not answer');
+      await delay(READY_POLL_MS);
+      answer = await this.#askReady();
+    }
+    this.problem = undefined;
   }
 
   async stop(): Promise<void> {
     this.#wanted = false;
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.isRunning) return;
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
@@ -92,13 +118,14 @@ export class ServiceProcess implements RunningService {
   async kill(): Promise<void> {
     this.#wanted = false;
     const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || !this.isRunning) return;
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
   }
 
   spawn(onSpawned: () => void): void {
+    this.#log.forget();
     // A group of its own: a terminal's Ctrl+C reaches only the parent, which ends them in order.
     // The IPC channel tells it when the parent is gone.
     const child = spawn(process.execPath, [this.main], {
@@ -111,6 +138,8 @@ export class ServiceProcess implements RunningService {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#log.line(line));
     }
+    // A folder that is gone, a system that has no room for another process.
+    child.on('error', (error) => this.#log.line(String(error)));
     const startedAt = Date.now();
     child.once('exit', () => {
       if (this.#wanted) void this.#restart(startedAt, onSpawned);
@@ -120,28 +149,46 @@ export class ServiceProcess implements RunningService {
 
   async #restart(startedAt: number, onSpawned: () => void): Promise<void> {
     if (Date.now() - startedAt > STEADY_MS) this.#restartMs = FIRST_RESTART_MS;
-    this.#onTrouble(`${this.name} ended by itself and is started again; see ${this.logFile}`);
+    this.problem = 'ended by itself and is started again';
+    this.#onTrouble(`${this.name} ${this.problem}; see ${this.logFile}`);
     await delay(this.#restartMs);
     this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
-    if (this.#wanted) this.spawn(onSpawned);
+    if (!this.#wanted) return;
+    this.spawn(onSpawned);
+    // One that ends again says so again, and takes the way above.
+    await this.#untilReady().catch(() => undefined);
   }
 
-  async #isReady(): Promise<boolean> {
+  /** `ready`, why it is not, or undefined when it does not answer. */
+  async #askReady(): Promise<string | undefined> {
     try {
       const response = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(2_000) });
-      await response.arrayBuffer();
-      return response.ok;
+      const text = await response.text();
+      return response.ok ? 'ready' : `is not ready: ${unreadyChecks(text)}`;
     } catch {
-      return false;
+      return undefined;
     }
   }
 
+  async #whyEnded(): Promise<string> {
+    const reason = failureReason(this.name, this.#log.last());
+    const isOfFiles = /Cannot find|EACCES/.test(reason);
+    const fault = isOfFiles ? await faultOfFolder(this.directory) : undefined;
+    return fault ? `cannot start: ${fault}` : `ended: ${reason}`;
+  }
+
   #failed(how: string): StartError {
-    const lines = this.#log.last();
-    // Plain lines are what a service says to a person; its JSON log is for the file.
-    const plain = lines.filter((line) => line.trim() !== '' && !line.startsWith('{'));
-    const reason = plain.filter((line) => line.startsWith(`${this.name}: `));
-    const told = (reason.length > 0 ? reason : plain.slice(-5)).join('\n');
-    return new StartError(`${this.name} ${how}; its log is ${this.logFile}\n${told}`.trimEnd());
+    this.problem = how;
+    return new StartError(`${this.name} ${how}; its log is ${this.logFile}`);
+  }
+}
+
+function unreadyChecks(text: string): string {
+  try {
+    const { checks } = JSON.parse(text) as { checks: Record<string, string> };
+    const bad = Object.entries(checks).filter(([, outcome]) => outcome !== 'ok');
+    return bad.map(([name, outcome]) => `${name} ${outcome}`).join(', ');
+  } catch {
+    return 'it says so at /readyz';
   }
 }

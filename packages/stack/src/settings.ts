@@ -12,8 +12,11 @@ const repository = resolve(import.meta.dirname, '../../..');
  */
 export function parseSettings(env: NodeJS.ProcessEnv): StackOptions & { port: number } {
   const port = Number(env.PORT || DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new StartError('PORT must be a whole number from 1 to 65535.');
+  // Number() would also take 0x50, 1e3 and spaces.
+  if ((env.PORT && !/^\d+$/.test(env.PORT)) || port > 65_535) {
+    throw new StartError(
+      `PORT must be a whole number from 1 to 65535, or 0 for a free one; it is "${env.PORT}".`,
+    );
   }
   return {
     port,

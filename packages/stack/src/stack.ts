@@ -1,16 +1,17 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { StartError } from '@latchkey/postgres/start-error';
-import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
-import { prepareDatabases } from './databases.ts';
-import { runDemos } from './demo.ts';
+import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { BringUp } from './bring-up.ts';
+import { makeDataDir } from './data-dir.ts';
+import { startDatabases } from './databases.ts';
+import { collectDemos } from './demo-lines.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
 import { claimDataDir } from './lock.ts';
 import { choosePorts } from './ports.ts';
-import { isDoor, isIssuer } from './roles.ts';
+import { isDoor } from './roles.ts';
 import { readSecrets } from './secrets.ts';
 import { environmentOf } from './service-environment.ts';
 import { type RunningService, ServiceProcess } from './service-process.ts';
+import { readServicesToStart } from './services-on-disk.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
 
@@ -39,6 +40,8 @@ export interface Stack {
   /** What the services' demo scripts printed. */
   demoLines: readonly string[];
   dataDir: string;
+  /** Resolves with one line when the database server is lost for good: stop then. */
+  lost: Promise<string>;
   /** Ends the gateway first and the database last. */
   stop(): Promise<void>;
   /** SIGKILL, and no restart: for tests of what happens then. */
@@ -47,9 +50,11 @@ export interface Stack {
 }
 
 /**
- * Starts PostgreSQL and every service as a process of its own, each told where the others are.
+ * Starts PostgreSQL and every service as a process of its own, each told where the others are. A
+ * service that does not start is said and tried again in the background; the others are up.
  *
- * @throws StartError with one line for the person who starts it; nothing is left running then
+ * @throws StartError with one line for the person who starts it when nothing could work: no
+ *   database server, no door, no service behind it; nothing is left running then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, env = {}, signal, onProgress = () => undefined } = options;
@@ -65,62 +70,69 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await makeDataDir(dataDir);
     undo.push(await claimDataDir(dataDir));
     await stopLeftOverServices(dataDir);
-    const services = readServices(servicesDir);
+    const services = readServicesToStart(servicesDir);
     const ports = await choosePorts(services, options.port ?? 8080);
     const secrets = await readSecrets(dataDir);
     signal?.throwIfAborted();
 
-    const toProcess = (service: ServiceJson, databaseUrls: Record<string, string>) =>
+    const databaseUrls: Record<string, string> = {};
+    const system = { services, ports, databaseUrls, secrets, env, servicesDir, dataDir };
+    const toProcess = (service: ServiceJson) =>
       new ServiceProcess({
         service,
         directory: join(servicesDir, service.name),
         logFile: join(dataDir, 'logs', `${service.name}.log`),
         url: `http://127.0.0.1:${ports.of(service)}`,
-        env: environmentOf(service, {
-          services,
-          ports,
-          databaseUrls,
-          secrets,
-          env,
-          servicesDir,
-          dataDir,
-        }),
+        env: () => environmentOf(service, system),
         onTrouble: onProgress,
       });
-    const processes: ServiceProcess[] = [];
-    const tracked = trackServices(dataDir, processes);
-    undo.push(tracked.forget);
-    const spawn = (group: readonly ServiceProcess[]) => {
-      processes.push(...group);
-      undo.push(() => Promise.all(group.map((each) => each.stop())));
-      for (const each of group) each.spawn(tracked.save);
-    };
-    const readiness = new Map<ServiceProcess, Promise<void>>();
-    const ready = (each: ServiceProcess) => {
-      const isReady = each.ready(signal).then(() => progress(each.name));
-      readiness.set(each, isReady);
-      return isReady;
-    };
-
-    const databases = await prepareDatabases({ services, dataDir, prismaDir, secrets, env });
+    const processes = services.map(toProcess);
+    const onTrouble = onProgress;
+    const databases = await startDatabases({
+      services,
+      dataDir,
+      prismaDir,
+      secrets,
+      env,
+      onTrouble,
+    });
     undo.push(databases.stop);
+    const prepare = async ({ service }: ServiceProcess) => {
+      const url = await databases.prepare(service);
+      if (url) databaseUrls[service.name] = url;
+    };
+    // What fails here is said where its service is launched.
+    const prepared = new Map(processes.map((each) => [each, prepare(each)]));
+    await Promise.allSettled(prepared.values());
     await options.prepared;
     progress(databases.embedded ? 'PostgreSQL, databases and migrations' : 'Migrations');
     signal?.throwIfAborted();
 
-    const inside = services.filter((service) => !isDoor(service));
-    const outside = services.filter(isDoor);
-    // All load at once, but nobody is asked whether it is ready before the keys are there to be had.
-    spawn(inside.map((service) => toProcess(service, databases.urls)));
-    const isIssuing = ({ service }: ServiceProcess) => isIssuer(service);
-    await Promise.all(processes.filter(isIssuing).map(ready));
-    const rest = processes.filter((each) => !isIssuing(each));
-    const doors = outside.map((service) => toProcess(service, {}));
-    // Spawned last, so that it is stopped first.
-    spawn(doors);
-    const allReady = Promise.all([...rest, ...doors].map(ready));
-    const demos = runDemos(processes, (each) => readiness.get(each));
-    const [demoLines] = await Promise.all([demos, allReady]);
+    const tracked = trackServices(dataDir, processes);
+    undo.push(tracked.forget);
+    const demos = collectDemos(processes, onTrouble);
+    const bringUp = new BringUp({
+      processes,
+      signal,
+      onTrouble,
+      onSpawned: tracked.save,
+      prepare: (each) => {
+        const first = prepared.get(each);
+        prepared.delete(each);
+        return first ?? prepare(each);
+      },
+      onUp: (each) => {
+        if (!demos.isClosed()) progress(each.name);
+        demos.run(each);
+      },
+    });
+    const stopAll = (group: readonly ServiceProcess[]) => () =>
+      Promise.all(group.map((each) => each.stop()));
+    undo.push(stopAll(processes.filter(({ service }) => !isDoor(service))));
+    undo.push(stopAll(processes.filter(({ service }) => isDoor(service))));
+    undo.push(() => bringUp.stop());
+    await bringUp.all();
+    const demoLines = await demos.close();
     // Whoever told it to stop while the last service came up must not find it running.
     signal?.throwIfAborted();
 
@@ -132,7 +144,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return {
       origin: ports.origin,
       services: processes.toSorted((a, b) => a.name.localeCompare(b.name)),
-      databaseUrls: databases.urls,
+      databaseUrls,
+      lost: databases.lost,
       demoLines,
       dataDir,
       stop,
@@ -146,17 +159,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   } catch (error) {
     await stop();
     throw error;
-  }
-}
-
-async function makeDataDir(dataDir: string): Promise<void> {
-  try {
-    await mkdir(join(dataDir, 'logs'), { recursive: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new StartError(
-      `Cannot write to ${dataDir} (${code}): set DATA_DIR to a folder of yours.`,
-    );
   }
 }
 

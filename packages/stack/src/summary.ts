@@ -7,12 +7,18 @@ const bold = (text: string) => styleText('bold', text);
 export function summary(stack: Stack, seconds: number): string {
   const { origin, services, demoLines, dataDir } = stack;
   const width = Math.max(...services.map(({ name }) => name.length));
+  const missing = services.filter(({ problem }) => problem).map(({ name }) => name);
   const lines = [
     '',
-    `${bold('Latchkey is up')} after ${seconds.toFixed(1)} s.  Open ${bold(origin)}`,
+    `${bold('Latchkey is up')}${missing.length > 0 ? `, without ${missing.join(' and ')},` : ''} after ${seconds.toFixed(1)} s.  Open ${bold(origin)}`,
     '',
-    ...services.map(({ name, url }) => `  ${name.padEnd(width)}  ${url}`),
+    ...services.map(({ name, url, problem }) =>
+      `  ${name.padEnd(width)}  ${url}  ${problem ? `not up: ${problem}` : ''}`.trimEnd(),
+    ),
     '',
+    ...(missing.length > 0
+      ? [`What is not up is tried again until it is; its log is in ${dataDir}/logs.`, '']
+      : []),
     ...(demoLines.length > 0
       ? ['Demo accounts, in development only:', ...demoLines.map((line) => `  ${line}`), '']
       : []),

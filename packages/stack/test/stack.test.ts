@@ -134,6 +134,19 @@ describe('startStack', () => {
     expect(trouble.at(-1)).toContain('thing ended by itself and is started again');
   });
 
+  it('starts the database again that ends by itself, under the same address', async () => {
+    const said: string[] = [];
+    const stack = await start({ onProgress: (line) => said.push(line) });
+    const url = stack.databaseUrls.thing as string;
+    await psql(url, 'INSERT INTO thing DEFAULT VALUES');
+    process.kill(await postmasterPid(), 'SIGKILL');
+    const count = () => psql(url, 'SELECT id FROM thing').then(({ length }) => length);
+    await eventually(async () => (await count().catch(() => 0)) === 1);
+    expect(said.at(-1)).toBe(
+      `PostgreSQL ended by itself and is started again. See ${join(dataDir, 'logs', 'postgres.log')}`,
+    );
+  });
+
   it('runs two side by side, each on a directory of its own', async () => {
     const otherDir = await openFolder();
     const [one, two] = [await start(), await start({ dataDir: otherDir })];
@@ -158,16 +171,24 @@ describe('a start that cannot be', () => {
     await expect(start()).rejects.toThrow(`Another Latchkey (process ${process.pid})`);
   });
 
-  it('names DATA_DIR when the directory cannot be made', async () => {
-    await expect(start({ dataDir: '/dev/null/nowhere' })).rejects.toThrow('set DATA_DIR');
-  });
+  it.each(['/dev/null/nowhere', '/proc/nowhere'])(
+    'names DATA_DIR when the directory cannot be made: %s',
+    async (path) => {
+      await expect(start({ dataDir: path })).rejects.toThrow('set DATA_DIR');
+    },
+  );
 
-  it('repeats what a service that refuses its settings says, and leaves nothing running', async () => {
-    const failed = start({ env: { FIXTURE_REFUSES: 'thing' } });
-    await expect(failed).rejects.toThrow('thing: FIXTURE_REFUSES: unset it');
-    const again = await start();
-    expect((await fetch(again.origin)).ok).toBe(true);
-  });
+  it.each([
+    ['the door', 'door', 'door ended: FIXTURE_REFUSES: unset it'],
+    ['every service behind the door', 'issuer,thing', 'issuer ended: FIXTURE_REFUSES: unset it'],
+  ])(
+    'repeats what %s says that refuses its settings, and leaves nothing running',
+    async (_, names, said) => {
+      await expect(start({ env: { FIXTURE_REFUSES: names } })).rejects.toThrow(said);
+      const again = await start();
+      expect((await fetch(again.origin)).ok).toBe(true);
+    },
+  );
 
   it('stops also when it is told so as the last service comes up', async () => {
     const aborter = new AbortController();
@@ -223,8 +244,7 @@ describe('the start command', () => {
   });
   const pidsOf = async () => {
     const text = await readFile(join(dataDir, 'services.json'), 'utf8');
-    const postmaster = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
-    return [...trackedPids(text), Number.parseInt(postmaster, 10)];
+    return [...trackedPids(text), await postmasterPid()];
   };
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
@@ -241,6 +261,20 @@ describe('the start command', () => {
     },
   );
 
+  it('stops, saying why, when the database does not stay up', async () => {
+    const { child, output } = command();
+    await eventually(() => output().includes('Ctrl+C stops everything'));
+    const [ended] = [once(child, 'exit')];
+    while (child.exitCode === null) {
+      const pid = await postmasterPid().catch(() => undefined);
+      if (pid && isAlive(pid) && !output().includes('Stopping')) process.kill(pid, 'SIGKILL');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect((await ended)[0]).toBe(1);
+    expect(output()).toContain('PostgreSQL ended by itself and is started again.');
+    expect(output()).toContain('Stopped. Your data is kept.');
+  }, 60_000);
+
   it('killed, it leaves nothing running, and the next start recovers', async () => {
     const first = command();
     await eventually(() => first.output().includes('Ctrl+C stops everything'));
@@ -255,6 +289,9 @@ describe('the start command', () => {
     await once(second.child, 'exit');
   });
 });
+
+const postmasterPid = async () =>
+  Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
 
 const trackedPids = (text: string) => (JSON.parse(text) as { pid: number }[]).map(({ pid }) => pid);
 

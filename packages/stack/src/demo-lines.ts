@@ -1,0 +1,46 @@
+import { runDemo, stageOf } from './demo.ts';
+import type { ServiceProcess } from './service-process.ts';
+
+/**
+ * Runs the demo scripts of services as they come up, each after those that it builds on, and gathers
+ * what they print.
+ */
+export function collectDemos(processes: readonly ServiceProcess[], say: (line: string) => void) {
+  const finished = new Map(processes.map((each) => [each, Promise.withResolvers<void>()]));
+  const runs = new Map<ServiceProcess, Promise<string[]>>();
+  let closed = false;
+
+  const basisOf = (each: ServiceProcess) =>
+    processes.filter((other) => stageOf(other) < stageOf(each));
+  const run = async (each: ServiceProcess): Promise<string[]> => {
+    await Promise.all(basisOf(each).map((other) => finished.get(other)?.promise));
+    try {
+      return await runDemo(each);
+    } catch (error) {
+      // The service itself is up.
+      return [(error as Error).message];
+    } finally {
+      finished.get(each)?.resolve();
+    }
+  };
+  const sayLater = (lines: Promise<string[]>) => void lines.then((all) => all.forEach(say));
+
+  return {
+    isClosed: () => closed,
+    run(each: ServiceProcess): void {
+      const lines = run(each);
+      runs.set(each, lines);
+      if (closed) sayLater(lines);
+    },
+    /** The lines so far, in the order in which the services came up; later ones are said. */
+    async close(): Promise<string[]> {
+      closed = true;
+      const now: Promise<string[]>[] = [];
+      for (const [each, lines] of runs) {
+        if (basisOf(each).every((other) => runs.has(other))) now.push(lines);
+        else sayLater(lines);
+      }
+      return (await Promise.all(now)).flat();
+    },
+  };
+}
