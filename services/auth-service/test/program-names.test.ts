@@ -126,7 +126,7 @@ test('a client waits for the person who is just getting the name, and is refused
     expect(await programSkeletons(tx, [skeleton])).toEqual(new Set());
     const waiting = createClient('early.bird');
     await someoneWaits();
-    await createUser(tx, { username: 'early.bird', skeleton, passwordHash: 'x' });
+    await createUser(tx, { username: 'early.bird', passwordHash: 'x' });
     return { waiting };
   });
   expect((await late.waiting).body.code).toBe('client_is_username');

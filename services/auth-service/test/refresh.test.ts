@@ -115,7 +115,7 @@ test('whoever comes with a successor that a retry replaced ends the family', asy
 });
 
 test('a retry gets what the person may have by now', async () => {
-  const first = (await auth.login('admin')).body;
+  const first = (await auth.login('admin', { scope: 'admin account:read' })).body;
   await refresh(first.refresh_token);
   clock.forwardSeconds(60);
   await auth.db.user.update({ where: { username: 'admin' }, data: { roles: ['user'] } });
