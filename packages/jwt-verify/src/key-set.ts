@@ -35,13 +35,24 @@ const MAX_REASONS = 10;
 const MAX_KEYS = 100;
 
 /**
- * Make a JWK Set (RFC 7517 §5) ready. Unusable keys are skipped, and so are those that share `kid`
- * and algorithm with a different key, since it is unclear which one was meant.
+ * Make a JWK Set ready for use.
  *
  * @throws {TypeError} when it is not a JWK Set, or has over 100 keys
  * @throws {NoUsableKeyError} when none of its keys can be used
  */
 export const importKeySet = (set: unknown, allowed: readonly Algorithm[]): KeySet => {
+  const { keys, skipped } = sortKeys(set, allowed);
+  if (keys.length === 0) throw new NoUsableKeyError(skipped);
+  return { keys, skipped };
+};
+
+/**
+ * Sort the keys of a JWK Set (RFC 7517 §5). Unusable keys are skipped, and so are those that share
+ * `kid` and algorithm with a different key, since it is unclear which one was meant.
+ *
+ * @throws {TypeError} when it is not a JWK Set, or has over 100 keys
+ */
+export const sortKeys = (set: unknown, allowed: readonly Algorithm[]): KeySet => {
   const members = isJsonObject(set) ? memberOf(set, 'keys') : undefined;
   if (!Array.isArray(members)) throw new TypeError('a JWK Set is {"keys": [...]}');
   if (members.length > MAX_KEYS) throw new TypeError(`a JWK Set has up to ${MAX_KEYS} keys`);
@@ -69,7 +80,6 @@ export const importKeySet = (set: unknown, allowed: readonly Algorithm[]): KeySe
       skipped.push({ kid: key.kid, reason: 'another key has the same kid', secret: false });
     }
   }
-  if (distinct.size === 0) throw new NoUsableKeyError(skipped);
   return { keys: [...distinct.values()], skipped };
 };
 

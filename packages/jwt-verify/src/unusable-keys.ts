@@ -1,5 +1,5 @@
 import type { Algorithm } from './algorithms.ts';
-import { importKeySet } from './key-set.ts';
+import { sortKeys } from './key-set.ts';
 
 /** A key of a JWK Set that no verifier here would use. */
 export interface UnusableKey {
@@ -26,4 +26,4 @@ export interface UnusableKey {
  * ```
  */
 export const unusableKeys = (set: unknown, algorithms: readonly Algorithm[]): UnusableKey[] =>
-  importKeySet(set, algorithms).skipped.map(({ kid, reason }) => ({ kid, reason }));
+  sortKeys(set, algorithms).skipped.map(({ kid, reason }) => ({ kid, reason }));

@@ -1,7 +1,7 @@
+import { networkOf } from '@latchkey/service-kit/client-network';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { systemCaller } from '../src/caller.ts';
-import { networkOf } from '../src/limits/caller-network.ts';
 import {
   type AuthService,
   auditTypes,

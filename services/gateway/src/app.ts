@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http';
 import { createServiceApp } from '@latchkey/service-kit/app';
+import { networkOf } from '@latchkey/service-kit/client-network';
 import type { Log } from '@latchkey/service-kit/log';
 import type { Metrics } from '@latchkey/service-kit/metrics';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
-import { networkOf } from './bounds/client-network.ts';
 import { docsRoutes } from './docs/docs-routes.ts';
 import { createServiceDocuments } from './docs/service-documents.ts';
 import { Exchange, type ExchangeDeps } from './forwarding/exchange.ts';

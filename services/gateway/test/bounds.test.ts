@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { networkOf } from '@latchkey/service-kit/client-network';
 import { describe, expect, test } from 'vitest';
-import { networkOf } from '../src/bounds/client-network.ts';
 import { FairShares } from '../src/bounds/fair-shares.ts';
 import { LeastRate } from '../src/bounds/least-rate.ts';
 

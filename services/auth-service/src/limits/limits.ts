@@ -1,6 +1,6 @@
+import { networkOf } from '@latchkey/service-kit/client-network';
 import type { Pool } from 'pg';
 import type { Caller } from '../caller.ts';
-import { networkOf } from './caller-network.ts';
 import { countersIn, take } from './counters.ts';
 import {
   type LoginAttempt,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { networkOf } from '@latchkey/service-kit/client-network';
 import type { Caller } from '../caller.ts';
 import { skeletonOf } from '../people/skeleton.ts';
-import { networkOf } from './caller-network.ts';
 import {
   type Change,
   type Counter,

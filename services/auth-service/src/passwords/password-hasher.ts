@@ -1,6 +1,6 @@
+import { networkOf } from '@latchkey/service-kit/client-network';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import type { Caller } from '../caller.ts';
-import { networkOf } from '../limits/caller-network.ts';
 import { FairQueue } from '../limits/fair-queue.ts';
 import { isBcrypt, verifyBcrypt } from './bcrypt.ts';
 import { composedPassword } from './composed-password.ts';

@@ -1,9 +1,9 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { networkOf } from '@latchkey/service-kit/client-network';
 import type { Problem } from '@latchkey/service-kit/problems';
 import type { Upgrading } from '@latchkey/service-kit/serve';
-import { networkOf } from '../bounds/client-network.ts';
 import { problems } from '../errors.ts';
 import { Exchange, type ExchangeDeps } from '../forwarding/exchange.ts';
 import { Forwarding, type Headers } from '../forwarding/forwarding.ts';

@@ -6,9 +6,8 @@ const NETWORK_HEXTETS = 4;
  * What counts as one client: an IPv4 address, or an IPv6 /64, of which one household has all the
  * addresses it likes.
  */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  if (!ipaddr.isValid(address)) return 'unknown';
+export function networkOf(address: string | undefined): string {
+  if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
   if (parsed instanceof ipaddr.IPv4) return parsed.toString();
   const hextets = parsed.parts.slice(0, NETWORK_HEXTETS);
