@@ -269,7 +269,7 @@ describe('what a person can put right is said in one line', () => {
   });
 });
 
-test('a folder whose name a shell would read as something else', async () => {
+test('a folder whose name a shell would read as something else', { timeout: 60_000 }, async () => {
   const strange = join(folder, `pay$ys \`ä\` "q" 'q' 100% & co`);
   const binaries = await findBinaries();
   const native = dirname(dirname(binaries.initdb));
