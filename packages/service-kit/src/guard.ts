@@ -1,10 +1,12 @@
 import type { AccessTokenClaims, VerifiedToken, Verifier } from '@latchkey/jwt-verify';
 import {
+  defineGuard,
   type Requirements,
   requireToken,
   type Guard as TokenGuard,
   tokenOf,
 } from '@latchkey/jwt-verify/express';
+import type { NextFunction, Request, Response } from 'express';
 
 export type Access = Requirements<AccessTokenClaims>;
 
@@ -30,20 +32,10 @@ export function requireTokenFrom(verifier: Verifier, judge?: Judge): RequireToke
   };
 }
 
-function judgedBy(judge: Judge, verify: TokenGuard, access: Access): TokenGuard {
-  const guard: TokenGuard = (req, res, next) =>
+const judgedBy = (judge: Judge, verify: TokenGuard, access: Access): TokenGuard =>
+  defineGuard((req: Request, res: Response, next: NextFunction) => {
     verify(req, res, (error) => {
       if (error !== undefined) return next(error);
-      judge(tokenOf(req as { auth?: VerifiedToken }), access).then(() => next(), next);
+      judge(tokenOf(req), access).then(() => next(), next);
     });
-  // What marks `verify` as a guard marks this one, which lets nothing pass that it does not.
-  return Object.defineProperties(guard, markOf(verify));
-}
-
-const markOf = (guard: TokenGuard): PropertyDescriptorMap =>
-  Object.fromEntries(
-    Object.getOwnPropertySymbols(guard).map((symbol) => [
-      symbol,
-      Object.getOwnPropertyDescriptor(guard, symbol) as PropertyDescriptor,
-    ]),
-  );
+  });
