@@ -26,11 +26,13 @@ export type OwnAccountOperations = ReturnType<typeof ownAccountOperations>;
  * it takes the password too, and guessing it is limited as at a login.
  */
 export function ownAccountOperations(deps: Dependencies) {
-  const { db, hasher, accounts, now } = deps;
+  const { db, hasher, limits, accounts, now } = deps;
 
   const confirm = async (username: string, password: string, caller: Caller): Promise<Login> => {
     const attempt = { username, password, caller };
-    const login = isTooLong(password) ? undefined : await checkPassword(deps, attempt);
+    const login = isTooLong(password)
+      ? undefined
+      : await limits.inTurn(caller, () => checkPassword(deps, attempt));
     if (!login) throw problems.wrong_password();
     return login;
   };
