@@ -2,6 +2,7 @@ import { networkOf } from '@latchkey/service-kit/client-network';
 import type { Pool } from 'pg';
 import type { Caller } from '../caller.ts';
 import { countersIn, take } from './counters.ts';
+import { FairQueue, type FairQueueLimits } from './fair-queue.ts';
 import {
   type LoginAttempt,
   type LoginSettings,
@@ -10,6 +11,8 @@ import {
 } from './login-limits.ts';
 
 export interface LimitSettings extends LoginSettings {
+  /** Logins at work at once, and waiting; networks share them fairly. */
+  logins: FairQueueLimits;
   /** New accounts an hour. */
   registrationsPerAddress: number;
   /** Refreshes a minute. */
@@ -18,10 +21,16 @@ export interface LimitSettings extends LoginSettings {
 
 export interface Limits {
   /**
-   * Admits a try at a password once it is the network's turn, or refuses it before it costs a hash.
-   * Close what it returns, whatever happens.
+   * Does the work of a login once it is its network's turn.
    *
-   * @throws Problem `too_many_requests`, `too_busy`, with `Retry-After`
+   * @throws Problem `too_busy` with `Retry-After`
+   */
+  inTurn<T>(caller: Caller, work: () => Promise<T>): Promise<T>;
+  /**
+   * Admits a try at a password, or refuses it before it costs a hash. Close what it returns,
+   * whatever happens.
+   *
+   * @throws Problem `too_many_requests` with `Retry-After`
    */
   beginLogin(login: LoginTry): Promise<LoginAttempt>;
   /** @throws Problem `too_many_requests` */
@@ -39,7 +48,9 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
   const { registrationsPerAddress, refreshesPerAddress } = settings;
   const registrations = counter('register', registrationsPerAddress, HOUR_SECONDS);
   const refreshes = counter('refresh', refreshesPerAddress, MINUTE_SECONDS);
+  const turns = new FairQueue(settings.logins);
   return {
+    inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
     ...loginLimits(counter, settings),
     register: (caller) => take(registrations, networkOf(caller.address)),
     refresh: (caller) => take(refreshes, networkOf(caller.address)),

@@ -11,7 +11,6 @@ import {
   take,
   tooMany,
 } from './counters.ts';
-import { FairQueue, type FairQueueLimits, type Release } from './fair-queue.ts';
 
 export interface LoginSettings {
   /** Failures of one address at one account within the hour before it has to wait. */
@@ -22,8 +21,6 @@ export interface LoginSettings {
   loginFailuresPerAccount: number;
   /** Failures of one address within ten minutes, at whatever accounts. */
   loginFailuresPerAddress: number;
-  /** Logins at work at once, and waiting; networks share them fairly. */
-  logins: FairQueueLimits;
 }
 
 export interface LoginTry {
@@ -31,7 +28,7 @@ export interface LoginTry {
   caller: Caller;
 }
 
-/** One try at a password: it has its turn, and counts as a failure until it ends otherwise. */
+/** One try at a password, which counts as a failure until it ends otherwise. */
 export interface LoginAttempt {
   /** How long the next try has to wait if this one fails. */
   readonly backoffSeconds: number;
@@ -40,8 +37,8 @@ export interface LoginAttempt {
   /** The password was wrong. */
   fail(): void;
   /**
-   * Ends the turn, whatever happened. Without `succeed` or `fail` before it takes the count back: a
-   * refusal or an outage is no failure.
+   * Call it whatever happened. Without `succeed` or `fail` before it takes the count back: a refusal
+   * or an outage is no failure.
    */
   close(): Promise<void>;
 }
@@ -81,64 +78,51 @@ export function loginLimits(counter: ReturnType<typeof countersIn>, settings: Lo
   };
   const known = counter('login-known', 1, KNOWN_SECONDS);
 
-  const turns = new FairQueue(settings.logins);
-
   return {
     async beginLogin({ username, caller }: LoginTry): Promise<LoginAttempt> {
       const network = networkOf(caller.address);
-      const release = await turns.take(network);
+      const accountKey = createHash('sha256').update(skeletonOf(username)).digest('base64url');
+      const pairKey = `${accountKey}:${network}`;
+      const knownForMs = (await known.get(pairKey))?.msBeforeNext ?? 0;
+      const isKnown = knownForMs > 0;
+      const refunds: Change[] = [];
+      const pairRefunds: Change[] = [];
+      const seconds: number[] = [];
       try {
-        return await admit(network, username, release);
+        const { points, msBeforeNext, giveBack } = await count(address, network);
+        refunds.push(giveBack);
+        if (points > address.points && !isKnown) throw tooMany(msBeforeNext);
+        seconds.push(await pass(pair, pairKey, pairRefunds));
+        if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
       } catch (error) {
-        release();
+        await settle([...refunds, ...pairRefunds]);
         throw error;
       }
+      let ended = false;
+      return {
+        backoffSeconds: Math.max(...seconds),
+        async succeed() {
+          ended = true;
+          // An attempt that had to pass no gate has none to open.
+          const forgiven = pairRefunds.length > 1 ? [pair.failures, pair.gate] : [pair.failures];
+          // Kept known by each login, written once a day.
+          const isFresh = knownForMs > (KNOWN_SECONDS - DAY_SECONDS) * 1000;
+          await settle([
+            ...refunds,
+            ...forgiven.map((one) => () => one.delete(pairKey)),
+            ...(isFresh ? [] : [() => known.set(pairKey, 1, KNOWN_SECONDS)]),
+          ]);
+        },
+        fail() {
+          ended = true;
+        },
+        async close() {
+          if (!ended) await settle([...refunds, ...pairRefunds]);
+          ended = true;
+        },
+      };
     },
   };
-
-  async function admit(network: string, username: string, release: Release): Promise<LoginAttempt> {
-    const accountKey = createHash('sha256').update(skeletonOf(username)).digest('base64url');
-    const pairKey = `${accountKey}:${network}`;
-    const knownForMs = (await known.get(pairKey))?.msBeforeNext ?? 0;
-    const isKnown = knownForMs > 0;
-    const refunds: Change[] = [];
-    const pairRefunds: Change[] = [];
-    const seconds: number[] = [];
-    try {
-      const { points, msBeforeNext, giveBack } = await count(address, network);
-      refunds.push(giveBack);
-      if (points > address.points && !isKnown) throw tooMany(msBeforeNext);
-      seconds.push(await pass(pair, pairKey, pairRefunds));
-      if (!isKnown) seconds.push(await pass(account, accountKey, refunds));
-    } catch (error) {
-      await settle([...refunds, ...pairRefunds]);
-      throw error;
-    }
-    let ended = false;
-    return {
-      backoffSeconds: Math.max(...seconds),
-      async succeed() {
-        ended = true;
-        // An attempt that had to pass no gate has none to open.
-        const forgiven = pairRefunds.length > 1 ? [pair.failures, pair.gate] : [pair.failures];
-        // Kept known by each login, written once a day.
-        const isFresh = knownForMs > (KNOWN_SECONDS - DAY_SECONDS) * 1000;
-        await settle([
-          ...refunds,
-          ...forgiven.map((one) => () => one.delete(pairKey)),
-          ...(isFresh ? [] : [() => known.set(pairKey, 1, KNOWN_SECONDS)]),
-        ]);
-      },
-      fail() {
-        ended = true;
-      },
-      async close() {
-        release();
-        if (!ended) await settle([...refunds, ...pairRefunds]);
-        ended = true;
-      },
-    };
-  }
 }
 
 /** Counts the attempt; beyond the free ones, one at a time may pass a gate that then closes. */

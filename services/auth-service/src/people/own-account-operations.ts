@@ -28,14 +28,14 @@ export type OwnAccountOperations = ReturnType<typeof ownAccountOperations>;
  * it takes the password too, and guessing it is limited as at a login.
  */
 export function ownAccountOperations(deps: Dependencies) {
-  const { db, hasher, accounts, now } = deps;
+  const { db, hasher, limits, accounts, now } = deps;
 
   const confirm = async (username: string, password: string, caller: Caller): Promise<Login> => {
     const name = readTypedName(username);
     const login =
       name === undefined || isTooLong(password)
         ? undefined
-        : await checkPassword(deps, { name, password, caller });
+        : await limits.inTurn(caller, () => checkPassword(deps, { name, password, caller }));
     if (!login) throw problems.wrong_password();
     return login;
   };

@@ -31,7 +31,10 @@ export function tokenOperations(deps: GrantDependencies) {
   const offered = new Set(grantTypesOf(deps));
 
   return {
-    /** The token endpoint (RFC 6749 §3.2): chooseGrant -> authenticateClient -> allowGrant -> grant. */
+    /**
+     * The token endpoint (RFC 6749 §3.2): chooseGrant -> authenticateClient -> allowGrant -> grant.
+     * A login has its turn before the first query.
+     */
     async issue(
       parameters: TokenParameters,
       authorization: string | undefined,
@@ -39,9 +42,12 @@ export function tokenOperations(deps: GrantDependencies) {
     ): Promise<TokenAnswer> {
       const grantType = parameters.get('grant_type') ?? 'password';
       const grant = chooseGrant(grantType);
-      const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
-      allowGrant(client, grantType);
-      return grant(deps, { parameters, client, caller });
+      const handle = async () => {
+        const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
+        allowGrant(client, grantType);
+        return grant(deps, { parameters, client, caller });
+      };
+      return grantType === 'password' ? deps.limits.inTurn(caller, handle) : handle();
     },
   };
 
