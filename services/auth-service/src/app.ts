@@ -28,10 +28,10 @@ import type { UsernameKinds } from './people/username-rules.ts';
 import type { ScopeCatalog } from './scopes/scope-catalog.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
-import type { TokenSettings } from './tokens/grant.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
-import { grantTypesOf, tokenOperations } from './tokens/token-operations.ts';
+import { tokenOperations } from './tokens/token-operations.ts';
 import { tokenRoutes } from './tokens/token-routes.ts';
+import { grantTypesOf, type TokenSettings } from './tokens/token-settings.ts';
 
 export interface AppDependencies {
   service: ServiceJson;
@@ -66,7 +66,6 @@ export function createApp(deps: AppDependencies) {
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(verifier, standingOf);
   const subjects = { subjectVerifier, standingOf };
-  const grants = { db, issuer, settings, signer, catalog, hasher, limits, ...subjects, now };
   const accounts = accountOperations({ db, hasher, now });
   const sessions = sessionOperations({ db, idleSeconds: settings.refreshTokenSeconds, now });
   const app = createServiceApp({
@@ -76,7 +75,7 @@ export function createApp(deps: AppDependencies) {
     isUnavailable: isDatabaseAway,
     routes: [
       ...tokenRoutes({
-        tokens: tokenOperations(grants),
+        tokens: tokenOperations({ ...deps, standingOf }),
         inspection: tokenInspection({ db, issuer, ...subjects, now }),
       }),
       ...accountRoutes({
@@ -98,7 +97,7 @@ export function createApp(deps: AppDependencies) {
       ...metadataRoutes({
         issuer,
         signer,
-        grantTypes: grantTypesOf(grants),
+        grantTypes: grantTypesOf(settings),
         scopes: catalog.scopes,
       }),
     ],

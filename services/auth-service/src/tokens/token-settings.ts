@@ -1,0 +1,20 @@
+import { GRANT_TYPES, type GrantType, TOKEN_EXCHANGE } from '../clients/grant-types.ts';
+
+export interface TokenSettings {
+  profile: 'standard' | 'minimal';
+  passwordGrant: boolean;
+  accessTokenSeconds: number;
+  /** A refresh token that is not used for so long expires. */
+  refreshTokenSeconds: number;
+  /** So long after its first use it may be used again, if its successor was not used. */
+  refreshRetrySeconds: number;
+  /** A session ends after so long, however often it is refreshed. */
+  sessionSeconds: number;
+}
+
+/** The grants that this configuration offers. */
+export const grantTypesOf = ({ passwordGrant, profile }: TokenSettings): GrantType[] =>
+  GRANT_TYPES.filter(
+    (type) =>
+      (type !== 'password' || passwordGrant) && (type !== TOKEN_EXCHANGE || profile === 'standard'),
+  );
