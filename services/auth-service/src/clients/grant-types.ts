@@ -8,5 +8,3 @@ export const GRANT_TYPES = [
   'client_credentials',
   TOKEN_EXCHANGE,
 ] as const;
-
-export type GrantType = (typeof GRANT_TYPES)[number];

@@ -18,48 +18,35 @@ export interface CommittedSession {
   refreshToken?: string | undefined;
 }
 
-/** Writes the session, the refresh token and the audit record before a token for them is signed. */
-export async function commitSession(
-  deps: Dependencies,
-  tx: Tx,
-  request: GrantRequest,
-  redeemed: RedeemedGrant,
-  granted: GrantedScopes,
-): Promise<CommittedSession> {
-  const plan = redeemed.session;
-  const recordFor = (details: { sessionId?: string }): AuditRecord => ({
-    type: redeemed.audit.type,
-    actor: redeemed.audit.actor,
-    subject: nameOf(redeemed.subject),
-    clientId: request.client.id,
-    caller: request.caller,
-    details: { ...details, ...redeemed.audit.details?.(granted) },
-  });
-  if (plan.do === 'open') return open(deps, tx, plan, { request, granted, recordFor });
-  if (plan.do === 'continue') {
-    const refreshToken = await giveSuccessor(deps, tx, plan);
-    await record(tx, recordFor({ sessionId: plan.session.id }));
-    return { id: plan.session.id, refreshToken };
-  }
-  await record(tx, recordFor({}));
-  return { id: plan.id };
+interface Issuance {
+  request: GrantRequest;
+  redeemed: RedeemedGrant;
+  granted: GrantedScopes;
 }
 
 type Plan<Do extends SessionPlan['do']> = Extract<SessionPlan, { do: Do }>;
 
-interface Opening {
-  request: GrantRequest;
-  granted: GrantedScopes;
-  recordFor: (details: { sessionId: string }) => AuditRecord;
+/** Writes the session, the refresh token and the audit record; the token is signed afterwards. */
+export async function commitSession(
+  deps: Dependencies,
+  tx: Tx,
+  issuance: Issuance,
+): Promise<CommittedSession> {
+  const plan = issuance.redeemed.session;
+  if (plan.do === 'open') return openWithLogin(deps, tx, plan, issuance);
+  if (plan.do === 'continue') return continueSession(deps, tx, plan, issuance);
+  await record(tx, auditRecordOf(issuance, {}));
+  return { id: plan.id };
 }
 
 /** One statement, with the audit record and, for clients that refresh, the first refresh token. */
-async function open(
+async function openWithLogin(
   { settings, now }: Dependencies,
   tx: Tx,
   { login }: Plan<'open'>,
-  { request: { client, caller }, granted, recordFor }: Opening,
+  issuance: Issuance,
 ): Promise<CommittedSession> {
+  const { client, caller } = issuance.request;
   const id = randomUUID();
   const openedMs = now();
   const after = (seconds: number) => new Date(openedMs + seconds * 1000);
@@ -67,7 +54,7 @@ async function open(
   const session = {
     id,
     clientId: client.id,
-    scope: granted.scopes.join(' '),
+    scope: issuance.granted.scopes.join(' '),
     device: caller.device,
     address: caller.address,
     createdAt: after(0),
@@ -76,21 +63,39 @@ async function open(
       ? { hash: hashOf(refreshToken), expiresAt: after(settings.refreshTokenSeconds) }
       : undefined,
   };
-  if (!(await openSession(tx, login, session, recordFor({ sessionId: id })))) throw wrongLogin();
+  const event = auditRecordOf(issuance, { sessionId: id });
+  if (!(await openSession(tx, login, session, event))) throw wrongLogin();
   return { id, refreshToken };
 }
 
-/** A new refresh token of a session; it does not outlive the session. */
-async function giveSuccessor(
+/** Gives the refresh token's successor, which does not outlive the session. */
+async function continueSession(
   { settings, now }: Dependencies,
   tx: Tx,
-  { session: { id: sessionId, expiresAt: sessionEnd } }: Plan<'continue'>,
-): Promise<string> {
-  const successor = newRefreshToken();
+  { session: { id, expiresAt: sessionEnd } }: Plan<'continue'>,
+  issuance: Issuance,
+): Promise<CommittedSession> {
+  const refreshToken = newRefreshToken();
   const createdAt = new Date(now());
   const slidingEndMs = createdAt.getTime() + settings.refreshTokenSeconds * 1000;
   const expiresAt = new Date(Math.min(slidingEndMs, sessionEnd.getTime()));
-  await addRefreshToken(tx, { hash: hashOf(successor), sessionId, createdAt, expiresAt });
-  await touchSession(tx, sessionId, createdAt);
-  return successor;
+  await addRefreshToken(tx, { hash: hashOf(refreshToken), sessionId: id, createdAt, expiresAt });
+  await touchSession(tx, id, createdAt);
+  await record(tx, auditRecordOf(issuance, { sessionId: id }));
+  return { id, refreshToken };
+}
+
+function auditRecordOf(
+  { request, redeemed, granted }: Issuance,
+  session: { sessionId?: string },
+): AuditRecord {
+  const { type, actor, details } = redeemed.audit;
+  return {
+    type,
+    actor,
+    subject: nameOf(redeemed.subject),
+    clientId: request.client.id,
+    caller: request.caller,
+    details: { ...session, ...details?.(granted) },
+  };
 }

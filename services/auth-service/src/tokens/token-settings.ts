@@ -1,5 +1,3 @@
-import { GRANT_TYPES, type GrantType, TOKEN_EXCHANGE } from '../clients/grant-types.ts';
-
 export interface TokenSettings {
   profile: 'standard' | 'minimal';
   passwordGrant: boolean;
@@ -11,10 +9,3 @@ export interface TokenSettings {
   /** A session ends after so long, however often it is refreshed. */
   sessionSeconds: number;
 }
-
-/** The grants that this configuration offers. */
-export const grantTypesOf = ({ passwordGrant, profile }: TokenSettings): GrantType[] =>
-  GRANT_TYPES.filter(
-    (type) =>
-      (type !== 'password' || passwordGrant) && (type !== TOKEN_EXCHANGE || profile === 'standard'),
-  );
