@@ -141,7 +141,7 @@ export async function markRefreshTokenUsed(
   await tx.refreshToken.update({ where: { hash }, data: use, select: { sessionId: true } });
 }
 
-/** Marks a token as used by nobody: whoever comes with it holds a copy. */
+/** Marks an unused token as used: a use after this one shows that there is a copy. */
 export async function withdrawRefreshToken(
   tx: Tx,
   hash: Uint8Array<ArrayBuffer>,

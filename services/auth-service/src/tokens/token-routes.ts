@@ -53,7 +53,7 @@ export function tokenRoutes({ tokens, inspection }: Dependencies) {
         429: { ...error, description: 'Too many tries; see `Retry-After`.' },
         503: { ...error, description: 'Too many logins at once; see `Retry-After`.' },
       },
-      retell: toOAuthProblem,
+      mapProblem: toOAuthProblem,
       handle: async (input) => ok(await tokens.issue(tokenRequest(input)), NO_STORE),
     }),
     route({
@@ -67,7 +67,7 @@ export function tokenRoutes({ tokens, inspection }: Dependencies) {
         400: error,
         401: error,
       },
-      retell: toOAuthProblem,
+      mapProblem: toOAuthProblem,
       async handle(input) {
         await inspection.revoke(tokenRequest(input));
         return { status: 200, headers: NO_STORE };
@@ -84,7 +84,7 @@ export function tokenRoutes({ tokens, inspection }: Dependencies) {
         400: error,
         401: error,
       },
-      retell: toOAuthProblem,
+      mapProblem: toOAuthProblem,
       handle: async (input) => ok(await inspection.introspect(tokenRequest(input)), NO_STORE),
     }),
   ];
