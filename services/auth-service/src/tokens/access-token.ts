@@ -79,6 +79,12 @@ const sessionId = z.uuid();
 export const sessionOf = ({ claims }: VerifiedToken): string | undefined =>
   sessionId.safeParse(claims.sid).data;
 
+/** Whether a token is for the service behind a client; most clients are no service. */
+export const isMeantFor = (
+  { claims }: VerifiedToken,
+  { audience }: { audience: string | null },
+): boolean => audience !== null && [claims.aud ?? []].flat().includes(audience);
+
 /** PostgreSQL and JavaScript write years beyond this one differently. */
 const LAST_SECOND = Date.parse('9999-12-31T23:59:59Z') / 1000;
 const claimsOfOurs = z.object({

@@ -1,7 +1,7 @@
 import type { VerifiedToken, Verifier } from '@latchkey/jwt-verify';
 import type { StandingOf } from '../access/standing.ts';
 import { OAuthProblem } from '../errors.ts';
-import { isOfOurMaking, sessionOf } from './access-token.ts';
+import { isMeantFor, isOfOurMaking, sessionOf } from './access-token.ts';
 import type { Prove } from './grant.ts';
 import { invalid, type TokenParameters } from './token-request.ts';
 
@@ -24,8 +24,7 @@ export function exchangeGrant({ subjectVerifier, standingOf }: Dependencies): Pr
     checkTypes(parameters);
     const token = await readSubjectToken(subjectVerifier, parameters.require('subject_token'));
     // Only a service that the token is meant for may exchange it.
-    const isReceiver = client.audience !== null && audiencesOf(token).includes(client.audience);
-    if (!isReceiver) throw new OAuthProblem('invalid_grant');
+    if (!isMeantFor(token, client)) throw new OAuthProblem('invalid_grant');
     const audiences = parameters.all('audience');
     if (parameters.all('resource').length + audiences.length === 0) {
       throw invalid('audience or resource is missing.');
@@ -73,7 +72,5 @@ async function readSubjectToken(verifier: Verifier, text: string): Promise<Verif
   if (!isOfOurMaking(token)) throw new OAuthProblem('invalid_grant');
   return token;
 }
-
-const audiencesOf = ({ claims }: VerifiedToken): string[] => [claims.aud ?? []].flat();
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

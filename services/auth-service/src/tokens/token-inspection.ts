@@ -8,7 +8,7 @@ import { type Database, inTransaction } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import { hashOf, looksLikeRefreshToken } from '../sessions/refresh-token.ts';
 import { endSession, holdRefreshToken, markRevoked } from '../sessions/session-repository.ts';
-import { isOfOurMaking } from './access-token.ts';
+import { isMeantFor, isOfOurMaking } from './access-token.ts';
 import { credentialsOf, readParameters, type TokenRequest } from './token-request.ts';
 
 interface Dependencies {
@@ -57,7 +57,8 @@ export function tokenInspection(deps: Dependencies) {
         throw new OAuthProblem('invalid_client', { detail: 'Only services may introspect.' });
       }
       const token = await verified(parameters.require('token'));
-      const standing = token && (await standingFor(token, client));
+      if (!token || !isMeantFor(token, client)) return { active: false };
+      const standing = await standingOf(token);
       if (!standing) return { active: false };
       const { sub, id, iss, aud, exp, iat, jti, client_id, sid, act } = token.claims;
       const claims = { sub, id, iss, aud, exp, iat, jti, client_id, sid, act };
@@ -84,11 +85,5 @@ export function tokenInspection(deps: Dependencies) {
       const who = { actor: client.id, subject: held.person?.username, clientId: client.id };
       await record(tx, { type: 'session.ended', ...who, caller, details: { sessionId } });
     });
-  }
-
-  async function standingFor(token: VerifiedToken, { audience }: Client) {
-    const { aud } = token.claims;
-    if (audience === null || ![aud ?? []].flat().includes(audience)) return undefined;
-    return standingOf(token);
   }
 }
