@@ -74,8 +74,8 @@ export function createServiceApp(options: AppOptions): Express {
   }
 
   for (const route of routes) {
-    const retell = route.retell ? [retelling(route.retell, isUnavailable)] : [];
-    const handlers = [...bodyReaders(route.request), handlerOf(route), ...retell];
+    const mapper = route.mapProblem ? [problemMapper(route.mapProblem, isUnavailable)] : [];
+    const handlers = [...bodyReaders(route.request), handlerOf(route), ...mapper];
     app[route.method](route.path, route.guard, ...(handlers as RequestHandler[]));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -114,11 +114,11 @@ function handlerOf(route: Route): RequestHandler {
   };
 }
 
-function retelling(
-  retell: NonNullable<Route['retell']>,
+function problemMapper(
+  mapProblem: NonNullable<Route['mapProblem']>,
   isUnavailable: (error: unknown) => boolean,
 ): ErrorRequestHandler {
-  return (error, _req, _res, next) => next(retell(toProblem(error, isUnavailable)));
+  return (error, _req, _res, next) => next(mapProblem(toProblem(error, isUnavailable)));
 }
 
 function send(res: Parameters<RequestHandler>[1], reply: Reply): void {

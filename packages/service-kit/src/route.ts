@@ -53,8 +53,8 @@ export interface Route<S extends RequestSchemas = RequestSchemas> {
   /** Left out of the API document, as a health route is. */
   hidden?: boolean;
   handle(input: RouteInput<S>): Promise<Reply> | Reply;
-  /** Retells whatever goes wrong here, body parsing included, in a protocol's own words. */
-  retell?(problem: Problem): Problem;
+  /** Translates every error of the route, body parsing included, to the format of a protocol. */
+  mapProblem?(problem: Problem): Problem;
 }
 
 /** Declares one route; the schemas type the handler's input and write the API document. */

@@ -28,10 +28,11 @@ import type { UsernameKinds } from './people/username-rules.ts';
 import type { ScopeCatalog } from './scopes/scope-catalog.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
-import type { TokenSettings } from './tokens/grant.ts';
+import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
-import { grantTypesOf, tokenOperations } from './tokens/token-operations.ts';
+import { tokenOperations } from './tokens/token-operations.ts';
 import { tokenRoutes } from './tokens/token-routes.ts';
+import type { TokenSettings } from './tokens/token-settings.ts';
 
 export interface AppDependencies {
   service: ServiceJson;
@@ -66,7 +67,7 @@ export function createApp(deps: AppDependencies) {
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(verifier, standingOf);
   const subjects = { subjectVerifier, standingOf };
-  const grants = { db, issuer, settings, signer, catalog, hasher, limits, ...subjects, now };
+  const grants = offeredGrants({ db, hasher, limits, settings, now, ...subjects });
   const accounts = accountOperations({ db, hasher, now });
   const sessions = sessionOperations({ db, idleSeconds: settings.refreshTokenSeconds, now });
   const app = createServiceApp({
@@ -76,7 +77,7 @@ export function createApp(deps: AppDependencies) {
     isUnavailable: isDatabaseAway,
     routes: [
       ...tokenRoutes({
-        tokens: tokenOperations(grants),
+        tokens: tokenOperations({ db, issuer, settings, grants, limits, catalog, signer, now }),
         inspection: tokenInspection({ db, issuer, ...subjects, now }),
       }),
       ...accountRoutes({
@@ -98,7 +99,7 @@ export function createApp(deps: AppDependencies) {
       ...metadataRoutes({
         issuer,
         signer,
-        grantTypes: grantTypesOf(grants),
+        grantTypes: [...grants.keys()],
         scopes: catalog.scopes,
       }),
     ],

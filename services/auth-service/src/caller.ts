@@ -4,7 +4,7 @@ import { personOf } from '@latchkey/service-kit/person';
 import type { RequestContext } from '@latchkey/service-kit/request-context';
 import type { Request } from 'express';
 
-/** From where a request came, for sessions and the audit record. */
+/** Where a request came from, for sessions and the audit record. */
 export interface Caller {
   address: string | undefined;
   device: string | undefined;
@@ -20,17 +20,21 @@ export function callerOf(req: Request, context: RequestContext): Caller {
   return { address, device, requestId: context.requestId };
 }
 
-/** Who asked for an act upon somebody or something else. */
-export interface Order {
+/** What the audit record says of a change: who asked for it, and from where. */
+export interface AuditContext {
   /** A username, a client id, or `system`. */
   actor: string;
   caller: Caller;
 }
 
-export const orderOf = (auth: VerifiedToken, req: Request, context: RequestContext): Order => ({
+export const auditContextOf = (
+  auth: VerifiedToken,
+  req: Request,
+  context: RequestContext,
+): AuditContext => ({
   actor: personOf(auth).username,
   caller: callerOf(req, context),
 });
 
-/** The service itself, for what nobody asked for. */
+/** For scheduled work and for commands, which no request causes. */
 export const systemCaller: Caller = { address: undefined, device: undefined, requestId: undefined };

@@ -21,7 +21,7 @@ import type { KeyAlgorithm } from './keys/key-material.ts';
 import type { LimitSettings } from './limits/limits.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
 import { USERNAME_KINDS, type UsernameKinds } from './people/username-rules.ts';
-import type { TokenSettings } from './tokens/grant.ts';
+import type { TokenSettings } from './tokens/token-settings.ts';
 
 export interface KeyConfig {
   policy: KeyPolicy;

@@ -87,10 +87,16 @@ export class OAuthProblem extends Problem {
   }
 }
 
+/** The same words whether or not the person exists. */
+export const wrongLogin = () =>
+  new OAuthProblem('wrong_login', {
+    headers: { 'WWW-Authenticate': 'Bearer realm="auth-service"' },
+  });
+
 /** RFC 6749 §5.2 keeps `error_description` to printable ASCII without quotes and backslashes. */
 const describable = (text: string) => text.replaceAll(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, '?');
 
-/** What went wrong before an OAuth route could speak for itself, in RFC 6749's words. */
+/** A problem of a layer before the OAuth route, such as the body parser, as RFC 6749 §5.2 has it. */
 export function toOAuthProblem(problem: Problem): Problem {
   if (problem instanceof OAuthProblem) return problem;
   const { status, detail, headers } = problem;

@@ -8,7 +8,7 @@ import {
   toTelling,
 } from '../clients/client-admin-schemas.ts';
 import { type Asking, mustConfirm, yesOption } from './ask.ts';
-import { knownScopes, order, withOperations } from './operations.ts';
+import { auditContext, knownScopes, withOperations } from './operations.ts';
 import { jsonOption, type OutputOptions, print, printOne, printRows, tell } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
@@ -112,7 +112,7 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
   });
   const made = await withOperations(async ({ clients, readNamesOfServices }) => {
     await readNamesOfServices();
-    return clients.create(toRegistration(body), order());
+    return clients.create(toRegistration(body), auditContext());
   });
   printOne(toTelling(made), options);
 }
@@ -123,24 +123,24 @@ async function change(id: string, { name, scope, redirectUri }: ChangeOptions): 
     ...(scope === undefined ? {} : { scopes: scope }),
     ...(redirectUri === undefined ? {} : { redirect_uris: redirectUri }),
   });
-  await withOperations(({ clients }) => clients.change(id, toChange(body), order()));
+  await withOperations(({ clients }) => clients.change(id, toChange(body), auditContext()));
   print(`${id} changed`);
 }
 
 async function rotateSecret(id: string, options: Asking & OutputOptions): Promise<void> {
   await mustConfirm(`The secret that ${id} has stops at once.`, options);
-  const made = await withOperations(({ clients }) => clients.rotateSecret(id, order()));
+  const made = await withOperations(({ clients }) => clients.rotateSecret(id, auditContext()));
   printOne(toTelling(made), options);
 }
 
 async function disable(id: string, options: Asking): Promise<void> {
   await mustConfirm(`${id} gets no more tokens.`, options);
-  await withOperations(({ clients }) => clients.change(id, { disabled: true }, order()));
+  await withOperations(({ clients }) => clients.change(id, { disabled: true }, auditContext()));
   print(`${id} disabled`);
 }
 
 async function enable(id: string): Promise<void> {
-  await withOperations(({ clients }) => clients.change(id, { disabled: false }, order()));
+  await withOperations(({ clients }) => clients.change(id, { disabled: false }, auditContext()));
   print(`${id} enabled`);
 }
 

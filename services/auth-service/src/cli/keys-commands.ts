@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { toKeyAnswer } from '../keys/key-schemas.ts';
 import { type Asking, mustConfirm, yesOption } from './ask.ts';
-import { order, withOperations } from './operations.ts';
+import { auditContext, withOperations } from './operations.ts';
 import { jsonOption, type OutputOptions, print, printRows } from './output.ts';
 
 const COLUMNS = ['id', 'algorithm', 'state', 'created_at', 'activated_at', 'retired_at', 'gone_at'];
@@ -32,12 +32,12 @@ async function list(options: OutputOptions): Promise<void> {
 }
 
 async function rotate(): Promise<void> {
-  await withOperations(async ({ keys }) => (await keys()).rotate(order()));
+  await withOperations(async ({ keys }) => (await keys()).rotate(auditContext()));
   print('the next key signs, in every copy within seconds');
 }
 
 async function remove(id: string, options: Asking): Promise<void> {
   await mustConfirm(`Every token that ${id} signed is refused from now on.`, options);
-  await withOperations(async ({ keys }) => (await keys()).remove(id, order()));
+  await withOperations(async ({ keys }) => (await keys()).remove(id, auditContext()));
   print(`${id} removed: services refuse what it signed with their next look at the keys`);
 }

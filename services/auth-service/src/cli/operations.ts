@@ -3,7 +3,7 @@ import { type Env, parseEnv } from '@latchkey/service-kit/config';
 import { loadConfig } from '@latchkey/service-kit/serve';
 import { readServices } from '@latchkey/service-kit/service-json';
 import { auditOperations } from '../audit/audit-operations.ts';
-import { type Order, systemCaller } from '../caller.ts';
+import { type AuditContext, systemCaller } from '../caller.ts';
 import { clientAdminOperations } from '../clients/client-admin-operations.ts';
 import { namesOf } from '../clients/service-clients.ts';
 import { envSchema, toKeyConfig } from '../config.ts';
@@ -79,7 +79,7 @@ export const readNamesOfServices = (db: Database): Promise<unknown> =>
 export const knownScopes = (): readonly string[] =>
   scopeCatalog(readServices(readCliEnv().SERVICES_DIR)).scopes;
 
-/** In the audit record: whoever is logged in on this machine; no username has a colon in it. */
-export function order(): Order {
+/** Names the account of this machine that runs the command; no username has a colon in it. */
+export function auditContext(): AuditContext {
   return { actor: `cli:${userInfo().username}`, caller: systemCaller };
 }

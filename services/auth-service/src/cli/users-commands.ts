@@ -6,7 +6,7 @@ import { newUsername } from '../people/username-rules.ts';
 import { toSessionAnswer } from '../sessions/session-schemas.ts';
 import { type Asking, mustConfirm, readPassword, yesOption } from './ask.ts';
 import { addImportCommand } from './import-command.ts';
-import { type Operations, order, withOperations } from './operations.ts';
+import { auditContext, type Operations, withOperations } from './operations.ts';
 import { jsonOption, type OutputOptions, print, printOne, printRows, tell } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
@@ -82,7 +82,7 @@ async function create(
   const person = parse(newPerson, { username, password, roles: ['user', ...role] });
   await withOperations(async ({ accounts, readNamesOfServices }) => {
     await readNamesOfServices();
-    await accounts.register(person, order());
+    await accounts.register(person, auditContext());
   });
   print(`${person.username} created (${person.roles.join(', ')})`);
 }
@@ -115,32 +115,32 @@ async function show(username: string, options: OutputOptions): Promise<void> {
 async function setRoles(username: string, names: string[]): Promise<void> {
   const change = { roles: parse(roles, names) };
   await act(username, `has the roles ${change.roles.join(', ')}`, ({ users }, { id }) =>
-    users.change(id, change, order()),
+    users.change(id, change, auditContext()),
   );
 }
 
 async function deactivate(username: string, options: Asking): Promise<void> {
   await mustConfirm(`${username} is signed out everywhere and kept out.`, options);
   await act(username, 'deactivated', ({ users }, { id }) =>
-    users.change(id, { active: false }, order()),
+    users.change(id, { active: false }, auditContext()),
   );
 }
 
 const reactivate = ({ users }: Operations, { id }: Found) =>
-  users.change(id, { active: true }, order());
+  users.change(id, { active: true }, auditContext());
 
 async function remove(username: string, options: Asking): Promise<void> {
   await mustConfirm(
     `The account ${username} ends for good, and nobody gets the name again.`,
     options,
   );
-  await act(username, 'deleted', ({ users }, { id }) => users.remove(id, order()));
+  await act(username, 'deleted', ({ users }, { id }) => users.remove(id, auditContext()));
 }
 
 async function endSessions(username: string, options: Asking): Promise<void> {
   await mustConfirm(`${username} is signed out everywhere.`, options);
   await act(username, 'signed out everywhere', ({ users }, { id }) =>
-    users.endSessions(id, order()),
+    users.endSessions(id, auditContext()),
   );
 }
 

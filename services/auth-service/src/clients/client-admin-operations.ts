@@ -3,7 +3,7 @@ import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import { exactText } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { record } from '../audit/audit-repository.ts';
-import type { Order } from '../caller.ts';
+import type { AuditContext } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import { giveProgramName } from '../names/program-names.ts';
@@ -53,7 +53,7 @@ export function clientAdminOperations({ db, now }: { db: Database; now: () => nu
      *
      * @throws Problem `client_taken`, `client_is_username`
      */
-    create: (registration: ClientRegistration, { actor, caller }: Order) =>
+    create: (registration: ClientRegistration, { actor, caller }: AuditContext) =>
       inTransaction(db, async (tx) => {
         const { id = randomUUID(), ...rest } = registration;
         const given = await giveProgramName(tx, id);
@@ -68,7 +68,7 @@ export function clientAdminOperations({ db, now }: { db: Database; now: () => nu
       }),
 
     /** @throws Problem `client_not_found`, `client_is_built_in` */
-    change: (id: string, change: ClientChange, { actor, caller }: Order): Promise<Client> =>
+    change: (id: string, change: ClientChange, { actor, caller }: AuditContext): Promise<Client> =>
       inTransaction(db, async (tx) => {
         await ours(tx, id);
         const { name, scopes, redirectUris, disabled } = change;
@@ -89,7 +89,7 @@ export function clientAdminOperations({ db, now }: { db: Database; now: () => nu
      *
      * @throws Problem `client_not_found`, `client_is_built_in`, `client_has_no_secret`
      */
-    rotateSecret: (id: string, { actor, caller }: Order) =>
+    rotateSecret: (id: string, { actor, caller }: AuditContext) =>
       inTransaction(db, async (tx) => {
         if (!usesSecret(await ours(tx, id))) throw problems.client_has_no_secret();
         const secret = newSecret();

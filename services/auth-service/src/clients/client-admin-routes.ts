@@ -2,7 +2,7 @@ import type { RequireToken } from '@latchkey/service-kit/guard';
 import { nextPageLink, pageQuery } from '@latchkey/service-kit/pagination';
 import { noContent, ok, route } from '@latchkey/service-kit/route';
 import { z } from 'zod';
-import { orderOf } from '../caller.ts';
+import { auditContextOf } from '../caller.ts';
 import type { ClientAdminOperations } from './client-admin-operations.ts';
 import {
   clientAdminSchemas,
@@ -56,7 +56,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       request: { body: createBody },
       responses: { 201: client, 409: { description: 'The client_id is taken.' } },
       async handle({ auth, body, req, context }) {
-        const made = await clients.create(toRegistration(body), orderOf(auth, req, context));
+        const made = await clients.create(toRegistration(body), auditContextOf(auth, req, context));
         const Location = `/admin/clients/${made.client.id}`;
         return { status: 201, body: toTelling(made), headers: { ...NO_STORE, Location } };
       },
@@ -78,8 +78,8 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       request: { params: clientParams, body: changeBody },
       responses: { 200: client, 404: absent, 409: builtIn },
       async handle({ auth, params, body, req, context }) {
-        const order = orderOf(auth, req, context);
-        return ok(toClientAnswer(await clients.change(params.id, toChange(body), order)));
+        const audit = auditContextOf(auth, req, context);
+        return ok(toClientAnswer(await clients.change(params.id, toChange(body), audit)));
       },
     }),
     route({
@@ -90,8 +90,8 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       request: { params: clientParams },
       responses: { 200: client, 404: absent, 409: { description: 'It uses no secret.' } },
       async handle({ auth, params, req, context }) {
-        const order = orderOf(auth, req, context);
-        return ok(toTelling(await clients.rotateSecret(params.id, order)), NO_STORE);
+        const audit = auditContextOf(auth, req, context);
+        return ok(toTelling(await clients.rotateSecret(params.id, audit)), NO_STORE);
       },
     }),
     route({
@@ -102,8 +102,8 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       request: { params: clientParams },
       responses: { 204: { description: 'Disabled.' }, 404: absent, 409: builtIn },
       async handle({ auth, params, req, context }) {
-        const order = orderOf(auth, req, context);
-        await clients.change(params.id, { disabled: true }, order);
+        const audit = auditContextOf(auth, req, context);
+        await clients.change(params.id, { disabled: true }, audit);
         return noContent;
       },
     }),

@@ -1,8 +1,8 @@
 import { exactText, text } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
-import { TOKEN_EXCHANGE } from '../tokens/token-request.ts';
 import type { ClientChange, ClientRegistration } from './client-admin-operations.ts';
 import type { Client } from './client-repository.ts';
+import { GRANT_TYPES, TOKEN_EXCHANGE } from './grant-types.ts';
 import { publicJwks } from './public-jwks.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -27,7 +27,7 @@ const authentication = z.enum([
   'client_secret_post',
   'private_key_jwt',
 ]);
-const grantType = z.enum(['password', 'refresh_token', 'client_credentials', TOKEN_EXCHANGE]);
+const grantType = z.enum(GRANT_TYPES);
 
 export const clientParams = z.object({
   id: z

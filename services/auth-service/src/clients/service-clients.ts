@@ -4,8 +4,8 @@ import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import { z } from 'zod';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { renewProgramNames } from '../names/program-names.ts';
-import { TOKEN_EXCHANGE } from '../tokens/token-request.ts';
 import { findAnyClient, saveClient } from './client-repository.ts';
+import { TOKEN_EXCHANGE } from './grant-types.ts';
 import { publicJwks } from './public-jwks.ts';
 
 const RETRY_MS = 2_000;

@@ -1,5 +1,5 @@
 import { type AuditEventType, record } from '../audit/audit-repository.ts';
-import { type Order, systemCaller } from '../caller.ts';
+import { type AuditContext, systemCaller } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import { type KeyEncryption, seal, sealerOf, unseal } from './key-encryption.ts';
@@ -28,7 +28,7 @@ interface Dependencies {
 /** Verifiers refuse a larger set as a whole; the schedule alone stays far below. */
 const MAX_PUBLISHED_KEYS = 100;
 
-const bySchedule: Order = { actor: 'system', caller: systemCaller };
+const bySchedule: AuditContext = { actor: 'system', caller: systemCaller };
 
 export type KeyOperations = ReturnType<typeof keyOperations>;
 
@@ -36,7 +36,7 @@ export type KeyOperations = ReturnType<typeof keyOperations>;
 export function keyOperations({ db, encryption, policy, now }: Dependencies) {
   const startedAt = now();
 
-  const apply = async (tx: Tx, changes: readonly KeyChange[], { actor, caller }: Order) => {
+  const apply = async (tx: Tx, changes: readonly KeyChange[], { actor, caller }: AuditContext) => {
     const at = new Date(now());
     for (const change of changes) {
       const [type, id] = await applyChange(tx, change, at);
@@ -111,13 +111,13 @@ export function keyOperations({ db, encryption, policy, now }: Dependencies) {
      * @throws Problem `key_not_ready` while a verifier may not have the next key yet, `too_many_keys`
      *   when the set would have more keys than a verifier reads
      */
-    rotate: (order: Order): Promise<void> =>
+    rotate: (audit: AuditContext): Promise<void> =>
       locked(async (tx, keys) => {
         const next = keys.find((key) => key.state === 'next');
         if (!next || !isReady(next, policy, now())) throw problems.key_not_ready();
         const changes = planKeyChanges(keys, policy, { now: now(), startedAt, rotate: true });
         if (sizeAfter(keys, changes) > MAX_PUBLISHED_KEYS) throw problems.too_many_keys();
-        await apply(tx, changes, order);
+        await apply(tx, changes, audit);
       }),
 
     /**
@@ -126,12 +126,12 @@ export function keyOperations({ db, encryption, policy, now }: Dependencies) {
      *
      * @throws Problem `key_not_found`
      */
-    remove: (id: string, order: Order): Promise<void> =>
+    remove: (id: string, audit: AuditContext): Promise<void> =>
       locked(async (tx, keys) => {
         if (!keys.some((key) => key.id === id)) throw problems.key_not_found();
-        await apply(tx, [{ do: 'remove', id }], order);
+        await apply(tx, [{ do: 'remove', id }], audit);
         const rest = keys.filter((key) => key.id !== id);
-        await apply(tx, planKeyChanges(rest, policy, { now: now(), startedAt }), order);
+        await apply(tx, planKeyChanges(rest, policy, { now: now(), startedAt }), audit);
       }),
   };
 }

@@ -1,7 +1,7 @@
 import type { RequireToken } from '@latchkey/service-kit/guard';
 import { noContent, ok, route } from '@latchkey/service-kit/route';
 import { z } from 'zod';
-import { orderOf } from '../caller.ts';
+import { auditContextOf } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { KeyOperations } from './key-operations.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -41,7 +41,7 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
       },
       async handle({ auth, req, context }) {
         const { operations, ring } = required();
-        await operations.rotate(orderOf(auth, req, context));
+        await operations.rotate(auditContextOf(auth, req, context));
         await ring.refresh();
         return noContent;
       },
@@ -55,8 +55,8 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
       responses: { 204: { description: 'It is gone.' }, 404: { description: 'No such key.' } },
       async handle({ auth, params, req, context }) {
         const { operations, ring } = required();
-        const order = orderOf(auth, req, context);
-        await operations.remove(params.id, order);
+        const audit = auditContextOf(auth, req, context);
+        await operations.remove(params.id, audit);
         await ring.refresh();
         return noContent;
       },

@@ -1,5 +1,5 @@
 import { record } from '../audit/audit-repository.ts';
-import type { Order } from '../caller.ts';
+import type { AuditContext } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import { programSkeletons } from '../names/program-names.ts';
@@ -33,12 +33,12 @@ export type AccountOperations = ReturnType<typeof accountOperations>;
 export function accountOperations({ db, hasher, now }: Dependencies) {
   return {
     /**
-     * @param order its actor is the new person, unless somebody else makes the account
+     * @param audit its actor is the new person when it names none
      * @throws Problem `username_taken`, `password_is_username`
      */
     async register(
       { username, password, roles }: NewUser,
-      { actor = username, caller }: Pick<Order, 'caller'> & Partial<Order>,
+      { actor = username, caller }: Pick<AuditContext, 'caller'> & Partial<AuditContext>,
     ): Promise<Person> {
       if (isNearlyUsername(password, username)) {
         throw problems.password_is_username({ errors: [passwordFault('password')] });
@@ -64,7 +64,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
      * @param passwordHash when the password was asked for: the one that was checked
      * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when it changed meanwhile
      */
-    async remove(username: string, order: Order, passwordHash?: string): Promise<void> {
+    async remove(username: string, audit: AuditContext, passwordHash?: string): Promise<void> {
       await inTransaction(db, async (tx) => {
         const at = new Date(now());
         const admins = await holdAdmins(tx);
@@ -72,7 +72,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
         if (!person) throw passwordHash ? problems.wrong_password() : problems.user_not_found();
         keepAnAdmin(admins, person.id);
         await endSessionsOf(tx, person.id, { at, reason: 'deleted' });
-        await record(tx, { type: 'user.deleted', ...order, subject: username });
+        await record(tx, { type: 'user.deleted', ...audit, subject: username });
       });
     },
 
@@ -81,7 +81,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
      *
      * @throws Problem `user_not_found`, `last_admin`
      */
-    async deactivate(username: string, order: Order): Promise<void> {
+    async deactivate(username: string, audit: AuditContext): Promise<void> {
       await inTransaction(db, async (tx) => {
         const at = new Date(now());
         const admins = await holdAdmins(tx);
@@ -89,15 +89,15 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
         if (!person) return mustExist(tx, username);
         keepAnAdmin(admins, person.id);
         await endSessionsOf(tx, person.id, { at, reason: 'deactivated' });
-        await record(tx, { type: 'user.deactivated', ...order, subject: username });
+        await record(tx, { type: 'user.deactivated', ...audit, subject: username });
       });
     },
 
     /** @throws Problem `user_not_found` */
-    async reactivate(username: string, order: Order): Promise<void> {
+    async reactivate(username: string, audit: AuditContext): Promise<void> {
       await inTransaction(db, async (tx) => {
         if (!(await setDeactivated(tx, username, null))) return mustExist(tx, username);
-        await record(tx, { type: 'user.reactivated', ...order, subject: username });
+        await record(tx, { type: 'user.reactivated', ...audit, subject: username });
       });
     },
   };

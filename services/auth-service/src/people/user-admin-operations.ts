@@ -2,7 +2,7 @@ import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
 import { rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import { record } from '../audit/audit-repository.ts';
-import type { Order } from '../caller.ts';
+import type { AuditContext } from '../caller.ts';
 import { type Database, inTransaction } from '../database.ts';
 import { problems } from '../errors.ts';
 import type { SessionOperations } from '../sessions/session-operations.ts';
@@ -59,19 +59,23 @@ export function userAdminOperations({ db, accounts, sessions }: Dependencies) {
     },
 
     /** @throws Problem `last_admin` */
-    async change(id: number, { roles, active }: AccountChange, order: Order): Promise<Account> {
+    async change(
+      id: number,
+      { roles, active }: AccountChange,
+      audit: AuditContext,
+    ): Promise<Account> {
       const { username, deletedAt } = await read(id);
       if (deletedAt) throw problems.user_not_found();
-      if (roles) await changeRoles(id, roles, order);
-      if (active === true) await accounts.reactivate(username, order);
-      if (active === false) await accounts.deactivate(username, order);
+      if (roles) await changeRoles(id, roles, audit);
+      if (active === true) await accounts.reactivate(username, audit);
+      if (active === false) await accounts.deactivate(username, audit);
       return read(id);
     },
 
     /** @throws Problem `last_admin` */
-    async remove(id: number, order: Order): Promise<void> {
+    async remove(id: number, audit: AuditContext): Promise<void> {
       const { username } = await read(id);
-      await accounts.remove(username, order);
+      await accounts.remove(username, audit);
     },
 
     async sessions(id: number): Promise<Session[]> {
@@ -79,12 +83,12 @@ export function userAdminOperations({ db, accounts, sessions }: Dependencies) {
       return sessions.list({ id });
     },
 
-    async endSessions(id: number, order: Order): Promise<void> {
-      await sessions.endAllOf(await read(id), order);
+    async endSessions(id: number, audit: AuditContext): Promise<void> {
+      await sessions.endAllOf(await read(id), audit);
     },
   };
 
-  async function changeRoles(id: number, roles: string[], order: Order) {
+  async function changeRoles(id: number, roles: string[], audit: AuditContext) {
     await inTransaction(db, async (tx) => {
       const admins = await holdAdmins(tx);
       const before = await findAccount(tx, id);
@@ -92,7 +96,7 @@ export function userAdminOperations({ db, accounts, sessions }: Dependencies) {
       if (!roles.includes('admin')) keepAnAdmin(admins, id);
       await setRoles(tx, id, roles);
       const details = { before: before.roles, after: roles };
-      const event = { ...order, subject: before.username, details };
+      const event = { ...audit, subject: before.username, details };
       await record(tx, { type: 'user.roles_changed', ...event });
     });
   }

@@ -2,7 +2,7 @@ import type { RequireToken } from '@latchkey/service-kit/guard';
 import { nextPageLink } from '@latchkey/service-kit/pagination';
 import { noContent, ok, route } from '@latchkey/service-kit/route';
 import { z } from 'zod';
-import { orderOf } from '../caller.ts';
+import { auditContextOf } from '../caller.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
 import { sessionOf } from '../tokens/access-token.ts';
 import type { UserAdminOperations } from './user-admin-operations.ts';
@@ -63,8 +63,8 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
         409: lastAdmin,
       },
       async handle({ auth, params, body, req, context }) {
-        const order = orderOf(auth, req, context);
-        return ok(toAccountAnswer(await users.change(params.id, body, order)));
+        const audit = auditContextOf(auth, req, context);
+        return ok(toAccountAnswer(await users.change(params.id, body, audit)));
       },
     }),
     route({
@@ -75,7 +75,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       request: { params: accountParams },
       responses: { 204: { description: 'Deleted.' }, 404: absent, 409: lastAdmin },
       async handle({ auth, params, req, context }) {
-        await users.remove(params.id, orderOf(auth, req, context));
+        await users.remove(params.id, auditContextOf(auth, req, context));
         return noContent;
       },
     }),
@@ -102,7 +102,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       request: { params: accountParams },
       responses: { 204: { description: 'Ended.' }, 404: absent },
       async handle({ auth, params, req, context }) {
-        await users.endSessions(params.id, orderOf(auth, req, context));
+        await users.endSessions(params.id, auditContextOf(auth, req, context));
         return noContent;
       },
     }),

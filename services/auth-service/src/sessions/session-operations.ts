@@ -1,6 +1,6 @@
 import type { Person } from '@latchkey/service-kit/person';
 import { record, recordAll } from '../audit/audit-repository.ts';
-import type { Caller, Order } from '../caller.ts';
+import type { AuditContext, Caller } from '../caller.ts';
 import { type Database, inTransaction } from '../database.ts';
 import { problems } from '../errors.ts';
 import { endSession, endSessionsOf, listSessions, type Session } from './session-repository.ts';
@@ -18,11 +18,11 @@ export function sessionOperations({ db, idleSeconds, now }: Dependencies) {
   const endEvery = (
     { id, username }: Person,
     end: { reason: string; except: string | undefined },
-    order: Order,
+    audit: AuditContext,
   ): Promise<void> =>
     inTransaction(db, async (tx) => {
       const ended = await endSessionsOf(tx, id, { at: new Date(now()), ...end });
-      const event = { type: 'session.ended' as const, ...order, subject: username };
+      const event = { type: 'session.ended' as const, ...audit, subject: username };
       await recordAll(
         tx,
         ended.map((sessionId) => ({ ...event, details: { sessionId } })),
@@ -46,7 +46,7 @@ export function sessionOperations({ db, idleSeconds, now }: Dependencies) {
     endAll: (person: Person, except: string | undefined, caller: Caller): Promise<void> =>
       endEvery(person, { reason: 'ended_by_person', except }, { actor: person.username, caller }),
 
-    endAllOf: (person: Person, order: Order): Promise<void> =>
-      endEvery(person, { reason: 'ended_by_admin', except: undefined }, order),
+    endAllOf: (person: Person, audit: AuditContext): Promise<void> =>
+      endEvery(person, { reason: 'ended_by_admin', except: undefined }, audit),
   };
 }

@@ -1,6 +1,6 @@
 import { Prisma, type Session } from '../../generated/prisma/client.ts';
 import { type AuditRecord, recordSql } from '../audit/audit-repository.ts';
-import type { Database, Tx } from '../database.ts';
+import type { Tx } from '../database.ts';
 
 export type { Session };
 
@@ -18,12 +18,12 @@ export interface NewSession {
 /**
  * Opens a session for a login that still stands, with its first refresh token and its record. One
  * statement, because logins are many and each way to the database and back costs as much as it does.
- * The person is held until it ends, so that whoever changes the password next sees the session.
+ * The person is held until it ends, so that the next change of the password sees the session.
  *
  * @returns false when the person was deactivated, or the password changed, since it was checked
  */
 export async function openSession(
-  db: Database,
+  tx: Tx,
   login: { id: number; passwordHash: string | null },
   session: NewSession,
   event: AuditRecord,
@@ -34,7 +34,7 @@ export async function openSession(
         INSERT INTO refresh_token (hash, session_id, created_at, expires_at)
         SELECT ${refreshToken.hash}, id, ${createdAt}, ${refreshToken.expiresAt} FROM opened)`
     : Prisma.empty;
-  const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
+  const rows = await tx.$queryRaw<unknown[]>(Prisma.sql`
     WITH person AS (
       SELECT id FROM "user" WHERE id = ${login.id} AND password_hash = ${login.passwordHash}
         AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
@@ -141,7 +141,7 @@ export async function markRefreshTokenUsed(
   await tx.refreshToken.update({ where: { hash }, data: use, select: { sessionId: true } });
 }
 
-/** Marks a token as used by nobody: whoever comes with it holds a copy. */
+/** Marks an unused token as used: a use after this one shows that there is a copy. */
 export async function withdrawRefreshToken(
   tx: Tx,
   hash: Uint8Array<ArrayBuffer>,

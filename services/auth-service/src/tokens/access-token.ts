@@ -4,13 +4,13 @@ import { exactText, rowNumber } from '@latchkey/service-kit/schemas';
 import { z } from 'zod';
 import type { TokenSigner } from '../keys/token-signer.ts';
 
-/** Whom a token speaks for: a person, or a client itself. */
+/** Whom a token speaks for: a person, or a client acting for itself. */
 export type Subject =
   | { kind: 'person'; id: number; username: string; roles: readonly string[] }
   | { kind: 'client'; id: string };
 
 /** What an access token says, before it is signed. */
-export interface Grant {
+export interface AccessTokenContent {
   subject: Subject;
   clientId: string;
   scopes: readonly string[];
@@ -30,35 +30,43 @@ export interface AccessTokenSettings {
   now: () => number;
 }
 
-export interface IssuedAccessToken {
+export interface SignedAccessToken {
   token: string;
   expiresInSeconds: number;
 }
 
-/** Signs an access token: RFC 9068, or just `sub`, `id` and `exp` in the minimal profile. */
-export function issueAccessToken(settings: AccessTokenSettings, grant: Grant): IssuedAccessToken {
+/** RFC 9068, or just `sub`, `id` and `exp` in the minimal profile. */
+export function signAccessToken(
+  settings: AccessTokenSettings,
+  content: AccessTokenContent,
+): SignedAccessToken {
   const { issuer, profile, accessTokenSeconds, signer, now } = settings;
   const iat = Math.floor(now() / 1000);
-  const exp = Math.min(iat + accessTokenSeconds, grant.notAfter ?? Number.POSITIVE_INFINITY);
-  const who = subjectClaims(grant.subject);
-  const { sub, id } = who;
+  const exp = Math.min(iat + accessTokenSeconds, content.notAfter ?? Number.POSITIVE_INFINITY);
+  const { sub, id, roles } = subjectClaims(content.subject);
   if (profile === 'minimal') {
     return { token: signer.sign({ sub, id, exp }), expiresInSeconds: exp - iat };
   }
   const claims = {
     iss: issuer,
-    aud: grant.audiences,
+    aud: content.audiences,
     exp,
     iat,
     jti: randomUUID(),
-    client_id: grant.clientId,
-    scope: grant.scopes.join(' '),
-    ...who,
-    ...(grant.sessionId ? { sid: grant.sessionId } : {}),
-    ...(grant.act ? { act: grant.act } : {}),
+    client_id: content.clientId,
+    scope: content.scopes.join(' '),
+    sub,
+    id,
+    roles,
+    ...(content.sessionId ? { sid: content.sessionId } : {}),
+    ...(content.act ? { act: content.act } : {}),
   };
   return { token: signer.sign(claims), expiresInSeconds: exp - iat };
 }
+
+/** As the `sub` claim and the audit record name a subject. */
+export const nameOf = (subject: Subject): string =>
+  subject.kind === 'person' ? subject.username : subject.id;
 
 function subjectClaims(subject: Subject): { sub: string; id?: number; roles: readonly string[] } {
   if (subject.kind === 'client') return { sub: subject.id, roles: [] };
@@ -70,6 +78,12 @@ const sessionId = z.uuid();
 /** The login session that a token belongs to. */
 export const sessionOf = ({ claims }: VerifiedToken): string | undefined =>
   sessionId.safeParse(claims.sid).data;
+
+/** Whether a token is for the service behind a client; most clients are no service. */
+export const isMeantFor = (
+  { claims }: VerifiedToken,
+  { audience }: { audience: string | null },
+): boolean => audience !== null && [claims.aud ?? []].flat().includes(audience);
 
 /** PostgreSQL and JavaScript write years beyond this one differently. */
 const LAST_SECOND = Date.parse('9999-12-31T23:59:59Z') / 1000;

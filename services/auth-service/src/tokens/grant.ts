@@ -1,44 +1,52 @@
-import type { Verifier } from '@latchkey/jwt-verify';
-import type { StandingOf } from '../access/standing.ts';
+import type { Prisma } from '../../generated/prisma/client.ts';
+import type { AuditEventType } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
-import type { Database } from '../database.ts';
-import type { Limits } from '../limits/limits.ts';
-import type { PasswordHasher } from '../passwords/password-hasher.ts';
-import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
-import { type AccessTokenSettings, type Grant, issueAccessToken } from './access-token.ts';
+import type { Tx } from '../database.ts';
+import type { Subject } from './access-token.ts';
 import type { TokenParameters } from './token-request.ts';
-
-export interface TokenSettings {
-  profile: 'standard' | 'minimal';
-  passwordGrant: boolean;
-  accessTokenSeconds: number;
-  /** Unused for so long, a refresh token ends. */
-  refreshTokenSeconds: number;
-  /** So long after its first use it may be used again, if what it was exchanged for was not. */
-  refreshRetrySeconds: number;
-  /** A login ends, however often it is refreshed. */
-  sessionSeconds: number;
-}
-
-export interface GrantDependencies {
-  db: Database;
-  issuer: string;
-  settings: TokenSettings;
-  signer: AccessTokenSettings['signer'];
-  catalog: ScopeCatalog;
-  hasher: PasswordHasher;
-  limits: Limits;
-  /** Of tokens for any service here: what may be exchanged. */
-  subjectVerifier: Verifier;
-  standingOf: StandingOf;
-  now: () => number;
-}
 
 export interface GrantRequest {
   parameters: TokenParameters;
   client: Client;
   caller: Caller;
+}
+
+/** What a grant proved; narrowing, committing and signing need nothing else of it. */
+export interface RedeemedGrant {
+  subject: Subject;
+  /** The token gets no scope beyond these. */
+  grantedBefore?: readonly string[];
+  /** For a request that names no scopes. Absent: all that need not be requested by name. */
+  defaultScopes?: readonly string[];
+  /** Requested by name (RFC 8693 §2.1), besides those that `resource` leads to. */
+  audiences?: readonly string[];
+  session: SessionPlan;
+  audit: {
+    type: AuditEventType;
+    actor: string;
+    details?: (granted: GrantedScopes) => Prisma.InputJsonObject;
+  };
+  /** Who acts on the subject's behalf (RFC 8693 §4.1). */
+  act?: object;
+  /** Seconds since the epoch: the token expires no later. */
+  notAfter?: number;
+  /** RFC 8693 §2.2.1. */
+  issuedTokenType?: string;
+}
+
+export type SessionPlan =
+  /** A login opens one, unless the account or its password changed since they were checked. */
+  | { do: 'open'; login: { id: number; passwordHash: string | null } }
+  /** A refresh goes on with its session, which is held. */
+  | { do: 'continue'; session: { id: string; expiresAt: Date } }
+  /** An exchanged token names the session of the token before it; a client's has none. */
+  | { do: 'nothing'; id?: string | undefined };
+
+export interface GrantedScopes {
+  scopes: readonly string[];
+  /** The services that the scopes belong to. */
+  audiences: readonly string[];
 }
 
 /** The body of a successful answer (RFC 6749 §5.1). */
@@ -52,16 +60,11 @@ export interface TokenAnswer {
   issued_token_type?: string;
 }
 
-export type GrantHandler = (deps: GrantDependencies, request: GrantRequest) => Promise<TokenAnswer>;
+/** Checks what the client presents. @throws OAuthProblem `invalid_grant` and others */
+export type Prove = (request: GrantRequest) => Promise<RedeemedGrant>;
 
-export function toAnswer(deps: GrantDependencies, grant: Grant): TokenAnswer {
-  const { issuer, settings, signer, now } = deps;
-  const { profile, accessTokenSeconds } = settings;
-  const issued = issueAccessToken({ issuer, profile, accessTokenSeconds, signer, now }, grant);
-  return {
-    access_token: issued.token,
-    token_type: 'bearer',
-    expires_in: issued.expiresInSeconds,
-    scope: grant.scopes.join(' '),
-  };
-}
+/** From what was proven to the answer. */
+export type Complete = (tx: Tx, redeemed: RedeemedGrant) => Promise<TokenAnswer>;
+
+/** Proves, then completes; in one transaction where the two may not come apart. */
+export type Redeem = (request: GrantRequest, complete: Complete) => Promise<TokenAnswer>;

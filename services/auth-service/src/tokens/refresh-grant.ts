@@ -1,93 +1,80 @@
-import { timingSafeEqual } from 'node:crypto';
-import { record } from '../audit/audit-repository.ts';
-import { inTransaction, type Tx } from '../database.ts';
+import { type Database, inTransaction, type Tx } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
-import { hashOf, looksLikeRefreshToken, openAnswer, RETRY_MS } from '../sessions/refresh-token.ts';
+import type { Limits } from '../limits/limits.ts';
+import { hashOf, looksLikeRefreshToken, RETRY_MS, sealAnswer } from '../sessions/refresh-token.ts';
 import {
-  endSession,
-  findRefreshToken,
   forgetAnswers,
-  type HeldRefreshToken,
   holdRefreshToken,
-  withdrawRefreshToken,
+  markRefreshTokenUsed,
 } from '../sessions/session-repository.ts';
-import type { GrantDependencies, GrantRequest, TokenAnswer } from './grant.ts';
-import { giveSuccessor, type Use } from './refresh-rotation.ts';
+import type { Redeem, RedeemedGrant, TokenAnswer } from './grant.ts';
+import { decideReuse, type PresentedToken, presentedToken } from './refresh-reuse.ts';
+
+interface Dependencies {
+  db: Database;
+  limits: Limits;
+  settings: { refreshRetrySeconds: number };
+  now: () => number;
+}
 
 /**
  * RFC 6749 §6 with rotation (RFC 9700 §4.14.2): each use gives a successor, and of a family one
- * token is good at a time. A second use that is no retry means that two parties hold the token, and
- * ends the family.
+ * token is good at a time. From the proof to the answer it is one transaction that holds the family,
+ * because the answer is kept, sealed, for a retry.
  */
-export async function refreshGrant(
-  deps: GrantDependencies,
-  request: GrantRequest,
-): Promise<TokenAnswer> {
-  const token = request.parameters.require('refresh_token');
-  if (!looksLikeRefreshToken(token)) throw new OAuthProblem('invalid_grant');
-  await deps.limits.refresh(request.caller);
-  const answer = await inTransaction(deps.db, async (tx) => {
-    const held = await holdRefreshToken(tx, hashOf(token));
-    if (!held || !isUsable(held, request, deps.now())) return undefined;
-    const use = { ...held, token };
-    if (held.usedAt) return useAgain(tx, deps, request, { ...use, usedAt: held.usedAt });
-    if (held.expiresAt.getTime() <= deps.now()) return undefined;
-    return rotate(tx, deps, request, use);
-  });
-  // Thrown after the transaction: the end of a family must not be undone with the refusal.
-  if (!answer) throw new OAuthProblem('invalid_grant');
-  return answer;
+export function refreshGrant({ db, limits, settings, now }: Dependencies): Redeem {
+  return async (request, complete) => {
+    const token = request.parameters.require('refresh_token');
+    if (!looksLikeRefreshToken(token)) throw new OAuthProblem('invalid_grant');
+    await limits.refresh(request.caller);
+    const answer = await inTransaction(db, async (tx) => {
+      const held = await holdRefreshToken(tx, hashOf(token));
+      const presented = held && presentedToken(held, { token, request, nowMs: now() });
+      if (!presented) return undefined;
+      const decision = presented.usedAt
+        ? await decideReuse(tx, { ...presented, usedAt: presented.usedAt }, settings)
+        : await decideFirstUse(tx, presented);
+      if (decision === 'refuse') return undefined;
+      if (decision !== 'rotate') return decision;
+      const made = await complete(tx, redeemed(presented));
+      await markUsed(tx, presented, made);
+      return made;
+    });
+    // Thrown after the transaction: the end of a family must not be undone with the refusal.
+    if (!answer) throw new OAuthProblem('invalid_grant');
+    return answer;
+  };
 }
 
-function isUsable({ session, person }: HeldRefreshToken, { client }: GrantRequest, now: number) {
-  const running = session.endedAt === null && session.expiresAt.getTime() > now;
-  return running && person !== undefined && session.clientId === client.id;
-}
-
-async function rotate(
-  tx: Tx,
-  deps: GrantDependencies,
-  request: GrantRequest,
-  use: Use,
-): Promise<TokenAnswer | undefined> {
+async function decideFirstUse(tx: Tx, { nowMs, ...token }: PresentedToken) {
+  if (token.expiresAt.getTime() <= nowMs) return 'refuse';
   // The answer that brought this token has arrived, and no other tab asks for it any more.
-  if (deps.now() - use.createdAt.getTime() > RETRY_MS) await forgetAnswers(tx, use.session.id);
-  return giveSuccessor(tx, deps, request, use);
+  if (nowMs - token.createdAt.getTime() > RETRY_MS) await forgetAnswers(tx, token.session.id);
+  return 'rotate';
 }
 
-async function useAgain(
+function redeemed({ session, person, usedAt }: PresentedToken): RedeemedGrant {
+  const granted = session.scope.split(' ');
+  return {
+    subject: { kind: 'person', ...person },
+    grantedBefore: granted,
+    defaultScopes: granted,
+    session: { do: 'continue', session },
+    audit: {
+      type: 'token.refreshed',
+      actor: person.username,
+      ...(usedAt ? { details: () => ({ retry: true }) } : {}),
+    },
+  };
+}
+
+const markUsed = (
   tx: Tx,
-  deps: GrantDependencies,
-  request: GrantRequest,
-  use: Use & { usedAt: Date },
-): Promise<TokenAnswer | undefined> {
-  const { token, sealedAnswer, usedBy, usedAt } = use;
-  const answer = sealedAnswer && openAnswer<TokenAnswer>(token, sealedAnswer);
-  const successorHash = answer?.refresh_token && hashOf(answer.refresh_token);
-  const successor = successorHash && (await findRefreshToken(tx, successorHash));
-  if (!successor || !usedBy) return endFamily(tx, deps, request, use);
-
-  const isSame = timingSafeEqual(usedBy, hashOf(request.parameters.fingerprint));
-  const now = deps.now();
-  if (now - successor.createdAt.getTime() <= RETRY_MS) return isSame ? answer : undefined;
-
-  const retryUntil = usedAt.getTime() + deps.settings.refreshRetrySeconds * 1000;
-  const isRetry = isSame && now <= Math.min(retryUntil, use.expiresAt.getTime());
-  if (!isRetry || successor.usedAt) return endFamily(tx, deps, request, use);
-  // Not the same successor: two parties would hold it, and could go on side by side unnoticed.
-  await withdrawRefreshToken(tx, successorHash, new Date(now));
-  return giveSuccessor(tx, deps, request, use);
-}
-
-async function endFamily(
-  tx: Tx,
-  { now }: GrantDependencies,
-  { client, caller }: GrantRequest,
-  { session, person }: Use,
-): Promise<undefined> {
-  const end = { at: new Date(now()), reason: 'refresh_token_reused' };
-  await endSession(tx, session.userId, session.id, end);
-  const details = { sessionId: session.id };
-  const subject = person?.username;
-  await record(tx, { type: 'refresh_token.reused', subject, clientId: client.id, caller, details });
-}
+  { token, request, usedAt, nowMs }: PresentedToken,
+  answer: TokenAnswer,
+): Promise<void> =>
+  markRefreshTokenUsed(tx, hashOf(token), {
+    usedAt: usedAt ?? new Date(nowMs),
+    usedBy: hashOf(request.parameters.fingerprint),
+    sealedAnswer: sealAnswer(token, answer),
+  });

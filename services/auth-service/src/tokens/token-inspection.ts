@@ -8,9 +8,8 @@ import { type Database, inTransaction } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import { hashOf, looksLikeRefreshToken } from '../sessions/refresh-token.ts';
 import { endSession, holdRefreshToken, markRevoked } from '../sessions/session-repository.ts';
-import { isOfOurMaking } from './access-token.ts';
-import { credentialsOf } from './token-operations.ts';
-import type { TokenParameters } from './token-request.ts';
+import { isMeantFor, isOfOurMaking } from './access-token.ts';
+import { credentialsOf, readParameters, type TokenRequest } from './token-request.ts';
 
 interface Dependencies {
   db: Database;
@@ -25,7 +24,7 @@ export type TokenInspection = ReturnType<typeof tokenInspection>;
 export function tokenInspection(deps: Dependencies) {
   const { db, subjectVerifier, standingOf, now } = deps;
 
-  /** Undefined for whatever is not a good token; our own trouble is thrown. */
+  /** Undefined for a token that is not valid. @throws TokenError when the keys are unavailable */
   const verified = async (text: string): Promise<VerifiedToken | undefined> => {
     const token = await subjectVerifier.verify(text).catch((error: { status?: number }) => {
       if (error.status === 503) throw error;
@@ -35,33 +34,31 @@ export function tokenInspection(deps: Dependencies) {
   };
 
   return {
-    /** A refresh token takes its session with it (RFC 7009 §2.1); what is unknown is revoked already. */
-    async revoke(
-      parameters: TokenParameters,
-      authorization: string | undefined,
-      caller: Caller,
-    ): Promise<void> {
-      const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
+    /** A refresh token ends its session (RFC 7009 §2.1); an unknown token needs no revocation. */
+    async revoke(request: TokenRequest): Promise<void> {
+      const { parameters, client } = await readRequest(request);
       const token = parameters.require('token');
-      if (looksLikeRefreshToken(token)) return endFamily(token, client, caller);
+      if (looksLikeRefreshToken(token)) return endFamily(token, client, request.caller);
       const known = await verified(token);
       const { jti, client_id: clientId } = known?.claims ?? {};
       if (!known || jti === undefined || clientId !== client.id) return;
       await inTransaction(db, async (tx) => {
         await markRevoked(tx, jti, new Date(known.expiresAt * 1000));
+        const { caller } = request;
         const who = { actor: client.id, subject: known.subject, clientId: client.id };
         await record(tx, { type: 'token.revoked', ...who, caller, details: { jti } });
       });
     },
 
-    /** Only services may ask, and only about tokens that were meant for them (RFC 7662 §4). */
-    async introspect(parameters: TokenParameters, authorization: string | undefined) {
-      const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
+    /** For services, each about tokens that are meant for it (RFC 7662 §4). */
+    async introspect(request: TokenRequest) {
+      const { parameters, client } = await readRequest(request);
       if (client.authentication === 'none' || client.audience === null) {
         throw new OAuthProblem('invalid_client', { detail: 'Only services may introspect.' });
       }
       const token = await verified(parameters.require('token'));
-      const standing = token && (await standingFor(token, client));
+      if (!token || !isMeantFor(token, client)) return { active: false };
+      const standing = await standingOf(token);
       if (!standing) return { active: false };
       const { sub, id, iss, aud, exp, iat, jti, client_id, sid, act } = token.claims;
       const claims = { sub, id, iss, aud, exp, iat, jti, client_id, sid, act };
@@ -71,6 +68,12 @@ export function tokenInspection(deps: Dependencies) {
       return { active: true, token_type: 'Bearer', ...claims, ...current };
     },
   };
+
+  async function readRequest({ form, authorization }: TokenRequest) {
+    const parameters = readParameters(form);
+    const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
+    return { parameters, client };
+  }
 
   function endFamily(token: string, client: Client, caller: Caller): Promise<void> {
     return inTransaction(db, async (tx) => {
@@ -82,11 +85,5 @@ export function tokenInspection(deps: Dependencies) {
       const who = { actor: client.id, subject: held.person?.username, clientId: client.id };
       await record(tx, { type: 'session.ended', ...who, caller, details: { sessionId } });
     });
-  }
-
-  async function standingFor(token: VerifiedToken, { audience }: Client) {
-    const { aud } = token.claims;
-    if (audience === null || ![aud ?? []].flat().includes(audience)) return undefined;
-    return standingOf(token);
   }
 }

@@ -1,78 +1,99 @@
 import type { Caller } from '../caller.ts';
-import { authenticateClient, type ClientCredentials } from '../clients/client-authentication.ts';
+import { authenticateClient } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
+import type { Database } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
-import { clientCredentialsGrant } from './client-credentials-grant.ts';
-import { exchangeGrant } from './exchange-grant.ts';
-import type { GrantDependencies, GrantHandler, TokenAnswer } from './grant.ts';
-import { passwordGrant } from './password-grant.ts';
-import { refreshGrant } from './refresh-grant.ts';
-import { TOKEN_EXCHANGE, type TokenParameters } from './token-request.ts';
+import type { TokenSigner } from '../keys/token-signer.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
+import { type SignedAccessToken, signAccessToken } from './access-token.ts';
+import { type CommittedSession, commitSession } from './commit-session.ts';
+import type { GrantedScopes, Redeem, RedeemedGrant, TokenAnswer } from './grant.ts';
+import { narrowScopes } from './narrow-scopes.ts';
+import type { OfferedGrants } from './offered-grants.ts';
+import { credentialsOf, readParameters, type TokenRequest } from './token-request.ts';
+import type { TokenSettings } from './token-settings.ts';
 
-const HANDLERS: Readonly<Record<string, GrantHandler>> = {
-  password: passwordGrant,
-  refresh_token: refreshGrant,
-  client_credentials: clientCredentialsGrant,
-  [TOKEN_EXCHANGE]: exchangeGrant,
-};
-
-/** The grants that this configuration offers. */
-export function grantTypesOf({ settings }: Pick<GrantDependencies, 'settings'>): string[] {
-  return Object.keys(HANDLERS).filter(
-    (type) =>
-      (type !== 'password' || settings.passwordGrant) &&
-      (type !== TOKEN_EXCHANGE || settings.profile === 'standard'),
-  );
+interface Dependencies {
+  db: Database;
+  issuer: string;
+  settings: TokenSettings;
+  grants: OfferedGrants;
+  catalog: ScopeCatalog;
+  limits: Pick<Limits, 'inTurn'>;
+  signer: TokenSigner;
+  now: () => number;
 }
 
 export type TokenOperations = ReturnType<typeof tokenOperations>;
 
-export function tokenOperations(deps: GrantDependencies) {
-  const offered = new Set(grantTypesOf(deps));
+export function tokenOperations(deps: Dependencies) {
+  const { settings, grants, limits, signer, now } = deps;
 
   return {
-    /**
-     * The token endpoint (RFC 6749 §3.2): chooseGrant -> authenticateClient -> allowGrant -> grant.
-     * A login has its turn before the first query.
-     */
-    async issue(
-      parameters: TokenParameters,
-      authorization: string | undefined,
-      caller: Caller,
-    ): Promise<TokenAnswer> {
+    /** The token endpoint (RFC 6749 §3.2). */
+    async issue({ form, authorization, caller }: TokenRequest): Promise<TokenAnswer> {
+      const parameters = readParameters(form);
       const grantType = parameters.get('grant_type') ?? 'password';
-      const grant = chooseGrant(grantType);
-      const handle = async () => {
+      const redeem = chooseGrant(grantType);
+      return inTurn(grantType, caller, async () => {
         const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
         allowGrant(client, grantType);
-        return grant(deps, { parameters, client, caller });
-      };
-      return grantType === 'password' ? deps.limits.inTurn(caller, handle) : handle();
+        const request = { parameters, client, caller };
+        return redeem(request, async (tx, redeemed) => {
+          const granted = narrowScopes(deps, request, redeemed);
+          const session = await commitSession(deps, tx, { request, redeemed, granted });
+          const signed = sign(client, redeemed, granted, session);
+          return respond(signed, granted, session, redeemed);
+        });
+      });
     },
   };
 
-  function chooseGrant(grantType: string): GrantHandler {
-    const handler = offered.has(grantType) ? HANDLERS[grantType] : undefined;
-    if (!handler) throw new OAuthProblem('unsupported_grant_type');
-    return handler;
+  function chooseGrant(grantType: string): Redeem {
+    const redeem = grants.get(grantType);
+    if (!redeem) throw new OAuthProblem('unsupported_grant_type');
+    return redeem;
+  }
+
+  /** A login waits for its turn before its first query, so that one address cannot fill the queue. */
+  function inTurn<T>(grantType: string, caller: Caller, work: () => Promise<T>): Promise<T> {
+    return grantType === 'password' ? limits.inTurn(caller, work) : work();
+  }
+
+  function sign(
+    client: Client,
+    { subject, act, notAfter }: RedeemedGrant,
+    granted: GrantedScopes,
+    { id: sessionId }: CommittedSession,
+  ): SignedAccessToken {
+    const { issuer } = deps;
+    const { profile, accessTokenSeconds } = settings;
+    const content = { subject, clientId: client.id, ...granted, sessionId, act, notAfter };
+    return signAccessToken({ issuer, profile, accessTokenSeconds, signer, now }, content);
   }
 }
 
 /** Only our own pages and tools may take a person's password (RFC 9700 §2.4). */
 function allowGrant(client: Client, grantType: string): void {
-  const allowed = client.grantTypes.includes(grantType);
-  if (!allowed || (grantType === 'password' && !client.firstParty)) {
+  const isAllowed = client.grantTypes.includes(grantType);
+  if (!isAllowed || (grantType === 'password' && !client.firstParty)) {
     throw new OAuthProblem('unauthorized_client');
   }
 }
 
-export const credentialsOf = (
-  parameters: TokenParameters,
-  authorization: string | undefined,
-): ClientCredentials => ({
-  authorization,
-  clientId: parameters.get('client_id'),
-  clientSecret: parameters.get('client_secret'),
-  assertionType: parameters.get('client_assertion_type'),
-  assertion: parameters.get('client_assertion'),
-});
+function respond(
+  { token, expiresInSeconds }: SignedAccessToken,
+  { scopes }: GrantedScopes,
+  { refreshToken }: CommittedSession,
+  { issuedTokenType }: RedeemedGrant,
+): TokenAnswer {
+  return {
+    access_token: token,
+    token_type: 'bearer',
+    expires_in: expiresInSeconds,
+    scope: scopes.join(' '),
+    ...(refreshToken ? { refresh_token: refreshToken } : {}),
+    ...(issuedTokenType ? { issued_token_type: issuedTokenType } : {}),
+  };
+}

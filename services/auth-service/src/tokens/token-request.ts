@@ -1,13 +1,22 @@
+import type { Caller } from '../caller.ts';
+import type { ClientCredentials } from '../clients/client-authentication.ts';
 import { OAuthProblem } from '../errors.ts';
 
-export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+/** What reaches `/token`, `/revoke` and `/introspect`. */
+export interface TokenRequest {
+  /** The parsed body, not checked yet. */
+  form: unknown;
+  /** The `Authorization` header. */
+  authorization: string | undefined;
+  caller: Caller;
+}
 
 /** Named by RFC 8707 §2 and RFC 8693 §2.1 as the ones that may come more than once. */
 const REPEATABLE = new Set(['resource', 'audience']);
 
 /**
- * The longest that a parameter may be, before anything is done with it. Passwords and tokens know
- * bounds of their own, and say what is wrong with them in their own words.
+ * The longest that a parameter may be, checked when it is read. Passwords and tokens are bounded
+ * where they are used, each with its own error.
  */
 const MAX_LENGTH = 256;
 const MAX_LENGTHS: Readonly<Record<string, number>> = {
@@ -57,7 +66,7 @@ export class TokenParameters {
     return values.filter((value) => value !== '');
   }
 
-  /** The scopes asked for, each once; undefined for "whatever I may have". */
+  /** The requested scopes, each once; undefined when the request names none. */
   get scopes(): string[] | undefined {
     const text = this.get('scope')?.trim();
     if (!text) return undefined;
@@ -69,12 +78,27 @@ export class TokenParameters {
     return [...new Set(text.split(/ +/))];
   }
 
-  /** The same for equal requests; does not tell the values. */
+  /** Equal for equal requests. */
   get fingerprint(): string {
     const names = ['grant_type', 'client_id', 'scope', 'resource'];
     return JSON.stringify(names.map((name) => this.all(name)));
   }
 }
+
+/** @throws OAuthProblem `invalid_request` for a repeated parameter */
+export const readParameters = (form: unknown): TokenParameters => new TokenParameters(form);
+
+/** What the request says about which client sent it. */
+export const credentialsOf = (
+  parameters: TokenParameters,
+  authorization: string | undefined,
+): ClientCredentials => ({
+  authorization,
+  clientId: parameters.get('client_id'),
+  clientSecret: parameters.get('client_secret'),
+  assertionType: parameters.get('client_assertion_type'),
+  assertion: parameters.get('client_assertion'),
+});
 
 export const invalid = (detail: string) => new OAuthProblem('invalid_request', { detail });
 

@@ -1,10 +1,12 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
+import type { RequestContext } from '@latchkey/service-kit/request-context';
 import { ok, route } from '@latchkey/service-kit/route';
+import type { Request } from 'express';
 import { callerOf } from '../caller.ts';
 import { toOAuthProblem } from '../errors.ts';
 import type { TokenInspection } from './token-inspection.ts';
 import type { TokenOperations } from './token-operations.ts';
-import { TokenParameters } from './token-request.ts';
+import type { TokenRequest } from './token-request.ts';
 import {
   introspectionSchema,
   oauthErrorSchema,
@@ -20,6 +22,18 @@ interface Dependencies {
 
 const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 const error = { description: 'RFC 6749 §5.2.', schema: oauthErrorSchema };
+
+interface Input {
+  body: unknown;
+  req: Request;
+  context: RequestContext;
+}
+
+const tokenRequest = ({ body, req, context }: Input): TokenRequest => ({
+  form: body,
+  authorization: req.headers.authorization,
+  caller: callerOf(req, context),
+});
 
 export function tokenRoutes({ tokens, inspection }: Dependencies) {
   return [
@@ -39,12 +53,8 @@ export function tokenRoutes({ tokens, inspection }: Dependencies) {
         429: { ...error, description: 'Too many tries; see `Retry-After`.' },
         503: { ...error, description: 'Too many logins at once; see `Retry-After`.' },
       },
-      retell: toOAuthProblem,
-      async handle({ body, req, context }) {
-        const parameters = new TokenParameters(body);
-        const { authorization } = req.headers;
-        return ok(await tokens.issue(parameters, authorization, callerOf(req, context)), NO_STORE);
-      },
+      mapProblem: toOAuthProblem,
+      handle: async (input) => ok(await tokens.issue(tokenRequest(input)), NO_STORE),
     }),
     route({
       method: 'post',
@@ -57,10 +67,9 @@ export function tokenRoutes({ tokens, inspection }: Dependencies) {
         400: error,
         401: error,
       },
-      retell: toOAuthProblem,
-      async handle({ body, req, context }) {
-        const parameters = new TokenParameters(body);
-        await inspection.revoke(parameters, req.headers.authorization, callerOf(req, context));
+      mapProblem: toOAuthProblem,
+      async handle(input) {
+        await inspection.revoke(tokenRequest(input));
         return { status: 200, headers: NO_STORE };
       },
     }),
@@ -75,11 +84,8 @@ export function tokenRoutes({ tokens, inspection }: Dependencies) {
         400: error,
         401: error,
       },
-      retell: toOAuthProblem,
-      async handle({ body, req }) {
-        const parameters = new TokenParameters(body);
-        return ok(await inspection.introspect(parameters, req.headers.authorization), NO_STORE);
-      },
+      mapProblem: toOAuthProblem,
+      handle: async (input) => ok(await inspection.introspect(tokenRequest(input)), NO_STORE),
     }),
   ];
 }

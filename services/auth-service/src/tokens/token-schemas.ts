@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const optional = z.string().optional();
 
-/** For the API document; what comes in is read by TokenParameters, which tells errors as OAuth does. */
+/** For the API document only: TokenParameters reads the request and refuses with OAuth's errors. */
 const documented = z.object({
   grant_type: z
     .string()

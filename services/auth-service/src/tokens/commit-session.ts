@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { type AuditRecord, record } from '../audit/audit-repository.ts';
+import type { Tx } from '../database.ts';
+import { wrongLogin } from '../errors.ts';
+import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
+import { addRefreshToken, openSession, touchSession } from '../sessions/session-repository.ts';
+import { nameOf } from './access-token.ts';
+import type { GrantedScopes, GrantRequest, RedeemedGrant, SessionPlan } from './grant.ts';
+
+interface Dependencies {
+  settings: { refreshTokenSeconds: number; sessionSeconds: number };
+  now: () => number;
+}
+
+export interface CommittedSession {
+  /** Absent for a client that acts for itself. */
+  id?: string | undefined;
+  refreshToken?: string | undefined;
+}
+
+interface Issuance {
+  request: GrantRequest;
+  redeemed: RedeemedGrant;
+  granted: GrantedScopes;
+}
+
+type Plan<Do extends SessionPlan['do']> = Extract<SessionPlan, { do: Do }>;
+
+/** Writes the session, the refresh token and the audit record; the token is signed afterwards. */
+export async function commitSession(
+  deps: Dependencies,
+  tx: Tx,
+  issuance: Issuance,
+): Promise<CommittedSession> {
+  const plan = issuance.redeemed.session;
+  if (plan.do === 'open') return openWithLogin(deps, tx, plan, issuance);
+  if (plan.do === 'continue') return continueSession(deps, tx, plan, issuance);
+  await record(tx, auditRecordOf(issuance, {}));
+  return { id: plan.id };
+}
+
+/** One statement, with the audit record and, for clients that refresh, the first refresh token. */
+async function openWithLogin(
+  { settings, now }: Dependencies,
+  tx: Tx,
+  { login }: Plan<'open'>,
+  issuance: Issuance,
+): Promise<CommittedSession> {
+  const { client, caller } = issuance.request;
+  const id = randomUUID();
+  const openedMs = now();
+  const after = (seconds: number) => new Date(openedMs + seconds * 1000);
+  const refreshToken = client.grantTypes.includes('refresh_token') ? newRefreshToken() : undefined;
+  const session = {
+    id,
+    clientId: client.id,
+    scope: issuance.granted.scopes.join(' '),
+    device: caller.device,
+    address: caller.address,
+    createdAt: after(0),
+    expiresAt: after(settings.sessionSeconds),
+    refreshToken: refreshToken
+      ? { hash: hashOf(refreshToken), expiresAt: after(settings.refreshTokenSeconds) }
+      : undefined,
+  };
+  const event = auditRecordOf(issuance, { sessionId: id });
+  if (!(await openSession(tx, login, session, event))) throw wrongLogin();
+  return { id, refreshToken };
+}
+
+/** Gives the refresh token's successor, which does not outlive the session. */
+async function continueSession(
+  { settings, now }: Dependencies,
+  tx: Tx,
+  { session: { id, expiresAt: sessionEnd } }: Plan<'continue'>,
+  issuance: Issuance,
+): Promise<CommittedSession> {
+  const refreshToken = newRefreshToken();
+  const createdAt = new Date(now());
+  const slidingEndMs = createdAt.getTime() + settings.refreshTokenSeconds * 1000;
+  const expiresAt = new Date(Math.min(slidingEndMs, sessionEnd.getTime()));
+  await addRefreshToken(tx, { hash: hashOf(refreshToken), sessionId: id, createdAt, expiresAt });
+  await touchSession(tx, id, createdAt);
+  await record(tx, auditRecordOf(issuance, { sessionId: id }));
+  return { id, refreshToken };
+}
+
+function auditRecordOf(
+  { request, redeemed, granted }: Issuance,
+  session: { sessionId?: string },
+): AuditRecord {
+  const { type, actor, details } = redeemed.audit;
+  return {
+    type,
+    actor,
+    subject: nameOf(redeemed.subject),
+    clientId: request.client.id,
+    caller: request.caller,
+    details: { ...session, ...details?.(granted) },
+  };
+}

@@ -1,0 +1,74 @@
+import { mayHaveScope } from '../clients/client-repository.ts';
+import { OAuthProblem } from '../errors.ts';
+import {
+  audiencesOf,
+  isByNameOnly,
+  isForRoles,
+  type ScopeCatalog,
+} from '../scopes/scope-catalog.ts';
+import type { GrantedScopes, GrantRequest, RedeemedGrant } from './grant.ts';
+
+interface Dependencies {
+  catalog: ScopeCatalog;
+  issuer: string;
+}
+
+/**
+ * The granted scopes: those requested that the client, the person and an earlier grant allow. The
+ * audiences follow from them.
+ *
+ * @throws OAuthProblem `invalid_scope` when none is left; `invalid_target`
+ */
+export function narrowScopes(
+  { catalog, issuer }: Dependencies,
+  { parameters, client }: GrantRequest,
+  { subject, audiences = [], grantedBefore, defaultScopes }: RedeemedGrant,
+): GrantedScopes {
+  const targets = targetsOf(catalog, issuer, { resources: parameters.all('resource'), audiences });
+  const requested = parameters.scopes ?? defaultScopes;
+  const isRequested = (scope: string) =>
+    (requested?.includes(scope) ?? !isByNameOnly(scope)) &&
+    isForOneOf(targets, catalog.audienceByScope.get(scope));
+  const isAllowed = (scope: string) =>
+    mayHaveScope(client, scope) &&
+    (grantedBefore?.includes(scope) ?? true) &&
+    (subject.kind === 'client' || isForRoles(scope, subject.roles));
+  const scopes = catalog.scopes.filter((scope) => isRequested(scope) && isAllowed(scope));
+  if (scopes.length === 0) throw new OAuthProblem('invalid_scope');
+  return { scopes, audiences: audiencesOf(catalog, scopes) };
+}
+
+/** No targets: any service (RFC 8707 §2). */
+const isForOneOf = (targets: readonly string[], audience: string | undefined): boolean =>
+  targets.length === 0 || (audience !== undefined && targets.includes(audience));
+
+/**
+ * The services that `resource` (an address here, RFC 8707 §2) and `audience` (a service's name,
+ * RFC 8693 §2.1) request.
+ *
+ * @throws OAuthProblem `invalid_target`
+ */
+function targetsOf(
+  catalog: ScopeCatalog,
+  issuer: string,
+  { resources, audiences }: { resources: readonly string[]; audiences: readonly string[] },
+): string[] {
+  const named = audiences.map((audience) =>
+    catalog.audiences.has(audience) ? audience : undefined,
+  );
+  const addressed = resources.map((resource) => audienceAt(catalog, issuer, resource));
+  return [...named, ...addressed].map((audience) => {
+    if (audience === undefined) throw new OAuthProblem('invalid_target');
+    return audience;
+  });
+}
+
+function audienceAt(catalog: ScopeCatalog, issuer: string, resource: string): string | undefined {
+  if (!URL.canParse(resource) || resource.includes('#')) return undefined;
+  const { origin, pathname } = new URL(resource);
+  if (origin !== new URL(issuer).origin) return undefined;
+  for (const [route, audience] of catalog.audienceByRoute) {
+    if (pathname === route || pathname.startsWith(`${route}/`)) return audience;
+  }
+  return undefined;
+}
