@@ -46,6 +46,7 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
   const cache = config.cache && new TokenCache(config.cache);
   const issuerOf = issuerChoice(issuers, refuse);
   const headers = new KnownHeaders();
+  const syncKeys = syncOf(issuers);
 
   const verifyFresh = (token: string): VerifiedToken => {
     const nowMs = now();
@@ -65,6 +66,7 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
   };
 
   const verifySync = (token: string): VerifiedToken => {
+    syncKeys?.();
     const verified = cache?.get(token, now()) ?? verifyFresh(token);
     if (config.isRevoked !== undefined) checkRevocation(verified, config.isRevoked, refuse);
     return verified;
@@ -101,6 +103,15 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
     },
     status: () => statusOf(issuers, cache),
     challenge,
+  };
+};
+
+/** For keys that change in this process; `undefined` where there are none. */
+const syncOf = (issuers: readonly IssuerConfig[]): (() => void) | undefined => {
+  const changing = issuers.map(({ keys }) => keys).filter(({ sync }) => sync !== undefined);
+  if (changing.length === 0) return undefined;
+  return () => {
+    for (const keys of changing) keys.sync?.();
   };
 };
 

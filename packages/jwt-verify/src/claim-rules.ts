@@ -1,5 +1,5 @@
 import { type JsonObject, memberOf } from './json-object.ts';
-import type { Refuse } from './token-error.ts';
+import type { Refuse, TokenError } from './token-error.ts';
 
 /** What the claims of a token must say. */
 export interface ClaimRules {
@@ -34,24 +34,27 @@ export const checkClaims = (
   for (const name of rules.requiredClaims) {
     const value = memberOf(claims, name);
     if (value === undefined || value === null || value === '') {
-      throw refuse('claim_missing', { expected: name });
+      throw refuse('claim_missing', { step: 'claims', expected: name });
     }
   }
   for (const name of NUMBERS) {
     const value = memberOf(claims, name);
     if (value !== undefined && !(typeof value === 'number' && Number.isFinite(value))) {
-      throw refuse('claim_invalid', { expected: `${name} as a finite number`, actual: value });
+      throw invalid(`${name} as a finite number`, value, refuse);
     }
   }
   for (const name of STRINGS) {
     const value = memberOf(claims, name);
     if (value !== undefined && !(typeof value === 'string' && value !== '')) {
-      throw refuse('claim_invalid', { expected: `${name} as a string`, actual: value });
+      throw invalid(`${name} as a string`, value, refuse);
     }
   }
   checkAudience(memberOf(claims, 'aud'), rules, refuse);
   return checkTime(claims, rules.clockToleranceMs, nowMs, refuse);
 };
+
+const invalid = (expected: string, actual: unknown, refuse: Refuse): TokenError =>
+  refuse('claim_invalid', { step: 'claims', expected, actual });
 
 const checkAudience = (
   audience: unknown,
@@ -60,11 +63,15 @@ const checkAudience = (
 ): void => {
   if (audience === undefined) {
     if (audMayBeAbsent) return;
-    throw refuse('claim_missing', { expected: 'aud' });
+    throw refuse('claim_missing', { step: 'audience', expected: 'aud' });
   }
   const named: unknown = typeof audience === 'string' ? [audience] : audience;
   if (!isStrings(named)) {
-    throw refuse('claim_invalid', { expected: 'aud as strings', actual: audience });
+    throw refuse('claim_invalid', {
+      step: 'audience',
+      expected: 'aud as strings',
+      actual: audience,
+    });
   }
   if (wanted !== null && !wanted.some((one) => named.includes(one))) {
     throw refuse('audience_mismatch', { expected: wanted, actual: audience });
@@ -81,7 +88,7 @@ const checkTime = (
   refuse: Refuse,
 ): ValidityPeriod => {
   const exp = memberOf(claims, 'exp') as number | undefined;
-  if (exp === undefined) throw refuse('claim_missing', { expected: 'exp' });
+  if (exp === undefined) throw refuse('claim_missing', { step: 'time', expected: 'exp' });
   const nbf = memberOf(claims, 'nbf') as number | undefined;
   const expiresMs = exp * 1000 + toleranceMs;
   const notBeforeMs = nbf === undefined ? Number.NEGATIVE_INFINITY : nbf * 1000 - toleranceMs;

@@ -1,3 +1,5 @@
+import type { StepCode } from './verification-steps.ts';
+
 /** What one failure means to the outside; the whole table is printed in docs/errors.md. */
 export interface ErrorFacts {
   readonly status: 400 | 401 | 403 | 503;
@@ -49,7 +51,7 @@ export const ERROR_TABLE = {
   claims_insufficient: insufficient('The claims of the token do not open this'),
   keys_unavailable: ours('The keys of the issuer are unavailable'),
   revocation_unavailable: ours('Whether the token was revoked is unknown'),
-} as const satisfies Record<string, ErrorFacts>;
+} as const satisfies Record<StepCode, ErrorFacts>;
 
 /** The stable names of all failures. */
 export type TokenErrorCode = keyof typeof ERROR_TABLE;

@@ -1,7 +1,7 @@
-import type { TokenErrorCode } from './error-table.ts';
 import { reasonOf } from './reason.ts';
 import type { VerifiedToken } from './token.ts';
 import { TokenError } from './token-error.ts';
+import { stepOf, VERIFICATION_STEPS, type VerificationStep } from './verification-steps.ts';
 import type { Verifier } from './verifier.ts';
 
 /** One step of verification, in the order in which they are taken. */
@@ -17,18 +17,7 @@ export interface Explanation {
   readonly error: TokenError | undefined;
 }
 
-const STEPS: readonly (readonly [string, string, readonly TokenErrorCode[]])[] = [
-  ['form', 'three segments of base64url, JSON inside', ['token_too_large', 'token_malformed']],
-  ['issuer', 'iss is the one expected', ['issuer_mismatch']],
-  ['extensions', 'nothing critical in the header', ['critical_extension']],
-  ['algorithm', 'alg is one of those allowed', ['algorithm_not_allowed']],
-  ['type', 'typ is the one expected', ['type_not_allowed']],
-  ['claims', 'all there, each of its type', ['claim_missing', 'claim_invalid']],
-  ['audience', 'aud holds the one expected', ['audience_mismatch']],
-  ['time', 'after nbf, before exp', ['token_expired', 'token_not_yet_valid']],
-  ['key', 'the issuer has the key', ['key_unknown', 'keys_unavailable']],
-  ['signature', 'made with that key over these bytes', ['signature_invalid']],
-];
+const STEPS: readonly VerificationStep[] = VERIFICATION_STEPS.filter(({ by }) => by === 'verifier');
 
 /** Verify a token and say how far it came. */
 export const explain = async (verifier: Verifier, token: string): Promise<Explanation> => {
@@ -40,17 +29,16 @@ export const explain = async (verifier: Verifier, token: string): Promise<Explan
     if (!(thrown instanceof TokenError)) throw thrown;
     error = thrown;
   }
-  const { code } = error ?? {};
-  // A missing iss fails at the issuer's step, though it has the code of a missing claim.
-  const isIssuer = code === 'claim_missing' && error?.expected === 'iss';
-  const failedAt =
-    code === undefined
-      ? STEPS.length
-      : STEPS.findIndex(([name, , codes]) => (isIssuer ? name === 'issuer' : codes.includes(code)));
-  const steps = STEPS.map(([name, note], at): ExplainedStep => {
-    if (at < failedAt) return { name, outcome: 'passed', note };
-    if (at > failedAt || error === undefined) return { name, outcome: 'not reached', note };
-    return { name, outcome: 'failed', note: noteOf(error) };
+  const failed = error && stepOf(error.code, error.step);
+  const failedAt = failed === undefined ? STEPS.length : STEPS.indexOf(failed);
+  const steps = STEPS.flatMap((step, at): ExplainedStep[] => {
+    const { name, passed } = step;
+    if (error !== undefined && at === failedAt) {
+      return [{ name, outcome: 'failed', note: noteOf(error) }];
+    }
+    // What only an option asks for is not known to have been taken.
+    if (step.optional) return [];
+    return [{ name, outcome: at < failedAt ? 'passed' : 'not reached', note: passed }];
   });
   return { steps, token: verified, error };
 };

@@ -35,14 +35,14 @@ export const checkHeader = (
   }
   const typ = memberOf(header, 'typ');
   if (typ !== undefined && typeof typ !== 'string') {
-    throw refuse('token_malformed', { expected: 'typ as a string', actual: typ });
+    throw refuse('token_malformed', { step: 'type', expected: 'typ as a string', actual: typ });
   }
   const typFits =
     typ === undefined ? rules.typMayBeAbsent : rules.typ === null || mediaTypeOf(typ) === rules.typ;
   if (!typFits) throw refuse('type_not_allowed', { expected: rules.typ, actual: typ });
   const kid = memberOf(header, 'kid');
   if (kid !== undefined && typeof kid !== 'string') {
-    throw refuse('token_malformed', { expected: 'kid as a string', actual: kid });
+    throw refuse('token_malformed', { step: 'type', expected: 'kid as a string', actual: kid });
   }
   return { algorithm: algorithm as Algorithm, kid };
 };

@@ -13,6 +13,7 @@ export type { KeysState } from './key-source.ts';
 export type {
   ClaimPath,
   IfPresent,
+  InProcessKeysOptions,
   IssuerOptions,
   KeysOptions,
   ManyIssuersOptions,

@@ -23,7 +23,7 @@ export const issuerChoice = <Config extends CheckedIssuer>(
       byName.get(name) ??
       (name === undefined ? unnamed : templates.find(({ tenants }) => tenants?.accepts(claims)));
     if (found !== undefined) return found;
-    if (name === undefined) throw refuse('claim_missing', { expected: 'iss' });
+    if (name === undefined) throw refuse('claim_missing', { step: 'issuer', expected: 'iss' });
     throw refuse('issuer_mismatch', {
       expected: issuers.map(({ issuer }) => issuer),
       actual: name,

@@ -1,5 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { notify, type VerifierEvent } from './events.ts';
 import { isJsonObject, type JsonObject, memberOf, parseJsonObject } from './json-object.ts';
+import { errorFrom } from './reason.ts';
 
 /** A key set as it was fetched, kept for a start while the issuer is down. */
 export interface KeySnapshot {
@@ -8,12 +10,46 @@ export interface KeySnapshot {
   readonly keySet: JsonObject;
 }
 
+/** The file of one issuer's snapshot. Trouble with it is reported, and costs no token. */
+export class KeySnapshotFile {
+  readonly #file: string;
+  readonly #onEvent: ((event: VerifierEvent) => void) | undefined;
+
+  constructor(file: string, onEvent: ((event: VerifierEvent) => void) | undefined) {
+    this.#file = file;
+    this.#onEvent = onEvent;
+  }
+
+  /** Hand over the set of the last run, where there is one that is young enough. */
+  restore(
+    issuer: string,
+    nowMs: number,
+    hardMs: number,
+    take: (snapshot: KeySnapshot) => void,
+  ): void {
+    const snapshot = readSnapshot(this.#file, issuer, nowMs, hardMs);
+    if (snapshot !== undefined) this.#attempt(issuer, () => take(snapshot));
+  }
+
+  keep(snapshot: KeySnapshot): void {
+    this.#attempt(snapshot.issuer, () => writeSnapshot(this.#file, snapshot));
+  }
+
+  #attempt(issuer: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      notify(this.#onEvent, { type: 'snapshot_failed', issuer, error: errorFrom(error) });
+    }
+  }
+}
+
 /**
  * Read a snapshot.
  *
  * @returns nothing when there is none that is whole, of this issuer, and younger than the hard limit
  */
-export const readSnapshot = (
+const readSnapshot = (
   file: string,
   issuer: string,
   nowMs: number,
@@ -35,7 +71,7 @@ export const readSnapshot = (
 };
 
 /** Write a snapshot in one step, so that a reader never sees half of it. */
-export const writeSnapshot = (file: string, snapshot: KeySnapshot): void => {
+const writeSnapshot = (file: string, snapshot: KeySnapshot): void => {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, JSON.stringify(snapshot), { mode: 0o600 });
   renameSync(unfinished, file);

@@ -1,10 +1,11 @@
 import { type Algorithm, factsOf } from './algorithms.ts';
 import { notify } from './events.ts';
 import { fixedKeys, secretSource } from './fixed-keys.ts';
+import { InProcessKeys } from './in-process-keys.ts';
 import { describeSkipped, importKeySet, type KeySet } from './key-set.ts';
 import type { KeySource } from './key-source.ts';
 import { fail } from './option-error.ts';
-import type { KeysOptions, SharedOptions } from './options.ts';
+import type { InProcessKeysOptions, KeysOptions, SharedOptions } from './options.ts';
 import { remoteKeys } from './remote-keys.ts';
 import { checkSecret, secretKey } from './secret-key.ts';
 import type { StandardSchema } from './standard-schema.ts';
@@ -29,8 +30,12 @@ export const keySourceOf = (
   if (symmetric) {
     throw new TypeError(`createVerifier: ${first} needs keys: { secret }, the shared secret`);
   }
+  if ('current' in keys) {
+    checkCurrent(keys, algorithms);
+    return new InProcessKeys(issuer ?? 'keys.current', algorithms, keys, shared);
+  }
   if ('jwks' in keys) {
-    const set = givenKeys(keys.jwks, algorithms);
+    const set = givenKeys('keys.jwks', keys.jwks, algorithms);
     for (const { kid, reason } of set.skipped) {
       notify(shared.onEvent, { type: 'key_skipped', issuer: issuer ?? 'keys.jwks', kid, reason });
     }
@@ -39,16 +44,29 @@ export const keySourceOf = (
   return remoteKeys(issuer, algorithms, keys, shared);
 };
 
-const givenKeys = (jwks: unknown, algorithms: readonly Algorithm[]): KeySet => {
+/** The set of the start, where there is one yet, must be as good as one that is given for good. */
+const checkCurrent = (keys: InProcessKeysOptions, algorithms: readonly Algorithm[]): void => {
+  const beside = ['url', 'jwks', 'secret'].find((name) => Object.hasOwn(keys, name));
+  if (beside !== undefined) fail(`keys.current and keys.${beside} are both there: keep one`);
+  if (typeof keys.current !== 'function') {
+    fail(
+      'keys.current must be a function that returns the JWK Set, or undefined before there is one',
+    );
+  }
+  const jwks = keys.current();
+  if (jwks !== undefined) givenKeys('keys.current()', jwks, algorithms);
+};
+
+const givenKeys = (option: string, jwks: unknown, algorithms: readonly Algorithm[]): KeySet => {
   let set: KeySet;
   try {
     set = importKeySet(jwks, algorithms);
   } catch (error) {
     const { message } = error as Error;
-    throw new TypeError(`createVerifier: keys.jwks: ${message}`, { cause: error });
+    throw new TypeError(`createVerifier: ${option}: ${message}`, { cause: error });
   }
   const secret = set.skipped.find(({ secret }) => secret);
   // An issuer publishes no such key: this set is the issuer's own, and has no business in a service.
-  if (secret !== undefined) fail(`keys.jwks holds a private key: ${describeSkipped(secret)}`);
+  if (secret !== undefined) fail(`${option} holds a private key: ${describeSkipped(secret)}`);
   return set;
 };

@@ -23,6 +23,8 @@ export type KeyLookup = VerificationKey | undefined | KeysPending;
 export interface KeySource {
   /** Find at once; on a miss that a fetch may cure, start it. */
   readonly find: (algorithm: Algorithm, kid: string | undefined) => KeyLookup;
+  /** Take over what changed in this process; called before each check, a cached token's too. */
+  readonly sync?: () => void;
   /** Wait for the fetch under way, if there is one; never rejects. */
   readonly settled: () => Promise<void>;
   /** Wait for keys up to `timeoutMs`, trying again meanwhile; 0 is one try. Never rejects. */

@@ -42,14 +42,27 @@ export interface RemoteKeysOptions {
   readonly snapshotFile?: string;
 }
 
+/** Keys that this process holds itself and changes while it runs, as a login server does. */
+export interface InProcessKeysOptions {
+  /**
+   * The JWK Set of now (RFC 7517 §5), asked for at each check: a key that is no longer in it is dead
+   * at once, for tokens in the cache too. `undefined`: not known yet, which is 503 with Retry-After.
+   * So is a set without a usable key, and an exception. Must be fast; the same `keys` array means
+   * that nothing changed, so make a new array to change them.
+   */
+  readonly current: () => { readonly keys: readonly object[] } | undefined;
+}
+
 /**
- * Where the keys come from: the issuer (the default), a given JWK Set, or a shared secret. Of a
+ * Where the keys come from: the issuer (the default), a given JWK Set, this process itself, or a shared
+ * secret. Of a
  * given set the keys that can't be used are passed over, as of a fetched one (RFC 7517 §5); at least
  * one must be usable, and none may be private.
  */
 export type KeysOptions =
   | RemoteKeysOptions
   | { readonly jwks: { readonly keys: readonly object[] } }
+  | InProcessKeysOptions
   | { readonly secret: string };
 
 /** What can be set once for all issuers, or for one of them. */

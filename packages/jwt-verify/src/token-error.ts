@@ -1,5 +1,6 @@
 import { type ChallengeContext, challengeOf } from './challenge.ts';
 import { detailOf, ERROR_TABLE, type TokenErrorCode, titleOf } from './error-table.ts';
+import type { StepName } from './verification-steps.ts';
 
 /** A problem document after RFC 9457: all of it may be shown to anybody. */
 export interface Problem {
@@ -22,6 +23,8 @@ export interface TokenErrorOptions extends Finding {
   /** The scopes that would have opened the resource, for a 403. */
   readonly scope?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  /** The step that failed, where the code alone leaves it open. */
+  readonly step?: StepName | undefined;
 }
 
 // Registered, so that it is the same in every copy of this package and in every realm.
@@ -46,6 +49,8 @@ export class TokenError extends Error {
   readonly detail: string;
   declare readonly expected?: unknown;
   declare readonly actual?: unknown;
+  /** The step of verification that failed, where the code alone leaves it open. @internal */
+  declare readonly step?: StepName;
 
   constructor(code: TokenErrorCode, options: TokenErrorOptions) {
     // The stack would always be this package's own, and a flood of bad tokens would pay for it.
@@ -61,6 +66,7 @@ export class TokenError extends Error {
     // Not enumerable: a log may take them by name, a spread or JSON.stringify never does.
     Object.defineProperty(this, 'expected', { value: options.expected });
     Object.defineProperty(this, 'actual', { value: options.actual });
+    if (options.step !== undefined) Object.defineProperty(this, 'step', { value: options.step });
   }
 
   /**
@@ -116,7 +122,7 @@ const headersOf = (code: TokenErrorCode, options: TokenErrorOptions): Record<str
 /** Makes the error of one verifier; the caller throws it. */
 export type Refuse = (
   code: Exclude<TokenErrorCode, 'keys_unavailable'>,
-  finding?: Finding & { readonly scope?: string | undefined },
+  finding?: Finding & Pick<TokenErrorOptions, 'scope' | 'step'>,
 ) => TokenError;
 
 export const refuseWith =

@@ -1,7 +1,7 @@
-import { createVerifier, KeysUnavailableError, type Verifier } from '@latchkey/jwt-verify';
+import { createVerifier, type Verifier } from '@latchkey/jwt-verify';
 import { sharedSecretOptions } from '@latchkey/service-kit/shared-secret-options';
 import type { TokenConfig } from '@latchkey/service-kit/token-config';
-import type { KeyRing, KeySnapshot } from './key-ring.ts';
+import type { KeyRing } from './key-ring.ts';
 
 interface Settings {
   audience: string | readonly string[];
@@ -19,30 +19,16 @@ export function ownVerifier(
   if (config.mode === 'shared-secret') {
     return createVerifier({ ...sharedSecretOptions(config, { audience, defaultScopes }), now });
   }
-  const withKeys = ({ published }: KeySnapshot) =>
-    createVerifier({
-      issuer: config.issuer,
-      audience,
-      algorithms: ['ES256', 'RS256', 'EdDSA'],
-      keys: { jwks: { keys: [...published] } },
-      now,
-    });
-  const first = ring?.current();
-  let inner = first && withKeys(first);
+  // The last set that was read: the ring has none while the database holds one it cannot open.
+  let published = ring?.current()?.published;
   ring?.onChange((snapshot) => {
-    inner = withKeys(snapshot);
+    published = snapshot.published;
   });
-  const challenge = { realm: [audience].flat()[0] ?? 'auth-service' };
-  const current = (): Verifier => {
-    if (!inner) throw new KeysUnavailableError({ retryAfterSeconds: 2, challenge });
-    return inner;
-  };
-  return {
-    verifySync: (token) => current().verifySync(token),
-    verify: async (token) => current().verify(token),
-    ready: async (options) => current().ready(options),
-    close: () => inner?.close(),
-    status: () => inner?.status() ?? { keys: 'none', issuers: [], cache: { entries: 0, bytes: 0 } },
-    challenge,
-  };
+  return createVerifier({
+    issuer: config.issuer,
+    audience,
+    algorithms: ['ES256', 'RS256', 'EdDSA'],
+    keys: { current: () => published && { keys: published } },
+    now,
+  });
 }
