@@ -1,11 +1,15 @@
 /** `pnpm bench NAME [--short]`: run a benchmark, print it and write it to bench/results. */
+import { benchGateway } from './gateway/bench-gateway.ts';
+import { benchSlowClients } from './gateway/bench-slow-clients.ts';
 import { benchLogin } from './login/bench-login.ts';
 import { benchService } from './service/bench-service.ts';
 import { benchVerify } from './verify/bench-verify.ts';
 
 const BENCHES: Record<string, (short: boolean) => Promise<void>> = {
+  gateway: benchGateway,
   login: benchLogin,
   service: benchService,
+  'slow-clients': benchSlowClients,
   verify: benchVerify,
 };
 

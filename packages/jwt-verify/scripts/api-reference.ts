@@ -1,12 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const PACKAGE = join(import.meta.dirname, '..');
-const ENTRIES = ['index', 'express', 'fastify', 'node', 'fetch', 'testing'];
-const require = createRequire(import.meta.url);
+import { ENTRIES, withDeclarations } from './emit-declarations.ts';
 
 /** A declaration with the docstring before it, up to the next one at the left margin. */
 const DECLARATION =
@@ -60,12 +54,8 @@ const exportsOf = (folder: string, entry: string): { name: string; file: string 
 };
 
 /** docs/api.md, out of the docstrings of everything that the entry points export. */
-export const apiReference = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'api-'));
-  try {
-    const tsc = join(require.resolve('typescript/package.json'), '../bin/tsc');
-    const flags = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', folder];
-    execFileSync(process.execPath, [tsc, ...flags], { cwd: PACKAGE, stdio: 'pipe' });
+export const apiReference = (): string =>
+  withDeclarations([], (folder) => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.d.ts'));
     const declarations = declarationsOf(files.map((name) => join(folder, name)));
     const sections = ENTRIES.map((entry) => {
@@ -80,7 +70,4 @@ export const apiReference = (): string => {
       return `## ${title}\n\n${parts.join('\n\n')}`;
     });
     return `# API reference\n\nGenerated from the docstrings by \`pnpm docs\`.\n\n${sections.join('\n\n')}\n`;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
+  });

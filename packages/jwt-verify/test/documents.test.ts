@@ -3,14 +3,18 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { apiReference } from '../scripts/api-reference.ts';
+import { apiReport } from '../scripts/api-report.ts';
 import { errorReference } from '../scripts/error-reference.ts';
 
 const PACKAGE = join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(PACKAGE, file), 'utf8');
 
-describe('generated documents are up to date (pnpm docs)', () => {
+describe('generated documents are up to date (pnpm --filter @latchkey/jwt-verify docs)', () => {
   test('docs/errors.md', () => expect(read('docs/errors.md')).toBe(errorReference()));
   test('docs/api.md', { timeout: 60_000 }, () => expect(read('docs/api.md')).toBe(apiReference()));
+  test('docs/api-report.md', { timeout: 60_000 }, () =>
+    expect(read('docs/api-report.md')).toBe(apiReport()),
+  );
 });
 
 interface Example {

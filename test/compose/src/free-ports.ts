@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 const FIRST = 20_000;
 const LAST = 30_000;
 
-/** The first of two neighbouring ports that nobody listens on. */
+/** The first of two neighboring ports that nobody listens on. */
 export async function findTwoFreePorts(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { isCommonPassword } from './common-passwords.ts';
 import { composedPassword } from './composed-password.ts';
 
-export const MIN_PASSWORD_CHARACTERS = 8;
-export const MAX_PASSWORD_CHARACTERS = 1_024;
+const MIN_PASSWORD_CHARACTERS = 8;
+const MAX_PASSWORD_CHARACTERS = 1_024;
 
 /** As the hash sees it. */
 const characters = (password: string) => [...composedPassword(password)].length;

@@ -14,7 +14,7 @@ const DOT_SEGMENT = /\/\.{1,2}(?:\/|;|%3b|$)/i;
 
 /**
  * What is wrong with a request target (RFC 9112 §3.2), if anything. Only the origin form passes, and
- * only when every reader of its path must read it alike: nothing is normalised here.
+ * only when every reader of its path must read it alike: nothing is normalized here.
  */
 export function targetProblem(target: string): Problem | undefined {
   if (target.length > MAX_TARGET_LENGTH) return problems.target_too_long();

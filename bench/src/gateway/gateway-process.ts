@@ -1,4 +1,4 @@
-/** The gateway as a process in front of one upstream, for the benches here. */
+/** The gateway as a process in front of one upstream, for its benches. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -20,22 +20,20 @@ interface GatewayOptions {
   /** A folder for its configuration. */
   folder: string;
   logLevel: string;
-  /** Another gateway than this one, to compare with. */
-  main?: string;
 }
 
+const MAIN = join(import.meta.dirname, '../../../services/gateway/src/main.ts');
 const children: ChildProcess[] = [];
 
 export async function startGateway(options: GatewayOptions): Promise<Contestant> {
   const { name, upstream, folder, logLevel } = options;
-  const main = options.main ?? join(import.meta.dirname, '../src/main.ts');
   const port = await freePort();
   const services = join(folder, 'services');
   mkdirSync(join(services, 'todo-service'), { recursive: true });
   const service = { name: 'todo-service', port: upstream, routes: ['/todo'] };
   writeFileSync(join(services, 'todo-service', 'service.json'), JSON.stringify(service));
   const env = { ...process.env, SERVICES_DIR: services, PORT: String(port), LOG_LEVEL: logLevel };
-  const child = start(process.execPath, [main], env);
+  const child = start(process.execPath, [MAIN], env);
   return answering({ name, port, pid: child.pid as number });
 }
 

@@ -1,0 +1,16 @@
+/** `pnpm openapi`: writes the openapi.json of every service that has routes. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readServices } from '@latchkey/service-kit/service-json';
+import { apiDocumentOf } from '../src/api-document.ts';
+import { generateClients } from '../src/generate.ts';
+import { isDoor } from '../src/roles.ts';
+
+const servicesDir = join(import.meta.dirname, '../../../services');
+await generateClients(new AbortController().signal);
+const services = readServices(servicesDir);
+for (const service of services.filter((each) => !isDoor(each))) {
+  const file = join(servicesDir, service.name, 'openapi.json');
+  await writeFile(file, await apiDocumentOf(service, services, servicesDir));
+  process.stdout.write(`services/${service.name}/openapi.json\n`);
+}
