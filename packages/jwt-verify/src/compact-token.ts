@@ -1,5 +1,6 @@
 import { decodeBase64url } from './base64url.ts';
-import { type JsonObject, parseJsonObject } from './json-object.ts';
+import { parseJsonObject } from './fast/parse-json.ts';
+import type { JsonObject } from './json-object.ts';
 import type { Refuse } from './token-error.ts';
 
 /** The three parts of a compact JWS (RFC 7515 §7.1), decoded; nothing in it can be trusted yet. */

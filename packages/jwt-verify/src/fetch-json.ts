@@ -1,4 +1,5 @@
-import { type JsonObject, parseJsonObject } from './json-object.ts';
+import { parseJsonObject } from './fast/parse-json.ts';
+import type { JsonObject } from './json-object.ts';
 import { reasonOf } from './reason.ts';
 
 /** The bounds of one fetch. */

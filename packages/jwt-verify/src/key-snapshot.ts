@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { notify, type VerifierEvent } from './events.ts';
-import { isJsonObject, type JsonObject, memberOf, parseJsonObject } from './json-object.ts';
+import { parseJsonObject } from './fast/parse-json.ts';
+import { isJsonObject, type JsonObject, memberOf } from './json-object.ts';
 import { errorFrom } from './reason.ts';
 
 /** A key set as it was fetched, kept for a start while the issuer is down. */

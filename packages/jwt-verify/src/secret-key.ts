@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Algorithm, factsOf } from './algorithms.ts';
-import { hmacCheck } from './hmac-check.ts';
+import { hmacCheck } from './fast/hmac-check.ts';
 import { KNOWN_SECRET_DIGESTS } from './known-secrets.ts';
 import type { VerificationKey } from './verification-key.ts';
 

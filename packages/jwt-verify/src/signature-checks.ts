@@ -1,6 +1,6 @@
 import { constants, createVerify, type KeyObject, verify } from 'node:crypto';
 import type { AlgorithmFacts } from './algorithms.ts';
-import { derFromP1363 } from './der-signature.ts';
+import { derFromP1363 } from './fast/der-signature.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 // Only after the strict parse is a token known to be ASCII, where latin1 is exact and the fastest.

@@ -28,11 +28,12 @@ const examplesIn = (where: string, text: string): Example[] =>
     code,
   }));
 
+const SOURCES = readdirSync(join(PACKAGE, 'src'), { encoding: 'utf8', recursive: true }).filter(
+  (file) => file.endsWith('.ts'),
+);
 const EXAMPLES: Example[] = [
   ...examplesIn('README.md', read('README.md')),
-  ...readdirSync(join(PACKAGE, 'src')).flatMap((file) =>
-    examplesIn(file, read(`src/${file}`).replace(/^ \* ?/gm, '')),
-  ),
+  ...SOURCES.flatMap((file) => examplesIn(file, read(`src/${file}`).replace(/^ \* ?/gm, ''))),
 ];
 
 // Inside the package, so that the examples find it by its name, as a reader's code does.

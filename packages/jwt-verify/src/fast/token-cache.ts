@@ -1,6 +1,8 @@
-import type { ValidityPeriod } from './claim-rules.ts';
-import type { VerifiedToken } from './token.ts';
-import type { VerificationKey } from './verification-key.ts';
+import type { ValidityPeriod } from '../claim-rules.ts';
+import type { VerifiedToken } from '../token.ts';
+import type { VerificationKey } from '../verification-key.ts';
+
+// 0.28 µs a hit in place of 1.2 (docs/decisions/019).
 
 interface Entry extends ValidityPeriod {
   readonly token: string;

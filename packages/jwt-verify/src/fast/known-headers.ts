@@ -1,6 +1,8 @@
-import { deepFreeze } from './deep-freeze.ts';
-import type { CheckedHeader } from './header-rules.ts';
-import type { JsonObject } from './json-object.ts';
+import { deepFreeze } from '../deep-freeze.ts';
+import type { CheckedHeader } from '../header-rules.ts';
+import type { JsonObject } from '../json-object.ts';
+
+// 0.44 µs a header in place of 2.4 (docs/decisions/019).
 
 interface KnownHeader {
   readonly header: JsonObject;

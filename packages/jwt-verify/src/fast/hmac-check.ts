@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
-import type { VerificationKey } from './verification-key.ts';
+import type { VerificationKey } from '../verification-key.ts';
+
+// 1.5 µs a check in place of 17 (docs/decisions/019).
 
 const INNER = 0x36;
 const OUTER = 0x5c;
 
 /**
- * HMAC (RFC 2104) out of two one-shot hashes: half the cost of `createHmac`, whose objects cost
- * more than the hashing. The result is compared in a time that does not depend on where it differs.
+ * HMAC (RFC 2104) out of two one-shot hashes: less than half the cost of `createHmac`,
+ * whose objects cost more than the hashing. The result is compared in a time that does not depend on where it differs.
  */
 export const hmacCheck = (
   algorithm: 'sha256' | 'sha384' | 'sha512',
