@@ -51,7 +51,7 @@ export function requestRecorder(log: Log, metrics: Metrics): RequestRecorder {
   };
 }
 
-/** The gateway asks each copy every second whether it is ready: not worth a line, whatever the answer. */
+/** The gateway asks each instance every second whether it is ready: not worth a line, whatever the answer. */
 function levelOf({ route, status }: RequestRecord): 'debug' | 'info' | 'error' {
   if (route === '/readyz' || route === '/healthz') return 'debug';
   return status >= 500 ? 'error' : 'info';

@@ -93,7 +93,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
 
-/** No connection came about: another copy may take it, whatever the method. */
+/** No connection came about: another instance may take it, whatever the method. */
 const wasNeverSent = (error: unknown) =>
   ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf(error));
 

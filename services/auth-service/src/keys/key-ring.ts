@@ -14,7 +14,7 @@ export interface ActiveKey {
   privateKey: KeyObject;
 }
 
-/** This copy's view of the key set. */
+/** This instance's view of the key set. */
 export interface KeySnapshot {
   active: ActiveKey;
   /** The JWK Set that is published. */
@@ -35,7 +35,7 @@ interface Dependencies {
   keys: KeyOperations;
   encryption: KeyEncryption;
   log: Log;
-  /** How often the database is asked whether another copy changed the key set. */
+  /** How often the database is asked whether another instance changed the key set. */
   pollMs: number;
 }
 
@@ -107,7 +107,7 @@ function toSnapshot(
 ): KeySnapshot {
   const row = rows.find(({ state }) => state === 'active');
   if (!row) throw new Error('no signing key is active');
-  // A copy that was not yet told the new key-encryption key signs with the key that is retiring.
+  // An instance that was not yet told the new key-encryption key signs with the key that is retiring.
   const isClosedToUs = sealerOf(encryption, row.sealedBy) === undefined;
   const keepsBefore =
     before?.id === row.id || (isClosedToUs && rows.some(({ id }) => id === before?.id));

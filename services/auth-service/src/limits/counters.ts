@@ -17,7 +17,7 @@ const SETTLE_RETRIES = {
   unref: true,
 } as const;
 
-/** Makes counters in PostgreSQL, the same for all copies of the service. */
+/** Makes counters in PostgreSQL, the same for all instances of the service. */
 export const countersIn =
   (pool: Pool) =>
   (keyPrefix: string, points: number, durationSeconds: number): Counter =>

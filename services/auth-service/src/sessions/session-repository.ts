@@ -100,7 +100,7 @@ export interface HeldRefreshToken {
   person: { id: number; username: string; roles: string[] } | undefined;
 }
 
-/** Holds the whole family until the transaction ends: of all copies, one decides at a time. */
+/** Holds the whole family until the transaction ends: of all instances, one decides at a time. */
 export async function holdRefreshToken(
   tx: Tx,
   hash: Uint8Array<ArrayBuffer>,

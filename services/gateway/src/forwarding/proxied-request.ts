@@ -5,13 +5,13 @@ import type { Problem } from '@latchkey/service-kit/problems';
 import { contextFrom, type RequestContext } from '@latchkey/service-kit/request-context';
 import type { Cors } from '../intake/cors.ts';
 
-export interface ExchangeDeps {
+export interface ProxiedRequestDeps {
   record: RequestRecorder;
   health: Health;
 }
 
 /** A request at the public door and its answer, from the first look at it to its line in the log. */
-export class Exchange {
+export class ProxiedRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly context: RequestContext;
@@ -19,10 +19,10 @@ export class Exchange {
   cors: Cors | undefined;
   /** Called when the connection is gone before the answer is out. */
   onGone: (() => void) | undefined;
-  readonly #deps: ExchangeDeps;
+  readonly #deps: ProxiedRequestDeps;
   #problem: Problem | undefined;
 
-  constructor(req: IncomingMessage, res: ServerResponse, route: string, deps: ExchangeDeps) {
+  constructor(req: IncomingMessage, res: ServerResponse, route: string, deps: ProxiedRequestDeps) {
     this.req = req;
     this.res = res;
     this.#deps = deps;
