@@ -51,7 +51,7 @@ function verifierOptions(config: TokenConfig, service: ServiceJson): SingleIssue
       audience,
       algorithms: ['ES256', 'RS256', 'EdDSA'],
       keys: {
-        ...(config.keySetUrl ? { url: config.keySetUrl } : {}),
+        ...(config.jwksUri ? { url: config.jwksUri } : {}),
         allowInsecureHttp: config.insecureHttp,
       },
     };

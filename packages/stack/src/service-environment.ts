@@ -32,7 +32,7 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
     PORT: String(ports.of(service)),
     SERVICES_DIR: servicesDir,
     ISSUER: ports.origin,
-    ...(issuer ? { KEY_SET_URL: `${urlOf(issuer)}/.well-known/jwks.json` } : {}),
+    ...(issuer ? { JWKS_URI: `${urlOf(issuer)}/.well-known/jwks.json` } : {}),
     ...(sharedSecret ? { JWT_SECRET: secrets.jwtSecret } : {}),
     ...(service.database ? { DATABASE_URL: databaseUrls[service.name] } : {}),
     ...(isIssuer(service) && !env.KEY_ENCRYPTION_KEY
