@@ -20,7 +20,7 @@ export function callerOf(req: Request, context: RequestContext): Caller {
   return { address, device, requestId: context.requestId };
 }
 
-/** Who asked for an act upon somebody or something else. */
+/** Who acts on another account or object. */
 export interface Order {
   /** A username, a client id, or `system`. */
   actor: string;

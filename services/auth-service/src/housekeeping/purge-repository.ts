@@ -62,7 +62,7 @@ const removeBatch = (tx: Tx, table: string, key: string, condition: Prisma.Sql):
       SELECT ${Prisma.raw(key)} FROM ${Prisma.raw(table)} WHERE ${condition}
       LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`);
 
-/** Nothing while another instance is at it, which it is no longer than its transaction lasts. */
+/** Does nothing while another instance holds the lock, which lasts for its transaction. */
 export async function purgeBatch(tx: Tx, step: PurgeStep, nowMs: number): Promise<number> {
   const [lock] = await tx.$queryRaw<{ held: boolean }[]>(Prisma.sql`
     SELECT pg_try_advisory_xact_lock(hashtextextended('latchkey.housekeeping', 0)) AS held`);
