@@ -87,7 +87,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#gone) throw new Error('the client is gone');
+    if (this.#gone) throw new Error('the client disconnected');
     this.#sent = true;
     this.#controller = controller;
   }
@@ -161,7 +161,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #abandon(): void {
     this.#gone = true;
     this.#endBody();
-    this.#controller?.abort(new Error('the client is gone'));
+    this.#controller?.abort(new Error('the client disconnected'));
   }
 
   #refuse(problem: Problem): undefined {

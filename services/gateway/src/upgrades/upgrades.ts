@@ -21,7 +21,7 @@ import type { Upstreams } from '../upstreams/upstreams.ts';
 import { OpenUpgrades, type UpgradeLimits } from './open-upgrades.ts';
 import { Tunnel } from './tunnel.ts';
 
-const STOPPING = 'The server is about to stop.';
+const STOPPING = 'The server is shutting down.';
 
 interface UpgradesDeps extends ProxiedRequestDeps {
   bounds: AnswerBounds;

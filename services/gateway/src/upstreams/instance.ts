@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net';
 import { Client, type Dispatcher, Pool } from 'undici';
 import { FairShares } from '../bounds/fair-shares.ts';
 
-/** What an instance last said of itself, the best first. */
+/** The last known state of an instance, the best first. */
 export const INSTANCE_STATES = [
   'ready',
   'unknown',
@@ -23,7 +23,7 @@ export interface ConnectionLimits {
   headersTimeoutMs: number;
   /** Between two pieces of an answer's body. */
   bodyIdleTimeoutMs: number;
-  /** How many requests one instance is given at once. */
+  /** Requests in flight at one instance, at most. */
   maxRequestsPerInstance: number;
 }
 
@@ -36,12 +36,12 @@ const MAX_OWN_ANSWER_BYTES = 2 * 1024 * 1024;
 export class Instance {
   readonly address: string;
   state: InstanceState = 'unknown';
-  /** The requests that this instance was given and has not answered yet, by client. */
+  /** This instance's unanswered requests, by client. */
   readonly places: FairShares;
   readonly #pool: Pool;
   /** A new connection for each request: none that the instance may just be closing. */
   readonly #newConnections: Pool;
-  /** A connection of its own, so that a busy pool cannot make a healthy instance look dead. */
+  /** A separate connection, so that a busy pool cannot make a healthy instance look dead. */
   readonly #checks: Client;
   #check: Promise<void> | undefined;
 
@@ -84,7 +84,7 @@ export class Instance {
     this.#newConnections.dispatch(options, handler);
   }
 
-  /** Asks the instance whether it takes requests. Never more than one such question is on its way. */
+  /** Checks the instance's readiness. At most one check runs at a time. */
   check(): Promise<void> {
     this.#check ??= this.#askReadiness().finally(() => {
       this.#check = undefined;
@@ -102,7 +102,7 @@ export class Instance {
     }
   }
 
-  /** Reads a document that the instance gives to anybody; undefined when it does not. */
+  /** Reads a public document of the instance; undefined when that fails. */
   async readJson(path: string): Promise<unknown> {
     try {
       const { statusCode, body } = await this.#checks.request({ method: 'GET', path });

@@ -28,7 +28,7 @@ export interface UpstreamOptions {
 /** A service as the gateway sees it: the instances that its host name stands for, and which to ask next. */
 export class Upstream {
   readonly name: string;
-  /** The authority that instances are asked by. */
+  /** The Host header sent to instances. */
   readonly host: string;
   readonly members: DoorMembers;
   readonly limits: ConnectionLimits;
@@ -77,7 +77,7 @@ export class Upstream {
   }
 
   /**
-   * The instance to ask next: in the best state there is, with the fewest requests in hand, in turn
+   * The instance to ask next: in the best state there is, with the fewest requests in flight, in turn
    * where that is equal. Where no instance is known to be ready the others are still tried, for the
    * check that says so may be a second old.
    */
@@ -110,7 +110,7 @@ export class Upstream {
   async #findInstances(): Promise<void> {
     const { resolveHost, baseUrl, limits } = this.#options;
     const found = await resolveHost(this.#hostname).catch((): readonly Address[] => []);
-    // A name server in trouble is no reason to forget instances that still answer.
+    // A failed DNS lookup does not remove instances that still answer.
     if (found.length === 0 || this.#closed) return;
     const known = new Map(this.#instances.map((instance) => [instance.address, instance]));
     const instances = found.map((at) => known.get(at.address) ?? new Instance(baseUrl, at, limits));
