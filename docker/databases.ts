@@ -1,5 +1,5 @@
 /**
- * Gives every service that names a database one of its own, and a role that reaches only it. Run
+ * Creates a database for each service that names one, with a role that can access only it. Run
  * once at each start, after PostgreSQL; brings the roles to the passwords of now.
  */
 import { provisionDatabase } from '../packages/database/src/provision.ts';

@@ -1,6 +1,6 @@
 import { withConnection } from './connection.ts';
 
-/** Whether a database ever had a row with a number of its own, deleted ones included. */
+/** Whether a database ever had a row with a generated id, deleted rows included. */
 export const everHadRows = (url: string): Promise<boolean> =>
   withConnection(url, async (client) => {
     const { rows } = await client.query<{ used: boolean | null }>(

@@ -33,7 +33,7 @@ export async function provisionDatabase(options: ProvisionOptions): Promise<void
       );
       if (!found.rows[0]?.database)
         await client.query(`CREATE DATABASE ${database} OWNER ${owner}`);
-      // Whoever may log in may connect to every database, unless each is closed to PUBLIC.
+      // Any role may connect to any database until CONNECT is revoked from PUBLIC.
       for (const closed of [database, 'postgres', 'template1']) {
         await client.query(`REVOKE ALL ON DATABASE ${closed} FROM PUBLIC`);
       }

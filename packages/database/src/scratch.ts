@@ -22,7 +22,7 @@ export interface ScratchDatabase {
 
 const quote = pg.escapeIdentifier;
 
-/** A database of one's own with all migrations applied: a copy of a template made once a server. */
+/** A fresh database with all migrations applied, copied from a template made once per server. */
 export async function scratchDatabase(options: ScratchOptions): Promise<ScratchDatabase> {
   const { serverUrl, migrations } = options;
   const digest = digestMigrations(await readMigrations(migrations));

@@ -17,7 +17,7 @@ export async function findBinaries(): Promise<Binaries> {
     return (await import(name)) as Binaries;
   } catch {
     throw new StartError(
-      `PostgreSQL for this platform (${name}) is not installed: run \`npx -y pnpm@12 install\`, or set <SERVICE>_DATABASE_URL to databases of your own.`,
+      `PostgreSQL for this platform (${name}) is not installed: run \`npx -y pnpm@12 install\`, or set <SERVICE>_DATABASE_URL for each service.`,
     );
   }
 }

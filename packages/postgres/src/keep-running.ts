@@ -42,7 +42,7 @@ export function keepRunning(
       if (signal.aborted) return;
       onRestart('PostgreSQL ended by itself and is started again.');
       current = await restart();
-      // Told to stop while it came up.
+      // Stopped while it was starting.
       if (signal.aborted) await current?.stop();
     }
   }

@@ -6,7 +6,7 @@ export interface KeeperOrder {
   durable: boolean;
 }
 
-/** What the keeper tells its parent. */
+/** What the keeper sends to its parent. */
 export type KeeperReport =
   | { type: 'ready'; port: number }
   | { type: 'failed'; message: string }

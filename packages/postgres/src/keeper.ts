@@ -1,5 +1,5 @@
 /**
- * The process that owns PostgreSQL. It lives in a group of its own, so a terminal's Ctrl+C does not
+ * The process that owns PostgreSQL. It runs in a separate process group, so a terminal's Ctrl+C does not
  * reach it, and ends when its parent lets go of the channel, in whatever way, `kill -9` included.
  */
 import type { ChildProcess } from 'node:child_process';
@@ -18,7 +18,7 @@ const PORT_TRIES = 5;
 
 const leaving = new AbortController();
 const report = (message: KeeperReport): void => {
-  // The parent may be gone: then nobody is left to tell.
+  // The parent may have exited: then there is no one to report to.
   if (process.connected) process.send?.(message, () => undefined);
 };
 

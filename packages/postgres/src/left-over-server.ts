@@ -9,7 +9,7 @@ const POLL_MS = 50;
 
 /**
  * Ends a PostgreSQL that an earlier run left on this data directory, and clears a lock file that
- * another program's process id would keep alive. PostgreSQL itself clears one whose process is gone.
+ * another program's process id would keep alive. PostgreSQL itself clears one whose process has exited.
  *
  * @throws {StartError} when the server does not stop.
  */

@@ -12,7 +12,7 @@ interface LoggedProblem {
   cause?: unknown;
 }
 
-/** What is told of one request; never its address or its body, which may hold what must not be logged. */
+/** What is logged of one request; never its URL or its body, which may hold secrets. */
 export interface RequestRecord {
   context: RequestContext;
   method: string;
@@ -51,7 +51,7 @@ export function requestRecorder(log: Log, metrics: Metrics): RequestRecorder {
   };
 }
 
-/** The gateway asks each copy every second whether it is ready: not worth a line, whatever the answer. */
+/** The gateway polls each instance's readiness every second: not worth a line, ready or not. */
 function levelOf({ route, status }: RequestRecord): 'debug' | 'info' | 'error' {
   if (route === '/readyz' || route === '/healthz') return 'debug';
   return status >= 500 ? 'error' : 'info';

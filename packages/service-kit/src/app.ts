@@ -28,9 +28,9 @@ export interface AppOptions {
   health?: Health;
   /** A registry of the caller's own, served elsewhere; the app then has no `/metrics`. */
   metrics?: Metrics;
-  /** Tells a passing trouble of ours, answered 503 with Retry-After, from a defect, answered 500. */
+  /** Distinguishes a temporary failure of ours (503 with Retry-After) from a defect (500). */
   isUnavailable?: (error: unknown) => boolean;
-  /** Handlers with an answer of their own, after the routes and before "not found"; they too are guarded. */
+  /** Further handlers, after the routes and before "not found"; they must be guarded too. */
   extra?: readonly Router[];
 }
 
@@ -89,7 +89,7 @@ export function createServiceApp(options: AppOptions): Express {
   return app;
 }
 
-/** Tells keep-alive clients to go elsewhere, so that no request is on its way when the socket closes. */
+/** Makes keep-alive clients reconnect elsewhere, so that no request is in flight when the socket closes. */
 function closeWhileDraining(health: Health): RequestHandler {
   return (_req, res, next) => {
     if (health.draining) res.setHeader('Connection', 'close');

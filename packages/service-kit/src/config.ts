@@ -64,6 +64,10 @@ export const wholeNumber = (min: number, max: number) =>
       `must be a whole number from ${min} to ${max}`,
     );
 
+/** A variable that has a new name. Setting it stops the start: ignoring it would drop what it says. */
+export const renamedTo = (name: string) =>
+  z.never({ error: `was renamed: set ${name} instead` }).optional();
+
 const httpUrl = z
   .string({ error: 'must be set to an http or https URL' })
   .refine((text) => /^https?:$/.test(protocolOf(text)), {

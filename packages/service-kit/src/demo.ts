@@ -4,7 +4,7 @@ import { url } from './config.ts';
 /** One of the most common; for demo people alone. */
 export const DEMO_PASSWORD = 'test1234';
 
-/** What a demo script is told by `start`. */
+/** What `start` passes to a demo script. */
 export const demoEnv = {
   NODE_ENV: z.enum(['development', 'test'], {
     error: 'demo data is for development only: set NODE_ENV=development',

@@ -10,7 +10,7 @@ import type { NextFunction, Request, Response } from 'express';
 
 export type Access = Requirements<AccessTokenClaims>;
 
-/** A guard that also says what it asks for, so that the API document can tell. */
+/** A guard that also names its requirements, for the API document. */
 export type Guard = TokenGuard & { access?: Access };
 
 /** `requireToken({ scope: 'todo:read' })`, bound to a service's one verifier. */

@@ -26,7 +26,7 @@ export class Health {
     return this.#draining;
   }
 
-  /** From here on the service is leaving: it tells the gateway to send nothing new. */
+  /** From here on the service is draining: the gateway sends it no new requests. */
   drain(): void {
     this.#draining = true;
   }

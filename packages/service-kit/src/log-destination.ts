@@ -6,7 +6,7 @@ const FLUSH_BYTES = 16 * 1024;
  * Collects the lines of one turn of the event loop and writes them at once: a system call a line is
  * a tenth of what the gateway spends on a request. Lines that an exit finds here are written first.
  *
- * Not pino's own destination: it retries for ever when the reader is gone, so a service whose parent
+ * Not pino's own destination: it retries forever when the reader has closed the pipe, so a service whose parent
  * was killed would never end.
  */
 export function standardOutput(): DestinationStream & { flush(): void } {

@@ -22,7 +22,7 @@ interface ProblemExtras {
   cause?: unknown;
 }
 
-/** An answer other than success, as RFC 9457 tells it. Its text is public; `cause` is for the log. */
+/** A problem document of RFC 9457. Its text is public; `cause` is for the log. */
 export class Problem extends Error {
   readonly code: string;
   readonly status: number;
@@ -59,7 +59,7 @@ export class Problem extends Error {
 
 export type ProblemTable = Record<string, ProblemDefinition>;
 
-/** Turns a table into one maker per problem: `throw problems.todo_not_found()`. */
+/** Turns a table into one function per problem: `throw problems.todo_not_found()`. */
 export function defineProblems<T extends ProblemTable>(table: T) {
   return Object.fromEntries(
     Object.entries(table).map(([code, definition]) => [
@@ -85,9 +85,9 @@ export const problems = defineProblems({
 const RETRY_SOON = { 'Retry-After': '2' };
 
 /**
- * Maps whatever was thrown to the one problem that may be told in public.
+ * Maps anything thrown to a problem that is safe to send to the client.
  *
- * @param isUnavailable tells a passing trouble of ours (a database that is away) from a defect
+ * @param isUnavailable whether an error is a temporary failure of ours (the database is down), not a defect
  */
 export function toProblem(error: unknown, isUnavailable: (error: unknown) => boolean): Problem {
   if (error instanceof Problem) return error;
@@ -99,7 +99,7 @@ export function toProblem(error: unknown, isUnavailable: (error: unknown) => boo
   return fromHttpError(error) ?? problems.internal_error({ headers: RETRY_SOON, cause: error });
 }
 
-/** What Express and its body parsers throw carries a 4xx status; its message is not ours to repeat. */
+/** What Express and its body parsers throw carries a 4xx status; its message may quote the request, so it is not repeated. */
 function fromHttpError(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined;
   const { status, type } = error as { status?: unknown; type?: unknown };
@@ -114,7 +114,7 @@ export const notFound: RequestHandler = () => {
   throw problems.not_found();
 };
 
-/** The last handler of every service: whatever went wrong becomes one problem document. */
+/** The last handler of every service: turns any error into a problem document. */
 export function problemHandler(isUnavailable: (error: unknown) => boolean): ErrorRequestHandler {
   return (error, _req, res, _next) => {
     const problem = toProblem(error, isUnavailable);

@@ -44,7 +44,7 @@ export interface Route<S extends RequestSchemas = RequestSchemas> {
   method: Method;
   /** As Express writes it: `/todo/:id`. */
   path: string;
-  /** Who may call: `requireToken(…)`, or `publicRoute` said aloud. There is no default. */
+  /** Who may call: `requireToken(…)`, or an explicit `publicRoute`. There is no default. */
   guard: Guard;
   summary: string;
   description?: string;

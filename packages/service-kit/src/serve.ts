@@ -7,7 +7,7 @@ import type { Log } from './log.ts';
 
 const SHUTDOWN_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
-/** How long a head and a whole request may take. Node looks every 30 s unless it is told to look sooner. */
+/** How long a head and a whole request may take. Node checks every 30 s unless set otherwise. */
 const TIMEOUTS = {
   headersTimeout: 15_000,
   requestTimeout: 60_000,
@@ -47,7 +47,7 @@ export interface ServeOptions {
 }
 
 /**
- * Listens until the process is told to stop, then drains: says so at `/readyz`, takes requests for
+ * Listens until the process is asked to stop, then drains: says so at `/readyz`, takes requests for
  * `drainDelayMs` more, answers what is in flight, closes what it holds, exits.
  */
 export async function serve({
@@ -75,7 +75,7 @@ export async function serve({
     health.drain();
     const graceMs = drainDelayMs + SHUTDOWN_TIMEOUT_MS;
     setTimeout(() => server.closeAllConnections(), graceMs).unref();
-    // Whatever still waits for something that will not come: a request, a database that is gone.
+    // What still waits for something that will not come: a request, a database that is down.
     setTimeout(() => process.exit(1), graceMs + CLOSE_TIMEOUT_MS).unref();
     await new Promise((resolve) => setTimeout(resolve, drainDelayMs));
     const closed = new Promise((resolve) => server.close(resolve));
@@ -87,14 +87,14 @@ export async function serve({
 
   process.on('SIGTERM', () => void stop('SIGTERM', 0));
   process.on('SIGINT', () => void stop('SIGINT', 0));
-  // Started by a parent over an IPC channel: when the parent is gone, nothing may stay behind.
+  // Started by a parent over an IPC channel: must not outlive the parent.
   process.on('disconnect', () => void stop('parent gone', 0, 0));
   if (process.connected === false) void stop('parent gone', 0, 0);
   process.on('uncaughtException', (err) => {
     log.fatal({ err }, 'uncaught exception');
     void stop('uncaught exception', 1);
   });
-  // Last: whoever waits for this line may stop the service at once.
+  // Last: a reader of this line may stop the service at once.
   log.info({ host: config.host, port }, 'listening');
   return server;
 }
@@ -117,7 +117,7 @@ async function listen(server: Server, { host, port }: ServiceConfig): Promise<vo
   server.off('error', reject);
 }
 
-/** Runs a service's main function; what stops it before it serves is told in one line. */
+/** Runs a service's main function; a failure to start is reported in one line. */
 export async function runMain(service: string, main: () => Promise<unknown>): Promise<void> {
   try {
     await main();

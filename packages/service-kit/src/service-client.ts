@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import fetch, { type Response } from 'node-fetch';
 import { contextHeaders, type RequestContext } from './request-context.ts';
 
-/** A service that was asked did not answer: away, too slow, or in trouble of its own. */
+/** A called service did not answer: unreachable, too slow, or failing. */
 export class UpstreamError extends Error {
   readonly service: string;
   readonly reason: 'unreachable' | 'timeout' | 'failed' | 'invalid';
@@ -93,7 +93,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
 
-/** No connection came about: another copy may take it, whatever the method. */
+/** No connection was made: the request may go to another instance, even a POST. */
 const wasNeverSent = (error: unknown) =>
   ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'].includes(codeOf(error));
 

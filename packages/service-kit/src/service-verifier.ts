@@ -12,7 +12,7 @@ import type { TokenConfig } from './token-config.ts';
 
 export interface ServiceVerifier {
   verifier: Verifier;
-  /** For `/readyz`: a service without keys cannot tell a good token from a bad one. */
+  /** For `/readyz`: a service without keys cannot verify any token. */
   keysReady: ReadinessCheck;
 }
 
@@ -51,7 +51,7 @@ function verifierOptions(config: TokenConfig, service: ServiceJson): SingleIssue
       audience,
       algorithms: ['ES256', 'RS256', 'EdDSA'],
       keys: {
-        ...(config.keySetUrl ? { url: config.keySetUrl } : {}),
+        ...(config.jwksUri ? { url: config.jwksUri } : {}),
         allowInsecureHttp: config.insecureHttp,
       },
     };

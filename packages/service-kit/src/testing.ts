@@ -18,7 +18,7 @@ export interface TestTokenOptions {
 
 const ISSUER = 'https://login.example.test';
 
-/** A login with a key pair of its own, so that a service is tested without auth-service. */
+/** An issuer with its own key pair, to test a service without auth-service. */
 export async function testIssuer(audience: string) {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256', use: 'sig' };

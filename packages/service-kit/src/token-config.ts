@@ -1,24 +1,26 @@
 import { z } from 'zod';
-import { ConfigError, url } from './config.ts';
+import { ConfigError, renamedTo, url } from './config.ts';
 
 export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'HS256'] as const;
 
 /** The variables that say whose tokens a service accepts. */
 export const tokenEnv = {
   ISSUER: url,
-  KEY_SET_URL: url.optional(),
-  /** Plain http to other machines: for a container network that nobody else is on. */
-  KEY_SET_INSECURE_HTTP: z.enum(['on', 'off']).default('off'),
+  JWKS_URI: url.optional(),
+  /** Plain http to other machines: for a private container network. */
+  JWKS_INSECURE_HTTP: z.enum(['on', 'off']).default('off'),
   JWT_ALG: z.enum(SIGNING_ALGORITHMS).default('ES256'),
   JWT_SECRET: z.string().optional(),
   TOKEN_PROFILE: z.enum(['standard', 'minimal']).default('standard'),
+  KEY_SET_URL: renamedTo('JWKS_URI'),
+  KEY_SET_INSECURE_HTTP: renamedTo('JWKS_INSECURE_HTTP'),
 };
 
 type TokenEnv = z.infer<z.ZodObject<typeof tokenEnv>>;
 
 /** Whose tokens a service accepts: public keys by default, one shared secret when that is chosen. */
 export type TokenConfig = { issuer: string } & (
-  | { mode: 'public-keys'; keySetUrl: string | undefined; insecureHttp: boolean }
+  | { mode: 'public-keys'; jwksUri: string | undefined; insecureHttp: boolean }
   | { mode: 'shared-secret'; secret: string; profile: 'standard' | 'minimal' }
 );
 
@@ -42,6 +44,6 @@ export function toTokenConfig(env: TokenEnv, { production }: { production: boole
     const secret = env.JWT_SECRET as string;
     return { issuer: env.ISSUER, mode: 'shared-secret', secret, profile: env.TOKEN_PROFILE };
   }
-  const insecureHttp = env.KEY_SET_INSECURE_HTTP === 'on';
-  return { issuer: env.ISSUER, mode: 'public-keys', keySetUrl: env.KEY_SET_URL, insecureHttp };
+  const insecureHttp = env.JWKS_INSECURE_HTTP === 'on';
+  return { issuer: env.ISSUER, mode: 'public-keys', jwksUri: env.JWKS_URI, insecureHttp };
 }

@@ -86,7 +86,7 @@ export function createTokenExchange(options: TokenExchangeOptions): ExchangeToke
         },
       });
     const { status, body } = await ask().catch((error: unknown) => {
-      // A copy that stopped at this moment. With a new assertion it may be asked again: at worst a
+      // An instance that stopped at this moment. With a new assertion it may be asked again: at worst a
       // token was made that nobody uses.
       if (error instanceof UpstreamError && error.reason === 'unreachable') return ask();
       throw error;

@@ -89,7 +89,7 @@ describe('readiness', () => {
     const config: TokenConfig = {
       issuer: ISSUER,
       mode: 'public-keys',
-      keySetUrl: url,
+      jwksUri: url,
       insecureHttp: false,
     };
     const { verifier, keysReady } = createServiceVerifier(config, service, log);

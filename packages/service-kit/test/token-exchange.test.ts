@@ -53,7 +53,7 @@ describe('token exchange', () => {
     expect(asked[0]?.get('audience')).toBe('todo-service');
   });
 
-  it('asks again with a new assertion when the copy it asked stopped', async () => {
+  it('asks again with a new assertion when the instance it asked stopped', async () => {
     const { asked, exchange } = await exchangeAgainst(1);
     expect(await exchange()).toBe('made-2');
     const assertions = asked.map((form) => form.get('client_assertion'));

@@ -69,7 +69,7 @@ export class BringUp {
     await Promise.all([...rest, ...doors].map((each) => become(each, timeoutMs)));
     if (failures.length > 0 && !inside.some(({ isRunning }) => isRunning)) throw failures[0];
     for (const each of inside.filter(({ problem }) => problem)) {
-      // It ends when the service is up, or when everything is told to stop.
+      // It ends when the service is up, or when the stack is stopped.
       this.#retries.push(this.#retry(each).catch(() => undefined));
     }
   }

@@ -7,7 +7,7 @@ import type { ServiceProcess } from './service-process.ts';
 
 interface Tracked {
   pid: number;
-  /** Part of the process's command line, to tell it from a stranger with the same id. */
+  /** Part of the process's command line, since another process may have got the same id. */
   main: string;
 }
 
@@ -15,7 +15,7 @@ const GRACE_MS = 5_000;
 const POLL_MS = 50;
 const fileOf = (dataDir: string) => join(dataDir, 'services.json');
 
-/** Services end by themselves when their parent is gone; whatever an earlier run left is ended here. */
+/** Services exit when their parent does; any left over from an earlier run are stopped here. */
 export async function stopLeftOverServices(dataDir: string): Promise<void> {
   const left = await readTracked(dataDir);
   for (const { pid } of left) process.kill(pid, 'SIGTERM');
@@ -41,7 +41,7 @@ function parse(text: string): Tracked[] {
     const value: unknown = JSON.parse(text);
     return Array.isArray(value) ? (value as Tracked[]) : [];
   } catch {
-    // Cut off while it was written, before any service was told to go on.
+    // The write was cut off, before any service was started.
     return [];
   }
 }

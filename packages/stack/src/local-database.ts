@@ -19,7 +19,7 @@ export async function localDatabaseUrl(
   }
 }
 
-/** One secret is enough to keep: whoever can read it could read a list just as well. */
+/** One secret is enough: a reader of this file could read a list as well. */
 export const databasePassword = (database: string, postgresPassword: string): string =>
   `${database}-${postgresPassword}`;
 

@@ -10,7 +10,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const aborter = new AbortController();
 let stack: Stack | undefined;
 
-/** @param failure why it cannot go on; absent when it was told to stop */
+/** @param failure why it cannot go on; absent for a requested stop */
 async function stop(failure?: string): Promise<never> {
   // A second signal means now: the services and the database end by themselves without their parent.
   if (aborter.signal.aborted) process.exit(130);

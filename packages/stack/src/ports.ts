@@ -18,7 +18,9 @@ export interface Ports {
 export async function choosePorts(services: readonly ServiceJson[], port: number): Promise<Ports> {
   const door = services.find(isDoor);
   if (!door)
-    throw new StartError('No service without routes of its own: the public door is missing.');
+    throw new StartError(
+      'Every service claims routes: the gateway, which claims none, is missing.',
+    );
   const publicPort = port === 0 ? await findFreePort() : port;
   const trouble = await listenTrouble(publicPort);
   if (trouble === 'EACCES') {

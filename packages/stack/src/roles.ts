@@ -1,6 +1,6 @@
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 
-/** The one service that claims no route of its own is the door to all the others. */
+/** The one service that claims no route is the gateway to all the others. */
 export const isDoor = (service: ServiceJson): boolean => service.routes.length === 0;
 
 /** The service that publishes the keys. */

@@ -27,7 +27,7 @@ export async function readSecrets(dataDir: string): Promise<Secrets> {
     ...kept,
   };
   const save = async () => {
-    // Whole or not at all: a half-written file would lock people out of their own database.
+    // Whole or not at all: a half-written file would lock people out of their database.
     await writeFile(`${path}.new`, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 });
     await rename(`${path}.new`, path);
   };

@@ -5,7 +5,7 @@ import type { Secrets } from './secrets.ts';
 /** What comes before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410 §7). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** Each service has a key of its own, the same at every start. */
+/** Each service has its own key, the same at every start. */
 function keyOf({ name }: ServiceJson, { clientKeySeed }: Secrets) {
   const bytes = createHmac('sha256', clientKeySeed).update(name).digest();
   return createPrivateKey({

@@ -16,7 +16,7 @@ interface System {
   dataDir: string;
 }
 
-/** What one service is told: itself, its database, whose tokens count, and where the others are. */
+/** One service's environment: its address, database and issuer, and the other services' addresses. */
 export function environmentOf(service: ServiceJson, system: System): NodeJS.ProcessEnv {
   const { services, ports, databaseUrls, secrets, env, servicesDir, dataDir } = system;
   const urlOf = (other: ServiceJson) => `http://127.0.0.1:${ports.of(other)}`;
@@ -32,14 +32,14 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
     PORT: String(ports.of(service)),
     SERVICES_DIR: servicesDir,
     ISSUER: ports.origin,
-    ...(issuer ? { KEY_SET_URL: `${urlOf(issuer)}/.well-known/jwks.json` } : {}),
+    ...(issuer ? { JWKS_URI: `${urlOf(issuer)}/.well-known/jwks.json` } : {}),
     ...(sharedSecret ? { JWT_SECRET: secrets.jwtSecret } : {}),
     ...(service.database ? { DATABASE_URL: databaseUrls[service.name] } : {}),
     ...(isIssuer(service) && !env.KEY_ENCRYPTION_KEY
       ? { KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey }
       : {}),
     ...(isIssuer(service) ? { SERVICE_CLIENTS: clientKeySets(services, secrets) } : {}),
-    // The gateway tells them whom it serves; whom the gateway believes is for its operator to say.
+    // They trust the gateway's X-Forwarded-For; which proxies the gateway trusts is the operator's choice.
     ...(isDoor(service) ? {} : { TRUSTED_PROXIES: 'loopback' }),
     ...(service.client ? { CLIENT_KEY: clientKeyOf(service, secrets) } : {}),
     ...Object.fromEntries(

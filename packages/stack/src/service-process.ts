@@ -37,7 +37,7 @@ export interface ServiceProcessOptions {
   onTrouble: (line: string) => void;
 }
 
-/** One service as a process of its own, started again when it ends by itself. */
+/** One service as a child process, restarted when it exits unexpectedly. */
 export class ServiceProcess implements RunningService {
   readonly service: ServiceJson;
   readonly name: string;
@@ -126,8 +126,8 @@ export class ServiceProcess implements RunningService {
 
   spawn(onSpawned: () => void): void {
     this.#log.forget();
-    // A group of its own: a terminal's Ctrl+C reaches only the parent, which ends them in order.
-    // The IPC channel tells it when the parent is gone.
+    // A separate process group: Ctrl+C reaches only the parent, which stops services in order.
+    // The IPC channel closes when the parent exits.
     const child = spawn(process.execPath, [this.main], {
       cwd: this.directory,
       env: this.env,
@@ -138,7 +138,7 @@ export class ServiceProcess implements RunningService {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#log.line(line));
     }
-    // A folder that is gone, a system that has no room for another process.
+    // The folder was removed, or no process can be created.
     child.on('error', (error) => this.#log.line(String(error)));
     const startedAt = Date.now();
     child.once('exit', () => {

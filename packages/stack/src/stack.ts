@@ -50,7 +50,7 @@ export interface Stack {
 }
 
 /**
- * Starts PostgreSQL and every service as a process of its own, each told where the others are. A
+ * Starts PostgreSQL and every service as a child process, with the addresses of the others. A
  * service that does not start is said and tried again in the background; the others are up.
  *
  * @throws StartError with one line for the person who starts it when nothing could work: no
@@ -133,7 +133,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     undo.push(() => bringUp.stop());
     await bringUp.all();
     const demoLines = await demos.close();
-    // Whoever told it to stop while the last service came up must not find it running.
+    // A stop requested while the last service was starting must still be obeyed.
     signal?.throwIfAborted();
 
     const find = (name: string) => {

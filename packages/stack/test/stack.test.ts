@@ -84,7 +84,7 @@ describe('startStack', () => {
       NODE_ENV: 'development',
       HOST: '127.0.0.1',
       ISSUER: stack.origin,
-      KEY_SET_URL: `${urlOf(stack, 'issuer')}/.well-known/jwks.json`,
+      JWKS_URI: `${urlOf(stack, 'issuer')}/.well-known/jwks.json`,
       ISSUER_URL: urlOf(stack, 'issuer'),
       DATABASE_URL: stack.databaseUrls.thing,
     });

@@ -20,7 +20,7 @@ export function callerOf(req: Request, context: RequestContext): Caller {
   return { address, device, requestId: context.requestId };
 }
 
-/** What the audit record says of a change: who asked for it, and from where. */
+/** What the audit record says of a change: who acts, and from where. */
 export interface AuditContext {
   /** A username, a client id, or `system`. */
   actor: string;

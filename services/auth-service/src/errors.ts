@@ -5,17 +5,18 @@ export const problems = defineProblems({
   user_not_found: { status: 404, detail: 'User not found.' },
   last_admin: {
     status: 409,
-    detail: 'This is the last administrator. Make another one first.',
+    detail: 'This is the last administrator. Give another person the role first.',
   },
   session_not_found: { status: 404, detail: 'Session not found.' },
   client_not_found: { status: 404, detail: 'Client not found.' },
   client_taken: {
     status: 409,
-    detail: 'This client_id is that of another client, or of a service. Choose another one.',
+    detail: 'Another client or a service has this client_id. Choose another one.',
   },
   client_is_username: {
     status: 409,
-    detail: "This client_id is a person's username, or looks like one. Choose another one.",
+    detail:
+      'A person has this client_id, or one that looks like it, as username. Choose another one.',
   },
   client_has_no_secret: { status: 409, detail: 'This client does not use a secret.' },
   client_is_built_in: {
@@ -26,20 +27,24 @@ export const problems = defineProblems({
   key_not_ready: { status: 409, detail: 'The next key has not been published for long enough.' },
   too_many_keys: {
     status: 409,
-    detail: 'As many keys are published as verifiers read. Some expire soon; remove one, or wait.',
+    detail:
+      'The key set has reached the size that verifiers accept. Remove a key, or wait until one expires.',
   },
   no_signing_keys: {
     status: 409,
-    detail: 'Tokens are signed with a shared secret; there are no keys.',
+    detail: 'Tokens are signed with a shared secret, so there are no signing keys.',
   },
   password_is_username: {
     status: 400,
-    detail: 'The password is the username, which is tried first. Choose another password.',
+    detail: 'The password is the same as the username. Choose another password.',
   },
   wrong_password: { status: 403, detail: 'The current password is wrong.' },
-  too_many_requests: { status: 429, detail: 'Too many tries. Try again later.' },
+  too_many_requests: { status: 429, detail: 'Too many attempts. Try again later.' },
   too_busy: { status: 503, detail: 'Too many logins at once. Try again in a moment.' },
-  signing_unavailable: { status: 503, detail: 'No signing key yet. Try again in a moment.' },
+  signing_unavailable: {
+    status: 503,
+    detail: 'There is no signing key yet. Try again in a moment.',
+  },
 });
 
 /** RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2: `error`, status and `error_description`. */
@@ -50,8 +55,8 @@ const OAUTH_ERRORS = {
   wrong_login: [401, 'Could not validate user.'],
   unauthorized_client: [400, 'This client may not use this grant.'],
   unsupported_grant_type: [400, 'This grant type is not supported.'],
-  invalid_scope: [400, 'None of the scopes asked for can be granted.'],
-  invalid_target: [400, 'There is no such resource here.'],
+  invalid_scope: [400, 'None of the requested scopes can be granted.'],
+  invalid_target: [400, 'The requested resource or audience is unknown.'],
   server_error: [500, 'Something went wrong on our side. Try again later.'],
   temporarily_unavailable: [503, 'The service cannot answer right now. Try again soon.'],
 } as const;
@@ -96,7 +101,7 @@ export const wrongLogin = () =>
 /** RFC 6749 §5.2 keeps `error_description` to printable ASCII without quotes and backslashes. */
 const describable = (text: string) => text.replaceAll(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, '?');
 
-/** A problem of a layer before the OAuth route, such as the body parser, as RFC 6749 §5.2 has it. */
+/** A problem raised before the OAuth route ran, as an error of RFC 6749. */
 export function toOAuthProblem(problem: Problem): Problem {
   if (problem instanceof OAuthProblem) return problem;
   const { status, detail, headers } = problem;

@@ -18,8 +18,8 @@ const refresh = (refresh_token: string) =>
 test('delete 204: login, sessions and profile end; the username stays taken', async () => {
   await register('leaver');
   const { access_token: token, refresh_token } = (await auth.login('leaver')).body;
-  const remove = (current_password: string) =>
-    auth.request('DELETE /users/me', { token, json: { current_password } });
+  const remove = (currentPassword: string) =>
+    auth.request('DELETE /users/me', { token, json: { currentPassword } });
   const wrong = await remove('wrong');
   expect([wrong.status, wrong.body.code]).toEqual([403, 'wrong_password']);
   expect((await remove(PASSWORD)).status).toBe(204);
@@ -37,7 +37,7 @@ test('delete 400, 401 and 403', async () => {
   expect((await auth.request('DELETE /users/me', { token, json: {} })).status).toBe(400);
   expect((await auth.request('DELETE /users/me', { json: {} })).status).toBe(401);
   const narrow = (await auth.login('wangerge', { scope: 'account:read' })).body.access_token;
-  const json = { current_password: PASSWORD };
+  const json = { currentPassword: PASSWORD };
   expect((await auth.request('DELETE /users/me', { token: narrow, json })).status).toBe(403);
 });
 

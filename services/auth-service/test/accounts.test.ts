@@ -84,10 +84,10 @@ test('register 201: a password with more in it than the username', async () => {
 test('password change 400: to the username; the old one stays', async () => {
   await register('ada.byron7');
   const { access_token: token } = (await auth.login('ada.byron7')).body;
-  const json = { current_password: PASSWORD, new_password: 'ADA.byron7' };
+  const json = { currentPassword: PASSWORD, newPassword: 'ADA.byron7' };
   const { status, body } = await auth.request('PUT /users/me/password', { token, json });
   expect([status, body.code]).toEqual([400, 'password_is_username']);
-  expect(body.errors).toMatchObject([{ field: 'new_password' }]);
+  expect(body.errors).toMatchObject([{ field: 'newPassword' }]);
   expect((await auth.login('ada.byron7')).status).toBe(200);
 });
 
@@ -105,10 +105,10 @@ test('password change: 204, the other sessions end, this one stays', async () =>
   await register('changer');
   const mine = (await auth.login('changer')).body;
   const other = (await auth.login('changer')).body;
-  const json = { current_password: PASSWORD, new_password: 'another-password' };
+  const json = { currentPassword: PASSWORD, newPassword: 'another-password' };
   const wrong = await auth.request('PUT /users/me/password', {
     token: mine.access_token,
-    json: { ...json, current_password: 'wrong' },
+    json: { ...json, currentPassword: 'wrong' },
   });
   expect([wrong.status, wrong.body.code]).toEqual([403, 'wrong_password']);
   const changed = await auth.request('PUT /users/me/password', { token: mine.access_token, json });

@@ -22,7 +22,7 @@ test('the newest first, with who, whom, from where and the request', async () =>
     actor: null,
     subject: 'wangerge',
     client_id: 'latchkey-web',
-    request_id: failed.headers.get('x-request-id'),
+    requestId: failed.headers.get('x-request-id'),
   });
   expect(body[0].address).toMatch(/127\.0\.0\.1$/);
   expect(JSON.stringify(body)).not.toContain('not this one');

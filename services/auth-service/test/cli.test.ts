@@ -35,7 +35,12 @@ test.each([
   ['a name that is none', ['x'], PASSWORD, /^auth: must be 2 to 64 letters/],
   ['a common password', ['newcomer'], 'password1', /^auth: password is one of the most common/],
   ['a taken name', ['wangerge'], PASSWORD, /^auth: This username is taken\.$/],
-  ['the username', ['ada.byron8'], 'Ada.Byron8', /^auth: The password is the username/],
+  [
+    'the username',
+    ['quillfeather'],
+    'QuillFeather',
+    /^auth: The password is the same as the username/,
+  ],
   ['the name of a service', ['todo-service'], PASSWORD, /^auth: This username is taken\.$/],
 ])('users create refuses %s in one line', async (_, args, password, told) => {
   const { code, stdout, stderr } = await run(
@@ -58,7 +63,7 @@ test('users: found, shown with sessions, whatever a device calls itself', async 
   expect((await json('users', 'find', 'AGE'))[0]).toMatchObject({ username: 'agent' });
   expect((await run(['users', 'find', 'nobody-at-all'])).stdout).toBe('none\n');
   const limited = await run(['users', 'find', '--limit', '1']);
-  expect(limited.stderr).toBe('more than 1: say how the name begins, or --limit\n');
+  expect(limited.stderr).toBe('more than 1: give the beginning of the name, or a higher --limit\n');
   const shown = await run(['users', 'show', 'agent']);
   expect(shown.stdout).toMatch(/username +agent\n/);
   expect(shown.stdout).toContain('Mozilla \uFFFD31m');
@@ -109,7 +114,7 @@ test('users: roles, deactivate, reactivate, end-sessions, delete', async () => {
   ]);
 });
 
-test('clients: created with a secret told once, rotated, disabled', async () => {
+test('clients: created with a secret shown once, rotated, disabled', async () => {
   const made = await json(
     ...['clients', 'create', '--id', 'night-job', '--name', 'Night job'],
     ...['--grant', 'client_credentials', '--scope', 'todo:read'],
@@ -138,7 +143,7 @@ test('clients: what a request would refuse is refused, in one line', async () =>
   ]);
   expect([refused.code, refused.stderr]).toEqual([
     2,
-    'auth: scopes 0 is no scope of any service\n',
+    'auth: scopes 0 is not a scope of any service\n',
   ]);
   const builtIn = await run(['clients', 'disable', 'latchkey-web', '--yes']);
   expect(builtIn.stderr).toMatch(/^auth: This client belongs to the system/);
@@ -166,7 +171,9 @@ test('keys: rotated and removed; the running service follows', async () => {
 test('audit: filters as those of the route, more is told', async () => {
   const one = await run(['audit', '--type', 'login.', '--limit', '1']);
   expect(one.stdout).toMatch(/login\.succeeded|login\.failed/);
-  expect(one.stderr).toMatch(/^there is more: say --until 20/);
-  expect((await run(['audit', '--type', 'x'])).stderr).toMatch(/^auth: type must be a type as in/);
+  expect(one.stderr).toMatch(/^there are more: use --until 20/);
+  expect((await run(['audit', '--type', 'x'])).stderr).toMatch(
+    /^auth: type must be a type such as/,
+  );
   expect((await run(['audit', '--limit', '0'])).stderr).toContain('whole number from 1 to 1000');
 });

@@ -32,7 +32,7 @@ test('create 201: the secret once, and it works; a new one stops the old', async
   const { client_secret: first } = made.body;
   expect((await tokenWith('reporter', first)).body.scope).toBe('todo:read');
   const read = await as('GET /admin/clients/reporter');
-  expect(read.body).toMatchObject({ client_id: 'reporter', disabled_at: null });
+  expect(read.body).toMatchObject({ client_id: 'reporter', disabledAt: null });
   expect(read.text).not.toContain('secret_hash');
   expect(read.body.client_secret).toBeUndefined();
   const { body } = await as('POST /admin/clients/reporter/secret');

@@ -178,7 +178,7 @@ test('from standard input, in batches', async () => {
 });
 
 test.each([
-  ['no such file', ['users', 'import', '/nowhere/people.csv'], 2, /there is no file/],
+  ['no such file', ['users', 'import', '/nowhere/people.csv'], 2, /file not found/],
   ['a format that is not said', ['users', 'import', '/nowhere/people'], 2, /--format csv/],
   ['no command', ['users', 'export'], 2, /unknown command/],
 ])('in one line: %s', async (_name, args, code, line) => {

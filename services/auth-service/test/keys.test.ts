@@ -122,7 +122,7 @@ test('on schedule: rotates after its time, and the retired key goes after its la
   ]);
 });
 
-test('emergency: a compromised key is refused at once, here and by every copy', async () => {
+test('emergency: a compromised key is refused at once, here and by every instance', async () => {
   const { auth } = await start();
   const other = await startCopy(auth.scratch.url);
   running.push(other);

@@ -47,8 +47,8 @@ test('free failures, then a wait that doubles, over all copies; others are not h
   expect(refused.headers.get('retry-after')).toBe('1');
   expect(refused.body).toEqual({
     error: 'temporarily_unavailable',
-    error_description: 'Too many tries. Try again in 1 second.',
-    detail: 'Too many tries. Try again in 1 second.',
+    error_description: 'Too many attempts. Try again in 1 second.',
+    detail: 'Too many attempts. Try again in 1 second.',
   });
   expect((await loginFrom(auth, '192.0.2.1', 'wangerge')).status).toBe(429);
   expect((await loginFrom(auth, '192.0.2.1', 'agent')).status).toBe(200);
@@ -274,12 +274,12 @@ test.each([
 test('guessing the password with a stolen token is limited as a login is', async () => {
   const auth = await start({ LOGIN_FREE_FAILURES: '2' });
   const { access_token: token } = (await auth.login('wangerge')).body;
-  const change = (current_password: string) => {
-    const json = { current_password, new_password: 'otter-below-the-weir' };
+  const change = (currentPassword: string) => {
+    const json = { currentPassword, newPassword: 'otter-below-the-weir' };
     return auth.request('PUT /users/me/password', { token, json });
   };
-  const remove = (current_password: string) =>
-    auth.request('DELETE /users/me', { token, json: { current_password } });
+  const remove = (currentPassword: string) =>
+    auth.request('DELETE /users/me', { token, json: { currentPassword } });
   expect([(await change('wrong')).status, (await remove('wrong')).status]).toEqual([403, 403]);
   expect((await change('wrong')).status).toBe(403);
   const refused = await remove(PASSWORD);

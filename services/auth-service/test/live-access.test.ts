@@ -54,7 +54,7 @@ const endings: Record<string, (admin: Admin) => Promise<{ status: number }>> = {
   'another password set elsewhere': async ({ username }) =>
     auth.request('PUT /users/me/password', {
       token: (await auth.login(username)).body.access_token,
-      json: { current_password: PASSWORD, new_password: 'a-new-lock-on-the-door' },
+      json: { currentPassword: PASSWORD, newPassword: 'a-new-lock-on-the-door' },
     }),
 };
 
@@ -148,13 +148,13 @@ test('an administrator whose token was not asked to administer: 403 with the sco
 test('after the owner changed the password, a thief ends no session and no account', async () => {
   const { username, token: thief } = await newAdmin();
   const owner = (await auth.login(username)).body.access_token;
-  const json = { current_password: PASSWORD, new_password: 'a-new-lock-on-the-door' };
+  const json = { currentPassword: PASSWORD, newPassword: 'a-new-lock-on-the-door' };
   await auth.request('PUT /users/me/password', { token: owner, json });
-  const password = { current_password: json.new_password };
+  const password = { currentPassword: json.newPassword };
   for (const [request, body] of [
     ['DELETE /sessions', undefined],
     ['DELETE /users/me', password],
-    ['PUT /users/me/password', { ...password, new_password: 'the-thief-chose-this' }],
+    ['PUT /users/me/password', { ...password, newPassword: 'the-thief-chose-this' }],
   ] as const) {
     const answer = await auth.request(request, { token: thief, ...(body ? { json: body } : {}) });
     expect([request, answer.status]).toEqual([request, 401]);

@@ -29,9 +29,9 @@ test('the list of common passwords is folded as what it is compared with', () =>
 
 test('password change 400: to a common one', async () => {
   const { access_token: token } = (await auth.login('wangerge')).body;
-  const json = { current_password: PASSWORD, new_password: 'trustno1' };
+  const json = { currentPassword: PASSWORD, newPassword: 'trustno1' };
   const { status, body } = await auth.request('PUT /users/me/password', { token, json });
-  expect([status, body.errors]).toMatchObject([400, [{ field: 'new_password' }]]);
+  expect([status, body.errors]).toMatchObject([400, [{ field: 'newPassword' }]]);
 });
 
 const login = (username: string, password: string) =>
@@ -82,7 +82,7 @@ test('typed decomposed, hashed decomposed', async () => {
 test('a password change with a hash of bcrypt', async () => {
   await personWith('mover', await bcrypt('an old password', { cost: 4 }));
   const token = (await login('mover', 'an old password')).body.access_token;
-  const json = { current_password: 'an old password', new_password: PASSWORD };
+  const json = { currentPassword: 'an old password', newPassword: PASSWORD };
   expect((await auth.request('PUT /users/me/password', { token, json })).status).toBe(204);
   expect((await auth.login('mover')).status).toBe(200);
 });

@@ -23,9 +23,9 @@ test('list 200: device, address and times; which one asks', async () => {
     client_id: 'latchkey-web',
     device: 'node',
     address: '127.0.0.1',
-    created_at: expect.any(String),
-    last_used_at: expect.any(String),
-    expires_at: expect.any(String),
+    createdAt: expect.any(String),
+    lastUsedAt: expect.any(String),
+    expiresAt: expect.any(String),
     current: true,
   });
   expect(sessions[1].current).toBe(false);

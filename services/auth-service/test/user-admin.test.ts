@@ -34,8 +34,8 @@ test('read 200 and 404', async () => {
     id,
     username: 'agent',
     roles: ['user', 'agent'],
-    deactivated_at: null,
-    deleted_at: null,
+    deactivatedAt: null,
+    deletedAt: null,
   });
   expect((await as('GET /admin/users/2000000')).body.code).toBe('user_not_found');
 });
@@ -54,13 +54,13 @@ test('roles 200: the next refresh has them', async () => {
 test('deactivate, reactivate and delete', async () => {
   const id = await register('fleeting');
   const { body } = await as(`PATCH /admin/users/${id}`, { active: false });
-  expect(body.deactivated_at).not.toBeNull();
+  expect(body.deactivatedAt).not.toBeNull();
   expect((await auth.login('fleeting')).status).toBe(401);
   await as(`PATCH /admin/users/${id}`, { active: true });
   expect((await auth.login('fleeting')).status).toBe(200);
   expect((await as(`DELETE /admin/users/${id}`)).status).toBe(204);
   expect((await auth.login('fleeting')).status).toBe(401);
-  expect((await as(`GET /admin/users/${id}`)).body.deleted_at).not.toBeNull();
+  expect((await as(`GET /admin/users/${id}`)).body.deletedAt).not.toBeNull();
   expect((await as(`DELETE /admin/users/${id}`)).status).toBe(404);
   expect((await as(`PATCH /admin/users/${id}`, { active: true })).status).toBe(404);
 });
@@ -82,7 +82,7 @@ test('the last administrator stays 409, whichever way', async () => {
     await as(`PATCH /admin/users/${id}`, { roles: ['user'] }),
     await as(`PATCH /admin/users/${id}`, { active: false }),
     await as(`DELETE /admin/users/${id}`),
-    await as('DELETE /users/me', { current_password: PASSWORD }),
+    await as('DELETE /users/me', { currentPassword: PASSWORD }),
   ]) {
     expect([answer.status, answer.body.code]).toEqual([409, 'last_admin']);
   }

@@ -6,8 +6,8 @@ import type { Metrics } from '@latchkey/service-kit/metrics';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import { docsRoutes } from './docs/docs-routes.ts';
 import { createServiceDocuments } from './docs/service-documents.ts';
-import { Exchange, type ExchangeDeps } from './forwarding/exchange.ts';
 import { Forwarding } from './forwarding/forwarding.ts';
+import { ProxiedRequest, type ProxiedRequestDeps } from './forwarding/proxied-request.ts';
 import { type Body, type BodyBounds, BodyReader } from './forwarding/request-body.ts';
 import { requestHeaders } from './forwarding/request-headers.ts';
 import { createOriginReader } from './intake/client-origin.ts';
@@ -20,7 +20,7 @@ import type { Upgrades } from './upgrades/upgrades.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 import type { Upstreams } from './upstreams/upstreams.ts';
 
-export interface AppDeps extends ExchangeDeps {
+export interface AppDeps extends ProxiedRequestDeps {
   service: ServiceJson;
   log: Log;
   metrics: Metrics;
@@ -50,9 +50,9 @@ export function createApp(deps: AppDeps): RequestListener {
     const match = badTarget ? undefined : upstreams.find(pathOf(target));
     const { cors, headers: asked } = deps.policyOf(match?.target);
     const begin = (route: string) => {
-      const exchange = new Exchange(req, res, route, deps);
-      exchange.cors = cors;
-      return exchange;
+      const proxied = new ProxiedRequest(req, res, route, deps);
+      proxied.cors = cors;
+      return proxied;
     };
 
     const refusal = badTarget ?? framingProblem(req, bounds.maxBodyBytes);
@@ -60,8 +60,8 @@ export function createApp(deps: AppDeps): RequestListener {
 
     const preflight = cors?.preflight(req);
     if (preflight) {
-      const exchange = new Exchange(req, res, match?.prefix ?? '(no route)', deps);
-      return answerPreflight(exchange, preflight);
+      const proxied = new ProxiedRequest(req, res, match?.prefix ?? '(no route)', deps);
+      return answerPreflight(proxied, preflight);
     }
 
     if (!match) {
@@ -69,18 +69,18 @@ export function createApp(deps: AppDeps): RequestListener {
       return own(req, res);
     }
 
-    const exchange = begin(match.prefix);
+    const proxied = begin(match.prefix);
     const upstream = match.target;
     const noUpgrade = upgrades.refusalOf(req, upstream);
-    if (noUpgrade) return exchange.fail(noUpgrade);
+    if (noUpgrade) return proxied.fail(noUpgrade);
 
     allowSilence(req.socket, upstream.limits);
     const origin = originOf(req);
     const client = networkOf(origin.address);
-    const headers = requestHeaders(req, upstream.host, origin, exchange.context, asked);
+    const headers = requestHeaders(req, upstream.host, origin, proxied.context, asked);
     const forward = (body: Body | null) =>
-      new Forwarding(exchange, upstream, { client, headers, body }, bounds).send();
-    if (hasBody(req)) new BodyReader(exchange, bounds, forward).start(client);
+      new Forwarding(proxied, upstream, { client, headers, body }, bounds).send();
+    if (hasBody(req)) new BodyReader(proxied, bounds, forward).start(client);
     else forward(null);
   };
 }

@@ -15,7 +15,7 @@ import { z } from 'zod';
 import type { RateLimits } from './bounds/least-rate.ts';
 import { isAddressRange } from './intake/client-origin.ts';
 import type { UpgradeLimits } from './upgrades/open-upgrades.ts';
-import type { ConnectionLimits } from './upstreams/copy.ts';
+import type { ConnectionLimits } from './upstreams/instance.ts';
 import type { RoutedService } from './upstreams/upstreams.ts';
 
 const PORT = 8080;
@@ -112,7 +112,7 @@ export function parseConfig(env: Env): Config {
       connectTimeoutMs: values.UPSTREAM_CONNECT_TIMEOUT_MS,
       headersTimeoutMs: values.UPSTREAM_HEADERS_TIMEOUT_MS,
       bodyIdleTimeoutMs: values.UPSTREAM_BODY_IDLE_TIMEOUT_MS,
-      maxRequestsPerCopy: values.UPSTREAM_MAX_REQUESTS,
+      maxRequestsPerInstance: values.UPSTREAM_MAX_REQUESTS,
     },
   };
 }

@@ -1,6 +1,6 @@
 import { defineProblems } from '@latchkey/service-kit/problems';
 
-/** What the gateway answers by itself. */
+/** Problems that the gateway answers itself. */
 export const problems = defineProblems({
   invalid_target: { status: 400, detail: 'The request target is not valid.' },
   invalid_host: { status: 400, detail: 'Exactly one valid Host header must be sent.' },
@@ -10,8 +10,8 @@ export const problems = defineProblems({
   },
   malformed_request: { status: 400, detail: 'The request is not valid HTTP/1.1.' },
   request_timeout: { status: 408, detail: 'The request was not sent in time.' },
-  /** For the log: the answer has begun and is broken off. */
-  answer_not_read: { status: 408, detail: 'The answer was not read in time.' },
+  /** For the log only: the response has begun and is aborted. */
+  answer_not_read: { status: 408, detail: 'The response was not read in time.' },
   target_too_long: { status: 414, detail: 'The request target is too long.' },
   too_many_connections: {
     status: 429,
@@ -22,14 +22,17 @@ export const problems = defineProblems({
     detail: 'Too many requests from this address are in progress. Try again soon.',
   },
   headers_too_large: { status: 431, detail: 'The request has too many or too large headers.' },
-  origin_not_allowed: { status: 403, detail: 'Pages of this origin may not call this address.' },
+  origin_not_allowed: { status: 403, detail: 'This origin may not call this address.' },
   body_too_large: { status: 413, detail: 'The body is too large.' },
-  method_not_implemented: { status: 501, detail: 'This method is not known here.' },
+  method_not_implemented: { status: 501, detail: 'This method is not supported.' },
   coding_not_implemented: {
     status: 501,
-    detail: 'The only transfer coding that is known here is chunked.',
+    detail: 'The only supported transfer coding is chunked.',
   },
-  upgrade_not_supported: { status: 501, detail: 'This address takes no WebSocket connections.' },
+  upgrade_not_supported: {
+    status: 501,
+    detail: 'This address does not accept WebSocket connections.',
+  },
   too_many_upgrades: {
     status: 429,
     detail: 'Too many WebSocket connections are open from this address. Close some first.',
@@ -38,10 +41,10 @@ export const problems = defineProblems({
     status: 503,
     detail: 'Too many WebSocket connections are open. Try again soon.',
   },
-  shutting_down: { status: 503, detail: 'This server is about to stop. Try again soon.' },
+  shutting_down: { status: 503, detail: 'This server is shutting down. Try again soon.' },
   upstream_failed: {
     status: 502,
-    detail: 'The service behind this address broke off its answer. Try again soon.',
+    detail: 'The service behind this address broke off its response. Try again soon.',
   },
   upstream_unavailable: {
     status: 503,
@@ -49,11 +52,11 @@ export const problems = defineProblems({
   },
   overloaded: {
     status: 503,
-    detail: 'The service behind this address has too much to do. Try again soon.',
+    detail: 'The service behind this address is overloaded. Try again soon.',
   },
   gateway_overloaded: {
     status: 503,
-    detail: 'The gateway has too much to do. Try again soon.',
+    detail: 'The gateway is overloaded. Try again soon.',
   },
   upstream_timeout: {
     status: 504,

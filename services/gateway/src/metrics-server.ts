@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Log } from '@latchkey/service-kit/log';
 import type { Metrics } from '@latchkey/service-kit/metrics';
 
-/** Serves `/metrics` at a port of its own, for the gateway's port is the public one. Returns what closes it. */
+/** Serves `/metrics` at a separate port, because the gateway's port is public. Returns a function that closes it. */
 export async function serveMetrics(
   at: { host: string; port: number } | undefined,
   { registry }: Metrics,

@@ -36,7 +36,7 @@ test('what clients share is bounded without being set', () => {
     maxConnections: 4_096,
     maxBufferBytes: 32 * 1024 ** 2,
     leastRate: { graceMs: 5_000, bytesPerSecond: 1_024 },
-    limits: { maxRequestsPerCopy: 1_024 },
+    limits: { maxRequestsPerInstance: 1_024 },
   };
   expect(parseConfig({ SERVICES_DIR: servicesDir() })).toMatchObject(bounds);
 });

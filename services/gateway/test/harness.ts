@@ -61,13 +61,13 @@ export interface GatewayOptions {
   maxBodyBytes?: number;
   headersTimeoutMs?: number;
   bodyIdleTimeoutMs?: number;
-  maxRequestsPerCopy?: number;
+  maxRequestsPerInstance?: number;
   maxBufferBytes?: number;
   maxConnections?: number;
   leastRate?: RateLimits;
   corsOrigins?: string[];
   upgradeLimits?: UpgradeLimits;
-  /** Whether copies are looked for and asked by the clock, as in production. */
+  /** Whether instances are looked for and asked by the clock, as in production. */
   polling?: boolean;
 }
 
@@ -80,7 +80,7 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     connectTimeoutMs: 1_000,
     headersTimeoutMs: options.headersTimeoutMs ?? 5_000,
     bodyIdleTimeoutMs: options.bodyIdleTimeoutMs ?? 5_000,
-    maxRequestsPerCopy: options.maxRequestsPerCopy ?? 1_024,
+    maxRequestsPerInstance: options.maxRequestsPerInstance ?? 1_024,
   };
   const upstreams = createUpstreams(services, { limits, resolveHost: resolve, log });
   const health = new Health({}, upstreams.describe);

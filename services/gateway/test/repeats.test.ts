@@ -7,8 +7,8 @@ import { listen, readyAnd, startGateway } from './harness.ts';
 const ADDRESSES = ['127.0.0.21', '127.0.0.22', '127.0.0.23'] as const;
 const READY = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}';
 
-/** A copy that is ready, and leaves each request for `/todo` to `answer`. Returns its port. */
-async function startCopy(host: string, port: number, answer: (socket: Socket) => void) {
+/** An instance that is ready, and leaves each request for `/todo` to `answer`. Returns its port. */
+async function startInstance(host: string, port: number, answer: (socket: Socket) => void) {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
@@ -27,8 +27,8 @@ async function startCopy(host: string, port: number, answer: (socket: Socket) =>
   return (server.address() as AddressInfo).port;
 }
 
-/** A gateway in front of copies that all treat a request alike; counts how often they were asked. */
-async function gatewayToCopies(count: number, answer: (socket: Socket) => void) {
+/** A gateway in front of instances that all treat a request alike; counts how often they were asked. */
+async function gatewayToInstances(count: number, answer: (socket: Socket) => void) {
   const tries = { count: 0 };
   const addresses = ADDRESSES.slice(0, count);
   const counted = (socket: Socket) => {
@@ -36,7 +36,7 @@ async function gatewayToCopies(count: number, answer: (socket: Socket) => void) 
     answer(socket);
   };
   let port = 0;
-  for (const address of addresses) port = await startCopy(address, port, counted);
+  for (const address of addresses) port = await startInstance(address, port, counted);
   const todo = { name: 'todo', routes: ['/todo'], baseUrl: `http://todo.test:${port}` };
   const resolve = async () => addresses.map((address) => ({ address, family: 4 as const }));
   const { url } = await startGateway([todo], { resolve });
@@ -48,12 +48,12 @@ async function gatewayToCopies(count: number, answer: (socket: Socket) => void) 
   return { ask };
 }
 
-describe.each([1, 3])('with %i copies that close each connection', (copies) => {
+describe.each([1, 3])('with %i instances that close each connection', (instances) => {
   test.each([
     ['without an answer', (socket: Socket) => socket.end()],
     ['by a reset', (socket: Socket) => socket.resetAndDestroy()],
   ])('%s, a GET is sent twice', async (_how, close) => {
-    const { ask } = await gatewayToCopies(copies, close);
+    const { ask } = await gatewayToInstances(instances, close);
     expect(await ask()).toEqual([502, 'upstream_failed', 2]);
   });
 
@@ -64,7 +64,7 @@ describe.each([1, 3])('with %i copies that close each connection', (copies) => {
     ['PUT', '{}'],
     ['DELETE', '{}'],
   ])('a %s with body %s is sent once', async (method, body) => {
-    const { ask } = await gatewayToCopies(copies, (socket) => socket.end());
+    const { ask } = await gatewayToInstances(instances, (socket) => socket.end());
     expect(await ask(method, body)).toEqual([502, 'upstream_failed', 1]);
   });
 
@@ -73,7 +73,7 @@ describe.each([1, 3])('with %i copies that close each connection', (copies) => {
     ['early hints', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'],
     ['half a head', 'HTTP/1.1 200 OK\r\nContent-'],
   ])('after %s of the answer, a GET is sent once', async (_what, bytes) => {
-    const { ask } = await gatewayToCopies(copies, (socket) => socket.end(bytes));
+    const { ask } = await gatewayToInstances(instances, (socket) => socket.end(bytes));
     expect(await ask()).toEqual([502, 'upstream_failed', 1]);
   });
 });
@@ -130,7 +130,7 @@ test('connections that the service has just closed cost no GET', async () => {
 test.each([
   ['small', 5],
   ['large', 200_000],
-])('a %s body that no copy has seen goes to another copy', async (_size, length) => {
+])('a %s body that no instance has seen goes to another instance', async (_size, length) => {
   const [away, alive] = ADDRESSES;
   const { port } = await listen(
     readyAnd(async (req, res) => res.end(String((await text(req)).length))),
@@ -140,7 +140,7 @@ test.each([
   const todo = { name: 'todo', routes: ['/todo'], baseUrl: `http://todo.test:${port}` };
   const resolve = async () => known.map((address) => ({ address, family: 4 as const }));
   const { url, upstreams } = await startGateway([todo], { resolve, maxBodyBytes: 1024 ** 2 });
-  const copy = upstreams.all[0]?.pick();
+  const instance = upstreams.all[0]?.pick();
   const goneServer = await listen(
     readyAnd((_req, res) => res.end()),
     { host: away, port },
@@ -148,8 +148,8 @@ test.each([
   known.unshift(away);
   await upstreams.all[0]?.refresh();
   await goneServer.close();
-  // The copy that is gone has fewer requests in hand, so it is asked first.
-  copy?.places.take('other');
+  // The instance that is gone has fewer requests in hand, so it is asked first.
+  instance?.places.take('other');
   const answer = await fetch(`${url}/todo`, { method: 'POST', body: 'x'.repeat(length) });
   expect([answer.status, await answer.text()]).toEqual([200, String(length)]);
   expect(upstreams.all[0]?.describe()).toBe('1 ready, 1 unreachable');

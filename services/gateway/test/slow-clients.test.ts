@@ -148,7 +148,7 @@ describe('slow senders', () => {
 describe('places at a service', () => {
   test.each(['GET', 'POST'])('one client gets half of them for %s', async (method) => {
     const { app, kept } = keeping();
-    const { port } = await gateway(app, { maxRequestsPerCopy: 8 });
+    const { port } = await gateway(app, { maxRequestsPerInstance: 8 });
     const first = Array.from({ length: 4 }, () => ask(port, SLOW, { method }));
     await expect.poll(() => kept.length).toBe(4);
     const refused = await ask(port, SLOW, { method });
@@ -162,7 +162,7 @@ describe('places at a service', () => {
 
   test('one connection gets no more of them by pipelining', async () => {
     const { app, kept } = keeping();
-    const { port } = await gateway(app, { maxRequestsPerCopy: 8 });
+    const { port } = await gateway(app, { maxRequestsPerInstance: 8 });
     const socket = await open(port);
     socket.write(GET.repeat(20));
     await expect.poll(() => kept.length).toBe(4);
@@ -175,7 +175,7 @@ describe('places at a service', () => {
 
   test('clients behind a trusted proxy have a share each', async () => {
     const { app, kept } = keeping();
-    const options = { maxRequestsPerCopy: 8, trustedProxies: ['127.0.0.0/8'] };
+    const options = { maxRequestsPerInstance: 8, trustedProxies: ['127.0.0.0/8'] };
     const { port } = await gateway(app, options);
     const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } });
     const waiting = Array.from({ length: 4 }, (_, host) =>
@@ -191,7 +191,7 @@ describe('places at a service', () => {
 
   test('are all taken: 503', async () => {
     const { app, kept } = keeping();
-    const { port } = await gateway(app, { maxRequestsPerCopy: 2 });
+    const { port } = await gateway(app, { maxRequestsPerInstance: 2 });
     const first = ask(port, SLOW);
     await expect.poll(() => kept.length).toBe(1);
     const { status, headers } = await ask(port, OTHER);

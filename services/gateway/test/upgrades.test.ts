@@ -325,7 +325,7 @@ describe('when the gateway stops', () => {
     const closed = once(socket, 'close');
     await upgrades.close();
     const [code, reason] = await closed;
-    expect([code, String(reason)]).toEqual([1001, 'The server is about to stop.']);
+    expect([code, String(reason)]).toEqual([1001, 'The server is shutting down.']);
     await expect.poll(() => closes.map((one) => one.code)).toEqual([1001]);
   });
 

@@ -7,6 +7,6 @@ export const problems = defineProblems({
   todo_service_unavailable: {
     status: 503,
     detail:
-      'Your todo cannot be looked up right now, and no ticket was opened. Try again soon, or leave todoId out.',
+      'The todo cannot be checked right now, so no ticket was opened. Try again soon, or leave todoId out.',
   },
 });

@@ -24,7 +24,7 @@ describe('parseConfig', () => {
     expect(config.tokens).toEqual({
       issuer: 'https://login.example.com',
       mode: 'public-keys',
-      keySetUrl: undefined,
+      jwksUri: undefined,
       insecureHttp: false,
     });
   });
@@ -44,7 +44,17 @@ describe('parseConfig', () => {
     ['none', { JWT_ALG: 'none' }, /^JWT_ALG/],
     ['a value and a file', { DATABASE_URL_FILE: '/x' }, /^DATABASE_URL: set either/],
     ['a file that is not there', { JWT_SECRET_FILE: '/no' }, /^JWT_SECRET_FILE: cannot read/],
+    [
+      'a renamed setting',
+      { KEY_SET_URL: 'https://x.example' },
+      /^KEY_SET_URL: .*set JWKS_URI instead$/,
+    ],
+    [
+      'a renamed setting from a file',
+      { KEY_SET_INSECURE_HTTP_FILE: import.meta.filename },
+      /^KEY_SET_INSECURE_HTTP: .*set JWKS_INSECURE_HTTP instead$/,
+    ],
   ])('refuses %s in one line', (_what, env, line) => {
-    expect(problemsOf({ ...production, ...env })[0]).toMatch(line);
+    expect(problemsOf({ ...production, ...env })).toEqual([expect.stringMatching(line)]);
   });
 });

@@ -58,7 +58,7 @@ export async function composeProject(name: string, files: string[], env: NodeJS.
       return stdout;
     },
     /** The running containers of a service, in the order of their numbers. */
-    async copies(service: string): Promise<string[]> {
+    async instances(service: string): Promise<string[]> {
       const labels = [`project=${name}`, `service=${service}`];
       const filters = labels.flatMap((label) => ['--filter', `label=com.docker.compose.${label}`]);
       const names = await docker('ps', '--format', '{{.Names}}', ...filters);

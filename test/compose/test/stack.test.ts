@@ -77,7 +77,7 @@ describe.skipIf(!there)('the stack in containers', () => {
 
   it('runs as nobody special, on a file system that cannot be written', async () => {
     for (const service of SERVICES) {
-      const [container = ''] = await project.copies(service);
+      const [container = ''] = await project.instances(service);
       const { stdout } = await command('docker', ['exec', container, 'id', '-u']);
       expect(stdout.trim()).toBe('1000');
       const write = await command('docker', ['exec', container, 'touch', '/app/x']);
@@ -86,7 +86,7 @@ describe.skipIf(!there)('the stack in containers', () => {
   });
 
   it('shows a service its own secrets, and a role its own database', async () => {
-    const [container = ''] = await project.copies('todo-service');
+    const [container = ''] = await project.instances('todo-service');
     const seen = await docker('exec', container, 'find', '/run/secrets', '-type', 'f');
     expect(seen.split('\n')).toEqual(['/run/secrets/todo-service/database-url']);
     const script = `
@@ -128,7 +128,7 @@ describe.skipIf(!there)('the stack in containers', () => {
 
   it('keeps its secrets over a second start', async () => {
     const read = async () => {
-      const [container = ''] = await project.copies('auth-service');
+      const [container = ''] = await project.instances('auth-service');
       return docker('exec', container, 'sh', '-c', 'cat /run/secrets/auth-service/*');
     };
     const before = await read();
@@ -137,7 +137,7 @@ describe.skipIf(!there)('the stack in containers', () => {
   });
 
   it('is administered from within a container, the first administrator included', async () => {
-    const [container = ''] = await project.copies('auth-service');
+    const [container = ''] = await project.instances('auth-service');
     const password = 'a-lamp-in-the-hallway';
     const auth = (...args: string[]) =>
       docker(
@@ -166,33 +166,35 @@ describe.skipIf(!there)('the stack in containers', () => {
     expect(ran.code).toBe(0);
   });
 
-  it('spreads requests over all copies', async () => {
+  it('spreads requests over all instances', async () => {
     const scale = Object.entries(SCALE).flatMap(([service, n]) => ['--scale', `${service}=${n}`]);
     await project.mustCompose('up', '-d', '--no-recreate', ...scale);
-    const copies = (await Promise.all(SERVICES.map((service) => project.copies(service)))).flat();
-    expect(copies).toHaveLength(9);
-    await untilHealthy(copies);
+    const instances = (
+      await Promise.all(SERVICES.map((service) => project.instances(service)))
+    ).flat();
+    expect(instances).toHaveLength(9);
+    await untilHealthy(instances);
     const since = new Date().toISOString();
     const steady = load();
     await expect.poll(() => steady.answered, { timeout: 60_000 }).toBeGreaterThan(800);
     const report = await steady.stop();
     tell('scaled', report);
-    for (const copy of copies) {
-      const { stdout } = await command('docker', ['logs', '--since', since, copy]);
+    for (const instance of instances) {
+      const { stdout } = await command('docker', ['logs', '--since', since, instance]);
       const served = stdout.split('\n').filter((line) => /"msg":"request"/.test(line)).length;
-      process.stdout.write(`${copy}: ${served} requests\n`);
+      process.stdout.write(`${instance}: ${served} requests\n`);
       expect(served).toBeGreaterThan(0);
     }
     expect(report).toMatchObject({ failed: 0, missing: 0 });
   });
 
-  it('restarts every copy in turn under load, and no request fails', async () => {
+  it('restarts every instance in turn under load, and no request fails', async () => {
     token = await signIn();
     const steady = load();
     for (const service of SERVICES) {
-      for (const copy of await project.copies(service)) {
-        await docker('restart', '--time', '20', copy);
-        await untilHealthy([copy]);
+      for (const instance of await project.instances(service)) {
+        await docker('restart', '--time', '20', instance);
+        await untilHealthy([instance]);
       }
     }
     const report = await steady.stop();
@@ -203,7 +205,7 @@ describe.skipIf(!there)('the stack in containers', () => {
   it('answers 503 while PostgreSQL restarts, and recovers by itself', async () => {
     token = await signIn();
     const steady = load();
-    const [postgres = ''] = await project.copies('postgres');
+    const [postgres = ''] = await project.instances('postgres');
     await docker('stop', postgres);
     const unavailable = () => Object.keys(steady.failures).some((why) => why.endsWith(' 503'));
     await expect.poll(unavailable, { timeout: 20_000 }).toBe(true);

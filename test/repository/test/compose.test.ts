@@ -60,7 +60,7 @@ describe('docker-compose.yml and the service.json files', () => {
   it.each(services.filter(({ audience, name }) => audience && name !== issuer?.name))(
     '$name finds the keys where the issuer listens',
     ({ name }) => {
-      expect(compose[name]?.environment?.KEY_SET_URL).toBe(
+      expect(compose[name]?.environment?.JWKS_URI).toBe(
         `http://${issuer?.name}:${issuer?.port}/.well-known/jwks.json`,
       );
     },

@@ -115,7 +115,7 @@ function faultIn(response: Response, text: string): string | undefined {
   if (response.status >= 500) return shown;
   if (INTERNAL.test(text)) return `says what is internal: ${shown}`;
   if (response.status >= 400 && !isErrorDocument(response, text))
-    return `is no error document: ${shown}`;
+    return `is not a problem document: ${shown}`;
   return undefined;
 }
 

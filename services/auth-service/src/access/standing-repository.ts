@@ -42,7 +42,7 @@ const STATEMENT = {
  * The person and the client behind a token. Nearly every request asks it: one statement, which each
  * connection prepares once, since planning it takes longer than running it.
  *
- * @returns null when one of them is gone, the session is over or the token was revoked
+ * @returns null when one of them no longer exists, the session has ended or the token was revoked
  */
 export async function findHolder(
   pool: Pool,

@@ -12,7 +12,7 @@ export const eventSchema = z
     subject: z.string().nullable(),
     client_id: z.string().nullable(),
     address: z.string().nullable(),
-    request_id: z.string().nullable(),
+    requestId: z.string().nullable(),
     details: z.json(),
   })
   .meta({ id: 'AuditEvent' });
@@ -23,11 +23,11 @@ export const auditQuery = z.object({
   type: z
     .string()
     .max(64)
-    .regex(/^[a-z_]+\.[a-z_]*$/, 'must be a type as in login.failed, or its first part: login.')
+    .regex(/^[a-z_]+\.[a-z_]*$/, 'must be a type such as login.failed, or a prefix such as login.')
     .optional()
-    .meta({ description: 'A type, `login.failed`, or all that begin alike, `login.`.' }),
+    .meta({ description: 'A type such as `login.failed`, or a prefix such as `login.`.' }),
   actor: name.optional().meta({ description: 'Who did it.' }),
-  subject: name.optional().meta({ description: 'Whom or what it was done to.' }),
+  subject: name.optional().meta({ description: 'The account or object that it was done to.' }),
   client_id: name.optional(),
   since: instant.optional().meta({ description: 'From this time on.' }),
   until: instant.optional().meta({ description: 'Before this time.' }),
@@ -42,6 +42,6 @@ export const toEventAnswer = (event: AuditEvent) => ({
   subject: event.subject,
   client_id: event.clientId,
   address: event.address,
-  request_id: event.requestId,
+  requestId: event.requestId,
   details: event.details,
 });

@@ -10,7 +10,7 @@ export const yesOption = ['-y, --yes', 'do not ask'] as const;
 
 const onStderr = { output: process.stderr };
 
-/** @throws Error unless somebody says yes, at the terminal or by `--yes` */
+/** @throws Error unless confirmed at the terminal or by `--yes` */
 export async function mustConfirm(what: string, { yes }: Asking): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) throw new Error(`${what} Say --yes to do it.`);

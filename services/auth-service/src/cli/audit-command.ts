@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { auditQuery, toEventAnswer } from '../audit/audit-schemas.ts';
 import { withOperations } from './operations.ts';
-import { jsonOption, type OutputOptions, printRows, tell } from './output.ts';
+import { jsonOption, note, type OutputOptions, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
 interface AuditOptions extends OutputOptions {
@@ -14,7 +14,7 @@ interface AuditOptions extends OutputOptions {
   limit: number;
 }
 
-const COLUMNS = ['at', 'type', 'actor', 'subject', 'client_id', 'address', 'request_id', 'details'];
+const COLUMNS = ['at', 'type', 'actor', 'subject', 'client_id', 'address', 'requestId', 'details'];
 
 const filters = auditQuery.omit({ cursor: true, limit: true });
 
@@ -41,7 +41,7 @@ async function read({ client, limit, json, ...rest }: AuditOptions): Promise<voi
   const page = await withOperations(({ audit }) => audit.list(criteria));
   printRows(page.events.map(toEventAnswer), COLUMNS, json ? { json } : {});
   if (page.next !== undefined)
-    tell(`there is more: say --until ${lastAt(page.events)}, or --limit`);
+    note(`there are more: use --until ${lastAt(page.events)}, or a higher --limit`);
 }
 
 const lastAt = (events: { at: Date }[]) => events.at(-1)?.at.toISOString();

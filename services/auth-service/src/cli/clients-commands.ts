@@ -9,7 +9,7 @@ import {
 } from '../clients/client-admin-schemas.ts';
 import { type Asking, mustConfirm, yesOption } from './ask.ts';
 import { auditContext, knownScopes, withOperations } from './operations.ts';
-import { jsonOption, type OutputOptions, print, printOne, printRows, tell } from './output.ts';
+import { jsonOption, note, type OutputOptions, print, printOne, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
 interface CreateOptions extends OutputOptions {
@@ -29,7 +29,7 @@ interface ChangeOptions {
   redirectUri?: string[];
 }
 
-const COLUMNS = ['client_id', 'name', 'authentication', 'grant_types', 'disabled_at'];
+const COLUMNS = ['client_id', 'name', 'authentication', 'grant_types', 'disabledAt'];
 
 /** `clients …` */
 export function addClientsCommands(program: Command): void {
@@ -48,7 +48,7 @@ export function addClientsCommands(program: Command): void {
     .action(show);
   clients
     .command('create')
-    .description('Register a client; its secret is told here and never again')
+    .description('Register a client; its secret is shown once')
     .requiredOption('--name <name>', 'what people call it')
     .option('--id <id>', 'its client_id; a random one by default')
     .option('--authentication <method>', 'how it proves itself', 'client_secret_basic')
@@ -91,7 +91,7 @@ async function list(options: OutputOptions & { limit: number }): Promise<void> {
   const { limit } = options;
   const page = await withOperations(({ clients }) => clients.list({ cursor: undefined, limit }));
   printRows(page.clients.map(toClientAnswer), COLUMNS, options);
-  if (page.next !== undefined) tell(`more than ${limit}: say --limit`);
+  if (page.next !== undefined) note(`more than ${limit}: use a higher --limit`);
 }
 
 async function show(id: string, options: OutputOptions): Promise<void> {
@@ -108,7 +108,7 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
     grant_types: options.grant,
     scopes: options.scope,
     redirect_uris: options.redirectUri,
-    first_party: options.firstParty,
+    firstParty: options.firstParty,
   });
   const made = await withOperations(async ({ clients, readNamesOfServices }) => {
     await readNamesOfServices();

@@ -4,7 +4,7 @@ import { type Asking, mustConfirm, yesOption } from './ask.ts';
 import { auditContext, withOperations } from './operations.ts';
 import { jsonOption, type OutputOptions, print, printRows } from './output.ts';
 
-const COLUMNS = ['id', 'algorithm', 'state', 'created_at', 'activated_at', 'retired_at', 'gone_at'];
+const COLUMNS = ['id', 'algorithm', 'state', 'createdAt', 'activatedAt', 'retiredAt', 'goneAt'];
 
 /** `keys …` */
 export function addKeysCommands(program: Command): void {
@@ -33,7 +33,7 @@ async function list(options: OutputOptions): Promise<void> {
 
 async function rotate(): Promise<void> {
   await withOperations(async ({ keys }) => (await keys()).rotate(auditContext()));
-  print('the next key signs, in every copy within seconds');
+  print('the next key signs, in every instance within seconds');
 }
 
 async function remove(id: string, options: Asking): Promise<void> {

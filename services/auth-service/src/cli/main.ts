@@ -31,6 +31,6 @@ function lineOf(error: unknown): string {
   if (error instanceof Problem) return error.detail;
   if ((error as Error).name === 'ExitPromptError') return 'nothing was done';
   const { code, message, path } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return `there is no file ${path}`;
+  if (code === 'ENOENT') return `file not found: ${path}`;
   return message.trim().split('\n').at(-1) ?? 'failed';
 }

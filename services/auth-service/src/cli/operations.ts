@@ -79,7 +79,7 @@ export const readNamesOfServices = (db: Database): Promise<unknown> =>
 export const knownScopes = (): readonly string[] =>
   scopeCatalog(readServices(readCliEnv().SERVICES_DIR)).scopes;
 
-/** Names the account of this machine that runs the command; no username has a colon in it. */
+/** The actor in the audit record: the operating system's user; no username contains a colon. */
 export function auditContext(): AuditContext {
   return { actor: `cli:${userInfo().username}`, caller: systemCaller };
 }

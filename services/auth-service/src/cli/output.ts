@@ -36,8 +36,8 @@ export const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** Whatever is no result: hints, questions. */
-export const tell = (line: string): void => {
+/** For what is not the result: hints, questions. */
+export const note = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 

@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import type { z } from 'zod';
 
-/** Judged by the same schema as a request, told in one line. */
+/** Validates by the schema of the request; the error is one line. */
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const told = result.error.issues.map(({ path, message }) => [...path, message].join(' '));
-  throw new Error(told.join('; '));
+  const problems = result.error.issues.map(({ path, message }) => [...path, message].join(' '));
+  throw new Error(problems.join('; '));
 }
 
 const MAX_ROWS = 1_000;

@@ -7,11 +7,11 @@ import { toSessionAnswer } from '../sessions/session-schemas.ts';
 import { type Asking, mustConfirm, readPassword, yesOption } from './ask.ts';
 import { addImportCommand } from './import-command.ts';
 import { auditContext, type Operations, withOperations } from './operations.ts';
-import { jsonOption, type OutputOptions, print, printOne, printRows, tell } from './output.ts';
+import { jsonOption, note, type OutputOptions, print, printOne, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
-const ACCOUNT_COLUMNS = ['id', 'username', 'roles', 'created_at', 'deactivated_at', 'deleted_at'];
-const SESSION_COLUMNS = ['id', 'client_id', 'device', 'address', 'created_at', 'last_used_at'];
+const ACCOUNT_COLUMNS = ['id', 'username', 'roles', 'createdAt', 'deactivatedAt', 'deletedAt'];
+const SESSION_COLUMNS = ['id', 'client_id', 'device', 'address', 'createdAt', 'lastUsedAt'];
 
 const newPerson = z.object({ username: newUsername, password: newPassword, roles });
 const search = listQuery.pick({ search: true });
@@ -43,7 +43,7 @@ export function addUsersCommands(program: Command): void {
     .action(show);
   users
     .command('roles')
-    .description("Set somebody's roles")
+    .description("Set a person's roles")
     .argument('<username>')
     .argument('<role...>', `of ${ROLES.join(', ')}`)
     .action(setRoles);
@@ -55,7 +55,7 @@ export function addUsersCommands(program: Command): void {
     .action(deactivate);
   users
     .command('reactivate')
-    .description('Let somebody log in again')
+    .description('Let a person log in again')
     .argument('<username>')
     .action((username: string) => act(username, 'reactivated', reactivate));
   users
@@ -66,7 +66,7 @@ export function addUsersCommands(program: Command): void {
     .action(remove);
   users
     .command('end-sessions')
-    .description('Sign somebody out everywhere')
+    .description('Sign a person out everywhere')
     .argument('<username>')
     .option(...yesOption)
     .action(endSessions);
@@ -94,7 +94,8 @@ async function find(beginning: string | undefined, options: OutputOptions & { li
     users.list({ search: query.search, cursor: undefined, limit }),
   );
   printRows(page.users.map(toAccountAnswer), ACCOUNT_COLUMNS, options);
-  if (page.next !== undefined) tell(`more than ${limit}: say how the name begins, or --limit`);
+  if (page.next !== undefined)
+    note(`more than ${limit}: give the beginning of the name, or a higher --limit`);
 }
 
 async function show(username: string, options: OutputOptions): Promise<void> {
@@ -148,7 +149,7 @@ interface Found {
   id: number;
 }
 
-/** Does something to somebody and says so. */
+/** Runs an operation on one person and prints the result. */
 async function act(
   username: string,
   done: string,

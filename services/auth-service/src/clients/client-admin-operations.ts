@@ -49,7 +49,7 @@ export function clientAdminOperations({ db, now }: { db: Database; now: () => nu
     read: (id: string): Promise<Client> => existing(db, id),
 
     /**
-     * The secret is told once; only its hash is kept.
+     * The secret is returned once; only its hash is kept.
      *
      * @throws Problem `client_taken`, `client_is_username`
      */

@@ -52,7 +52,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       method: 'post',
       path: '/admin/clients',
       guard: mayAdminister,
-      summary: 'Register a client; its secret is told here and never again',
+      summary: 'Register a client; its secret is in this response only',
       request: { body: createBody },
       responses: { 201: client, 409: { description: 'The client_id is taken.' } },
       async handle({ auth, body, req, context }) {
@@ -86,7 +86,7 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       method: 'post',
       path: '/admin/clients/:id/secret',
       guard: mayAdminister,
-      summary: 'Give a client a new secret, told once; the old one stops at once',
+      summary: "Replace a client's secret; only this response shows the new one",
       request: { params: clientParams },
       responses: { 200: client, 404: absent, 409: { description: 'It uses no secret.' } },
       async handle({ auth, params, req, context }) {

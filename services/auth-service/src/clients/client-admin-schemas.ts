@@ -40,15 +40,20 @@ export const clientParams = z.object({
 export const clientSchema = z
   .object({
     client_id: z.string(),
-    client_secret: z.string().optional().meta({ description: 'Only when it was just made.' }),
+    client_secret: z
+      .string()
+      .optional()
+      .meta({ description: 'Present only in the response that creates it.' }),
     name: z.string(),
     authentication,
     grant_types: z.array(z.string()),
-    scopes: z.array(z.string()).meta({ description: 'The most it may be given; empty for all.' }),
+    scopes: z
+      .array(z.string())
+      .meta({ description: 'The scopes that it may be granted; empty for all.' }),
     redirect_uris: z.array(z.string()),
-    first_party: z.boolean(),
-    created_at: z.iso.datetime(),
-    disabled_at: z.iso.datetime().nullable(),
+    firstParty: z.boolean(),
+    createdAt: z.iso.datetime(),
+    disabledAt: z.iso.datetime().nullable(),
   })
   .meta({ id: 'Client' });
 
@@ -56,7 +61,7 @@ export const clientSchema = z
 export function clientAdminSchemas(known: readonly string[]) {
   const all = new Set(known);
   const scopes = z
-    .array(z.string().refine((scope) => all.has(scope), 'is no scope of any service'))
+    .array(z.string().refine((scope) => all.has(scope), 'is not a scope of any service'))
     .min(1)
     .max(100);
   const createBody = z
@@ -68,13 +73,13 @@ export function clientAdminSchemas(known: readonly string[]) {
       grant_types: z.array(grantType).min(1).max(4),
       scopes,
       redirect_uris: redirectUris.default([]),
-      first_party: z.boolean().default(false),
+      firstParty: z.boolean().default(false),
     })
     .refine(
       (client) => (client.authentication === 'private_key_jwt') === (client.jwks !== undefined),
       { path: ['jwks'], error: 'must be given with private_key_jwt, and only then' },
     )
-    .refine((client) => client.first_party || !client.grant_types.includes('password'), {
+    .refine((client) => client.firstParty || !client.grant_types.includes('password'), {
       path: ['grant_types'],
       error: 'password is for first-party clients only',
     })
@@ -111,7 +116,7 @@ export const toRegistration = (body: NewClientBody): ClientRegistration => ({
   grantTypes: body.grant_types,
   scopes: body.scopes,
   redirectUris: body.redirect_uris,
-  firstParty: body.first_party,
+  firstParty: body.firstParty,
 });
 
 export const toClientAnswer = (client: Client) => ({
@@ -121,9 +126,9 @@ export const toClientAnswer = (client: Client) => ({
   grant_types: client.grantTypes,
   scopes: client.scopes,
   redirect_uris: client.redirectUris,
-  first_party: client.firstParty,
-  created_at: client.createdAt.toISOString(),
-  disabled_at: client.disabledAt?.toISOString() ?? null,
+  firstParty: client.firstParty,
+  createdAt: client.createdAt.toISOString(),
+  disabledAt: client.disabledAt?.toISOString() ?? null,
 });
 
 export const toTelling = ({ client, secret }: { client: Client; secret: string | undefined }) => ({

@@ -6,7 +6,7 @@ import type { Database } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import { type Client, findClient, useAssertion } from './client-repository.ts';
 
-/** The client of a request that names none: the pages and tools of this system itself. */
+/** The client of requests that name none: this system's own pages and tools. */
 export const DEFAULT_CLIENT_ID = 'latchkey-web';
 
 /** RFC 6749 §A.1. What is none is not looked up. */
@@ -126,7 +126,7 @@ function formDecode(text: string): string {
   }
 }
 
-/** Not checked yet: it only selects the client whose key checks the assertion. */
+/** Unverified: used only to find the key that the assertion is checked with. */
 function subjectOf(assertion: string): string | undefined {
   try {
     const payload = Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString('utf8');

@@ -36,7 +36,7 @@ interface Dependencies {
  * Registers the services that act on people's behalf, each with the scopes that its `service.json`
  * asks for and the keys that the environment gives. A database that is away is waited for.
  *
- * @throws Error in one line when a service goes by the name of a person, or of somebody's client
+ * @throws Error in one line when a service has the name of a person or of another client
  */
 export async function registerServiceClients(deps: Dependencies): Promise<void> {
   try {
@@ -84,7 +84,7 @@ async function claimNames(tx: Tx, log: Log, services: readonly ServiceJson[]): P
       `service.json: ${same.name} is the username of a person, deleted perhaps, and usernames are never given out again; choose another name or audience for the service`,
     );
   }
-  // Two `sub` that only look alike are still two: no reason to keep everybody out.
+  // Two `sub` that look alike still differ, which is no reason to refuse to start.
   if (namesakes.length > 0) log.warn({ namesakes }, 'usernames that look like names of services');
 }
 
@@ -93,6 +93,6 @@ async function keepClientsOfOthers(tx: Tx, name: string): Promise<void> {
   const client = await findAnyClient(tx, name);
   if (!client || client.audience !== null) return;
   throw new Error(
-    `service.json: ${name} is the client_id of a client that is no service; choose another name for the service`,
+    `service.json: ${name} is already the client_id of another client; choose another name for the service`,
   );
 }

@@ -21,12 +21,12 @@ interface Dependencies {
 const MAX_BATCHES = 100;
 
 export interface Housekeeping {
-  /** Rows dealt with, by kind; a kind at which another copy is busy is left to it. */
+  /** Rows removed, by kind; a kind that another instance is working on is left to it. */
   run(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
 
-/** Removes expired rows in batches, now and then; of all copies, one at a time. */
+/** Removes expired rows in batches at intervals; one instance at a time. */
 export function startHousekeeping({ db, log, settings, now }: Dependencies): Housekeeping {
   const steps = purgeSteps(settings);
   let running: Promise<Record<string, number>> | undefined;

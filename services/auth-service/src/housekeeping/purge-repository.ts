@@ -4,7 +4,7 @@ import type { Tx } from '../database.ts';
 /** Rows a statement takes at most, so that none holds locks for long. */
 export const BATCH_ROWS = 500;
 
-/** The clock of another copy may run behind. */
+/** The clock of another instance may run behind. */
 const CLOCK_SLACK_MS = 60_000;
 
 export interface PurgeStep {
@@ -62,7 +62,7 @@ const removeBatch = (tx: Tx, table: string, key: string, condition: Prisma.Sql):
       SELECT ${Prisma.raw(key)} FROM ${Prisma.raw(table)} WHERE ${condition}
       LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`);
 
-/** Nothing while another copy is at it, which it is no longer than its transaction lasts. */
+/** Does nothing while another instance holds the lock, which lasts for its transaction. */
 export async function purgeBatch(tx: Tx, step: PurgeStep, nowMs: number): Promise<number> {
   const [lock] = await tx.$queryRaw<{ held: boolean }[]>(Prisma.sql`
     SELECT pg_try_advisory_xact_lock(hashtextextended('latchkey.housekeeping', 0)) AS held`);

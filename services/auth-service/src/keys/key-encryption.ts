@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
-/** A key that encrypts keys; `id` tells which one sealed a row, and gives nothing of it away. */
+/** A key that encrypts keys; `id` names the one that sealed a row, and reveals nothing about it. */
 export interface KeyEncryptionKey {
   id: string;
   bytes: Buffer;

@@ -27,7 +27,7 @@ export type KeyChange =
 
 interface Moment {
   now: number;
-  /** When this process started: an older copy does not undo what a newer one was told to do. */
+  /** When this process started: an older instance does not undo the settings of a newer one. */
   startedAt: number;
   /** Asked for by hand. */
   rotate?: boolean;

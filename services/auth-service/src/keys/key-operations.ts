@@ -32,7 +32,7 @@ const bySchedule: AuditContext = { actor: 'system', caller: systemCaller };
 
 export type KeyOperations = ReturnType<typeof keyOperations>;
 
-/** Changes of the key set; PostgreSQL decides between copies that want one at the same time. */
+/** Changes of the key set; a lock in PostgreSQL orders those of several instances. */
 export function keyOperations({ db, encryption, policy, now }: Dependencies) {
   const startedAt = now();
 

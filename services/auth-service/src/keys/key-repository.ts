@@ -5,7 +5,7 @@ export type { Prisma } from '../../generated/prisma/client.ts';
 
 export type { SigningKey };
 
-/** Only one copy at a time changes the key set; held until the transaction ends. */
+/** Only one instance at a time changes the key set; held until the transaction ends. */
 export async function lockKeySet(tx: Tx): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('signing keys', 0))`;
 }

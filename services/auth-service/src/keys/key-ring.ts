@@ -14,7 +14,7 @@ export interface ActiveKey {
   privateKey: KeyObject;
 }
 
-/** This copy's view of the key set. */
+/** This instance's view of the key set. */
 export interface KeySnapshot {
   active: ActiveKey;
   /** The JWK Set that is published. */
@@ -35,7 +35,7 @@ interface Dependencies {
   keys: KeyOperations;
   encryption: KeyEncryption;
   log: Log;
-  /** How often the database is asked whether another copy changed the key set. */
+  /** How often the database is asked whether another instance changed the key set. */
   pollMs: number;
 }
 
@@ -66,7 +66,7 @@ export async function openKeyRing({
     const found = rows.map(({ id, state }) => `${id} ${state}`).join('\n');
     if (found === version) return;
     const before = snapshot?.active;
-    // Should it fail, nothing signs: no token is better than one that everybody refuses.
+    // If it fails, nothing is signed: better no token than one that every service refuses.
     snapshot = undefined;
     snapshot = toSnapshot(rows, encryption, before);
     version = found;
@@ -107,7 +107,7 @@ function toSnapshot(
 ): KeySnapshot {
   const row = rows.find(({ state }) => state === 'active');
   if (!row) throw new Error('no signing key is active');
-  // A copy that was not yet told the new key-encryption key signs with the key that is retiring.
+  // An instance without the new key-encryption key signs with the retiring key.
   const isClosedToUs = sealerOf(encryption, row.sealedBy) === undefined;
   const keepsBefore =
     before?.id === row.id || (isClosedToUs && rows.some(({ id }) => id === before?.id));

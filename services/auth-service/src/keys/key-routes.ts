@@ -50,9 +50,9 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
       method: 'delete',
       path: '/admin/keys/:id',
       guard: mayAdminister,
-      summary: 'Take a compromised key out at once: what it signed is refused',
+      summary: 'Remove a compromised key at once; tokens it signed are refused',
       request: { params: keyParams },
-      responses: { 204: { description: 'It is gone.' }, 404: { description: 'No such key.' } },
+      responses: { 204: { description: 'Removed.' }, 404: { description: 'No such key.' } },
       async handle({ auth, params, req, context }) {
         const { operations, ring } = required();
         const audit = auditContextOf(auth, req, context);

@@ -6,10 +6,10 @@ export const keySchema = z
     id: z.string(),
     algorithm: z.string(),
     state: z.enum(['next', 'active', 'retiring', 'gone']),
-    created_at: z.iso.datetime(),
-    activated_at: z.iso.datetime().nullable(),
-    retired_at: z.iso.datetime().nullable(),
-    gone_at: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+    activatedAt: z.iso.datetime().nullable(),
+    retiredAt: z.iso.datetime().nullable(),
+    goneAt: z.iso.datetime().nullable(),
   })
   .meta({ id: 'SigningKey' });
 
@@ -19,8 +19,8 @@ export const toKeyAnswer = (key: SigningKey) => ({
   id: key.id,
   algorithm: key.algorithm,
   state: key.state,
-  created_at: key.createdAt.toISOString(),
-  activated_at: key.activatedAt?.toISOString() ?? null,
-  retired_at: key.retiredAt?.toISOString() ?? null,
-  gone_at: key.goneAt?.toISOString() ?? null,
+  createdAt: key.createdAt.toISOString(),
+  activatedAt: key.activatedAt?.toISOString() ?? null,
+  retiredAt: key.retiredAt?.toISOString() ?? null,
+  goneAt: key.goneAt?.toISOString() ?? null,
 });

@@ -17,7 +17,7 @@ const SETTLE_RETRIES = {
   unref: true,
 } as const;
 
-/** Makes counters in PostgreSQL, the same for all copies of the service. */
+/** Makes counters in PostgreSQL, the same for all instances of the service. */
 export const countersIn =
   (pool: Pool) =>
   (keyPrefix: string, points: number, durationSeconds: number): Counter =>
@@ -35,7 +35,7 @@ export const countersIn =
 export interface Counted {
   points: number;
   msBeforeNext: number;
-  /** Leaves a counter alone that has started anew meanwhile: it does not hold this point. */
+  /** Leaves alone a counter that was reset since: it does not hold this point. */
   giveBack: Change;
 }
 
@@ -74,7 +74,7 @@ export async function settle(changes: readonly Change[]): Promise<void> {
 export function tooMany(waitMs: number) {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   return problems.too_many_requests({
-    detail: `Too many tries. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
+    detail: `Too many attempts. Try again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`,
     headers: { 'Retry-After': String(seconds) },
   });
 }

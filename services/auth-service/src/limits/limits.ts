@@ -42,7 +42,7 @@ export interface Limits {
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 
-/** Counters in PostgreSQL, the same for all copies of the service. */
+/** Counters in PostgreSQL, the same for all instances of the service. */
 export function createLimits(pool: Pool, settings: LimitSettings): Limits {
   const counter = countersIn(pool);
   const { registrationsPerAddress, refreshesPerAddress } = settings;

@@ -55,7 +55,7 @@ const TEN_MINUTES_SECONDS = 600;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
 const KNOWN_SECONDS = 90 * DAY_SECONDS;
-/** However many strangers guess at an account, somebody new is let try again so soon. */
+/** The longest wait at a new address, however many others guess at the account. */
 const ACCOUNT_BACKOFF_MAX_SECONDS = 60;
 
 /**

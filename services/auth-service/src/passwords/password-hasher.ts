@@ -28,7 +28,7 @@ export interface PasswordHasher {
 }
 
 export interface HasherLimits {
-  /** Hashes computed at once, each on a thread of its own. */
+  /** Hashes computed at once, one per thread. */
   concurrency: number;
   /** Hashes that may wait; one more is answered 503. */
   queue: number;

@@ -33,7 +33,7 @@ export type AccountOperations = ReturnType<typeof accountOperations>;
 export function accountOperations({ db, hasher, now }: Dependencies) {
   return {
     /**
-     * @param audit its actor is the new person when it names none
+     * @param audit its actor is the new person, unless another person creates the account
      * @throws Problem `username_taken`, `password_is_username`
      */
     async register(
@@ -62,7 +62,7 @@ export function accountOperations({ db, hasher, now }: Dependencies) {
      * The account and its sessions end; nobody gets the username again.
      *
      * @param passwordHash when the password was asked for: the one that was checked
-     * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when it changed meanwhile
+     * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when the password was changed concurrently
      */
     async remove(username: string, audit: AuditContext, passwordHash?: string): Promise<void> {
       await inTransaction(db, async (tx) => {

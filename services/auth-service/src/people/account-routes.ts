@@ -31,7 +31,7 @@ export function accountRoutes(deps: Dependencies) {
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
   const guessed = { description: 'Too many wrong passwords; see `Retry-After`.' };
-  const gone = { description: 'The account is gone.' };
+  const gone = { description: 'The account was deleted.' };
 
   return [
     route({
@@ -68,8 +68,8 @@ export function accountRoutes(deps: Dependencies) {
       responses: { 204: { description: 'Changed.' }, 429: guessed },
       async handle({ auth, body, req, context }) {
         const change = {
-          current: body.current_password,
-          next: body.new_password,
+          current: body.currentPassword,
+          next: body.newPassword,
           keepSession: sessionOf(auth),
         };
         await ownAccount.changePassword(personOf(auth), change, callerOf(req, context));
@@ -84,7 +84,7 @@ export function accountRoutes(deps: Dependencies) {
       request: { body: deleteBody },
       responses: { 204: { description: 'Deleted.' }, 429: guessed },
       async handle({ auth, body, req, context }) {
-        await ownAccount.remove(personOf(auth), body.current_password, callerOf(req, context));
+        await ownAccount.remove(personOf(auth), body.currentPassword, callerOf(req, context));
         return noContent;
       },
     }),
@@ -108,5 +108,5 @@ const toAnswer = ({ id, username, roles, createdAt }: Person) => ({
   id,
   username,
   roles,
-  created_at: createdAt.toISOString(),
+  createdAt: createdAt.toISOString(),
 });

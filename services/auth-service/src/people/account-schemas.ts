@@ -9,18 +9,18 @@ export const registerBody = (kinds: UsernameKinds) =>
 const currentPassword = z.string().min(1).max(4_096).meta({ format: 'password' });
 
 export const passwordBody = z.strictObject({
-  current_password: currentPassword,
-  new_password: newPassword,
+  currentPassword,
+  newPassword,
 });
 
-export const deleteBody = z.strictObject({ current_password: currentPassword });
+export const deleteBody = z.strictObject({ currentPassword });
 
 export const personSchema = z
   .object({
     id: z.int(),
     username: z.string(),
     roles: z.array(z.string()),
-    created_at: z.iso.datetime(),
+    createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Person' });
 

@@ -1,7 +1,7 @@
 /** UTF-16 units, of a name as it is typed and of its canonical form. */
 export const MAX_USERNAME_LENGTH = 256;
 
-/** A name as somebody typed it, in the forms to look for. */
+/** A typed name, in the forms to look for. */
 export interface TypedName {
   /** In NFC, as usernames are kept. */
   exact: string;

@@ -1,7 +1,7 @@
 import { canonicalNameOf } from './canonical-name.ts';
 import { SKELETON_VERSION, skeletonOf } from './skeleton.ts';
 
-/** What is kept beside a username: how it is found, how it is told from others, and by which rules. */
+/** What is kept beside a username: its canonical name, its skeleton, and the version of the rules. */
 export const foldedForms = (username: string) => ({
   canonicalName: canonicalNameOf(username),
   skeleton: skeletonOf(username),

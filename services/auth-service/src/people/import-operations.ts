@@ -28,7 +28,7 @@ const LOOKS_TAKEN = 'username looks like one that is taken';
 
 class DryRun extends Error {}
 
-/** People from elsewhere, with the hashes that they have. Never changes anybody who is here already. */
+/** Imports people with their password hashes. Never changes an existing account. */
 export async function importPeople(
   db: Database,
   lines: AsyncIterable<ImportLine>,

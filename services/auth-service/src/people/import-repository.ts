@@ -22,7 +22,7 @@ export const createUsers = (tx: Tx, rows: NewRow[]): Promise<CreatedRow[]> =>
     skipDuplicates: true,
   });
 
-/** Which of these usernames somebody has, or had. */
+/** Which of these usernames are or were taken. */
 export async function findUsernames(
   tx: Tx,
   usernames: string[],

@@ -41,7 +41,7 @@ export function ownAccountOperations(deps: Dependencies) {
   };
 
   return {
-    /** @throws Problem `user_not_found` for somebody whose account is gone */
+    /** @throws Problem `user_not_found` when the account was deleted */
     async read({ id }: TokenPerson): Promise<Person> {
       const person = await findPerson(db, id);
       if (!person) throw problems.user_not_found();
@@ -59,7 +59,7 @@ export function ownAccountOperations(deps: Dependencies) {
       caller: Caller,
     ): Promise<void> {
       if (isNearlyUsername(change.next, username)) {
-        throw problems.password_is_username({ errors: [passwordFault('new_password')] });
+        throw problems.password_is_username({ errors: [passwordFault('newPassword')] });
       }
       const login = await confirm(username, change.current, caller);
       const passwordHash = await hasher.hash(change.next, caller);

@@ -7,7 +7,7 @@ const RETRY_MS = 10_000;
 
 /**
  * Brings the skeletons and canonical names of people who signed up under older rules up to date. Two who look alike by
- * now both stay, the second with the skeleton that it had. Several copies may do this at once.
+ * now both stay, the second with the skeleton that it had. Several instances may do this at once.
  */
 export async function renewSkeletons(db: Database): Promise<void> {
   for (;;) {

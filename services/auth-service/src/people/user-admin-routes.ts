@@ -22,7 +22,7 @@ interface Dependencies {
 export function userAdminRoutes({ users, requireToken }: Dependencies) {
   const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
   const absent = { description: 'No such person.' };
-  const lastAdmin = { description: 'Nobody would be left to administer.' };
+  const lastAdmin = { description: 'This is the last administrator.' };
 
   return [
     route({
@@ -83,7 +83,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       method: 'get',
       path: '/admin/users/:id/sessions',
       guard: mayAdminister,
-      summary: 'List where somebody is signed in',
+      summary: "List a person's sessions",
       request: { params: accountParams },
       responses: {
         200: { description: 'The newest first.', schema: z.array(sessionSchema) },
@@ -98,7 +98,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       method: 'delete',
       path: '/admin/users/:id/sessions',
       guard: mayAdminister,
-      summary: 'Sign somebody out everywhere',
+      summary: 'End all sessions of a person',
       request: { params: accountParams },
       responses: { 204: { description: 'Ended.' }, 404: absent },
       async handle({ auth, params, req, context }) {

@@ -15,9 +15,9 @@ export const accountSchema = z
     id: z.int(),
     username: z.string(),
     roles: z.array(z.string()),
-    created_at: z.iso.datetime(),
-    deactivated_at: z.iso.datetime().nullable(),
-    deleted_at: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+    deactivatedAt: z.iso.datetime().nullable(),
+    deletedAt: z.iso.datetime().nullable(),
   })
   .meta({ id: 'Account' });
 
@@ -39,7 +39,7 @@ export const toAccountAnswer = (account: Account) => ({
   id: account.id,
   username: account.username,
   roles: account.roles,
-  created_at: account.createdAt.toISOString(),
-  deactivated_at: account.deactivatedAt?.toISOString() ?? null,
-  deleted_at: account.deletedAt?.toISOString() ?? null,
+  createdAt: account.createdAt.toISOString(),
+  deactivatedAt: account.deactivatedAt?.toISOString() ?? null,
+  deletedAt: account.deletedAt?.toISOString() ?? null,
 });

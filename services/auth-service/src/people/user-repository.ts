@@ -110,7 +110,7 @@ export const listOutdatedForms = (tx: Tx, take: number) =>
     take,
   });
 
-/** Somebody who holds the skeleton already keeps it; all else is renewed. */
+/** A user who holds the skeleton already keeps it; the rest is renewed. */
 export async function renewFoldedForms(
   db: Database,
   { id, username }: { id: number; username: string },

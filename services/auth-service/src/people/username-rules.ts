@@ -39,7 +39,7 @@ const usernameOf = (kinds: UsernameKinds) => {
 /** A name that an operator may give out, reserved ones too. */
 export const newUsername = usernameOf('any');
 
-/** A name that anybody may take. */
+/** A name open to anyone. */
 export const ownUsername = (kinds: UsernameKinds) =>
   usernameOf(kinds).refine(
     (username) => !isReservedName(username.split('@')[0] ?? ''),

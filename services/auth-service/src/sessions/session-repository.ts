@@ -18,7 +18,7 @@ export interface NewSession {
 /**
  * Opens a session for a login that still stands, with its first refresh token and its record. One
  * statement, because logins are many and each way to the database and back costs as much as it does.
- * The person is held until it ends, so that the next change of the password sees the session.
+ * The person is held until it ends, so that the next password change sees the session.
  *
  * @returns false when the person was deactivated, or the password changed, since it was checked
  */
@@ -100,7 +100,7 @@ export interface HeldRefreshToken {
   person: { id: number; username: string; roles: string[] } | undefined;
 }
 
-/** Holds the whole family until the transaction ends: of all copies, one decides at a time. */
+/** Holds the whole family until the transaction ends: one instance decides at a time. */
 export async function holdRefreshToken(
   tx: Tx,
   hash: Uint8Array<ArrayBuffer>,
@@ -141,7 +141,7 @@ export async function markRefreshTokenUsed(
   await tx.refreshToken.update({ where: { hash }, data: use, select: { sessionId: true } });
 }
 
-/** Marks an unused token as used: a use after this one shows that there is a copy. */
+/** Marks an unused token as replaced: presenting it again counts as reuse. */
 export async function withdrawRefreshToken(
   tx: Tx,
   hash: Uint8Array<ArrayBuffer>,

@@ -9,7 +9,7 @@ import { sessionSchema, toSessionAnswer } from './session-schemas.ts';
 
 const sessionParams = z.object({ id: z.uuid() });
 const endQuery = z.object({
-  keep: z.literal('current').optional().meta({ description: 'Leave the session that asks.' }),
+  keep: z.literal('current').optional().meta({ description: 'Keep the session of this request.' }),
 });
 
 interface Dependencies {
@@ -26,7 +26,7 @@ export function sessionRoutes({ sessions, requireToken }: Dependencies) {
       method: 'get',
       path: '/sessions',
       guard: mayRead,
-      summary: 'List where you are signed in',
+      summary: 'List your sessions',
       responses: { 200: { description: 'The newest first.', schema: z.array(sessionSchema) } },
       async handle({ auth }) {
         const current = sessionOf(auth);
@@ -38,7 +38,7 @@ export function sessionRoutes({ sessions, requireToken }: Dependencies) {
       method: 'delete',
       path: '/sessions',
       guard: mayWrite,
-      summary: 'Sign out everywhere',
+      summary: 'End all your sessions',
       request: { query: endQuery },
       responses: { 204: { description: 'Ended.' } },
       async handle({ auth, query, req, context }) {

@@ -7,9 +7,9 @@ export const sessionSchema = z
     client_id: z.string(),
     device: z.string().nullable(),
     address: z.string().nullable(),
-    created_at: z.iso.datetime(),
-    last_used_at: z.iso.datetime(),
-    expires_at: z.iso.datetime(),
+    createdAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
     current: z.boolean().meta({ description: 'Whether this request belongs to it.' }),
   })
   .meta({ id: 'Session' });
@@ -20,8 +20,8 @@ export const toSessionAnswer = (session: Session, current: string | undefined) =
   client_id: session.clientId,
   device: session.device,
   address: session.address,
-  created_at: session.createdAt.toISOString(),
-  last_used_at: session.lastUsedAt.toISOString(),
-  expires_at: session.expiresAt.toISOString(),
+  createdAt: session.createdAt.toISOString(),
+  lastUsedAt: session.lastUsedAt.toISOString(),
+  expiresAt: session.expiresAt.toISOString(),
   current: session.id === current,
 });

@@ -50,7 +50,7 @@ export function tokenRoutes({ tokens, inspection }: Dependencies) {
           ...error,
           description: 'Wrong username or password, or a client that is not known.',
         },
-        429: { ...error, description: 'Too many tries; see `Retry-After`.' },
+        429: { ...error, description: 'Too many attempts; see `Retry-After`.' },
         503: { ...error, description: 'Too many logins at once; see `Retry-After`.' },
       },
       mapProblem: toOAuthProblem,

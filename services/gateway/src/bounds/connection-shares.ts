@@ -28,7 +28,7 @@ export function boundConnections(server: Server, bounds: ConnectionBounds): void
   server.on('drop', countRefused);
   server.on('connection', (socket: Socket) => {
     makeRoom(socket);
-    // Absent once the connection is gone; a zone (`%eth0`) says nothing of the client.
+    // Absent once the connection is closed; a zone (`%eth0`) does not identify the client.
     const address = socket.remoteAddress?.split('%')[0];
     if (!address || isProxy(address)) return;
     const client = networkOf(address);

@@ -29,7 +29,7 @@ export function createServiceDocuments(upstreams: readonly Upstream[]): ServiceD
   };
 }
 
-/** Merges once for equal documents: anybody may ask, and merging costs much more than asking. */
+/** Merges once for equal documents: anyone may request it, and merging costs much more than a request. */
 function mergeWhenChanged(): typeof mergeDocuments {
   let last: Parameters<typeof mergeDocuments>[0] = [];
   let merged: ApiDocument | undefined;

@@ -2,9 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { Problem } from '@latchkey/service-kit/problems';
 import type { Dispatcher } from 'undici';
 import { problems } from '../errors.ts';
-import type { Copy } from '../upstreams/copy.ts';
+import type { Instance } from '../upstreams/instance.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
-import type { Exchange } from './exchange.ts';
+import type { ProxiedRequest } from './proxied-request.ts';
 import { type Body, StreamedBody } from './request-body.ts';
 import { closesConnection, responseHeaders } from './response-headers.ts';
 import { mayRepeat, toProblem } from './upstream-errors.ts';
@@ -16,7 +16,7 @@ export type Headers = Record<string, string | string[] | undefined>;
 type OnUpgrade = (headers: Headers, service: Duplex) => void;
 
 export interface ForwardedRequest {
-  /** Whose share of the copy's places it takes. */
+  /** Whose share of the instance's places it takes. */
   client: string;
   headers: string[];
   body: Body | null;
@@ -26,14 +26,14 @@ export interface ForwardedRequest {
 
 /** One request on its way to a service and back. */
 export class Forwarding implements Dispatcher.DispatchHandler {
-  readonly #exchange: Exchange;
+  readonly #proxied: ProxiedRequest;
   readonly #upstream: Upstream;
   readonly #client: string;
   readonly #request: Dispatcher.DispatchOptions;
   readonly #bounds: AnswerBounds;
   readonly #onUpgrade: OnUpgrade | undefined;
   #waiting: WaitingAnswer | undefined;
-  #copy: Copy | undefined;
+  #instance: Instance | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #repeated = false;
   #sent = false;
@@ -41,53 +41,53 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #gone = false;
 
   constructor(
-    exchange: Exchange,
+    proxied: ProxiedRequest,
     upstream: Upstream,
     { client, headers, body, onUpgrade }: ForwardedRequest,
     bounds: AnswerBounds,
   ) {
-    this.#exchange = exchange;
+    this.#proxied = proxied;
     this.#upstream = upstream;
     this.#client = client;
     this.#onUpgrade = onUpgrade;
     this.#request = {
-      path: exchange.req.url as string,
-      method: exchange.req.method as Dispatcher.HttpMethod,
+      path: proxied.req.url as string,
+      method: proxied.req.method as Dispatcher.HttpMethod,
       headers,
       body,
       upgrade: onUpgrade ? 'websocket' : null,
     };
     this.#bounds = bounds;
-    exchange.onGone = () => this.#abandon();
+    proxied.onGone = () => this.#abandon();
   }
 
-  /** Hands the request to a copy. */
+  /** Hands the request to an instance. */
   send(): void {
-    const copy = this.#place(this.#upstream.pick());
-    copy?.dispatch(this.#request, this);
+    const instance = this.#place(this.#upstream.pick());
+    instance?.dispatch(this.#request, this);
   }
 
-  /** Hands it to another copy, or to the same when there is no other: over a new connection, and once. */
+  /** Hands it to another instance, or to the same when there is no other: over a new connection, and once. */
   #sendAgain(): void {
     this.#repeated = true;
-    const copy = this.#place(this.#upstream.pick(this.#copy) ?? this.#copy);
-    copy?.dispatchAnew(this.#request, this);
+    const instance = this.#place(this.#upstream.pick(this.#instance) ?? this.#instance);
+    instance?.dispatchAnew(this.#request, this);
   }
 
-  /** Takes a place at a copy, or answers why there is none. */
-  #place(copy: Copy | undefined): Copy | undefined {
-    if (!copy) return this.#refuse(problems.upstream_unavailable());
-    if (!copy.places.take(this.#client)) {
-      const isOwnShare = copy.places.heldBy(this.#client) > 0;
+  /** Takes a place at an instance, or answers why there is none. */
+  #place(instance: Instance | undefined): Instance | undefined {
+    if (!instance) return this.#refuse(problems.upstream_unavailable());
+    if (!instance.places.take(this.#client)) {
+      const isOwnShare = instance.places.heldBy(this.#client) > 0;
       return this.#refuse(isOwnShare ? problems.too_many_requests() : problems.overloaded());
     }
-    this.#copy = copy;
+    this.#instance = instance;
     this.#sent = false;
-    return copy;
+    return instance;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#gone) throw new Error('the client is gone');
+    if (this.#gone) throw new Error('the client disconnected');
     this.#sent = true;
     this.#controller = controller;
   }
@@ -116,17 +116,17 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       this.#passOnHints(status, headers);
       return;
     }
-    // A copy that closes its connections is leaving: it is asked at once, not at the next round.
-    if (this.#copy?.state === 'ready' && closesConnection(headers)) {
-      void this.#upstream.check(this.#copy);
+    // An instance that closes its connections is leaving: it is asked at once, not at the next round.
+    if (this.#instance?.state === 'ready' && closesConnection(headers)) {
+      void this.#upstream.check(this.#instance);
     }
     this.#controller = controller;
-    this.#exchange.writeHead(status, responseHeaders(headers));
+    this.#proxied.writeHead(status, responseHeaders(headers));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#exchange.res.write(chunk)) return;
-    this.#waiting ??= new WaitingAnswer(this.#exchange, this.#client, this.#bounds, () =>
+    if (this.#proxied.res.write(chunk)) return;
+    this.#waiting ??= new WaitingAnswer(this.#proxied, this.#client, this.#bounds, () =>
       this.#controller?.resume(),
     );
     if (!this.#waiting.add(chunk)) controller.pause();
@@ -134,39 +134,39 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#release();
-    this.#exchange.res.end();
+    this.#proxied.res.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#release();
     if (this.#gone) return;
-    const copy = this.#copy as Copy;
-    if (!this.#sent) this.#upstream.markUnreachable(copy);
+    const instance = this.#instance as Instance;
+    if (!this.#sent) this.#upstream.markUnreachable(instance);
     if (this.#maySendAgain(error)) this.#sendAgain();
     else this.#refuse(toProblem(error, { sent: this.#sent }));
   }
 
   #maySendAgain(error: Error): boolean {
     if (this.#repeated || this.#answered) return false;
-    // No service can have seen it; but a copy that took no connection is not asked a second time.
-    if (!this.#sent) return this.#upstream.pick(this.#copy) !== undefined;
+    // No service can have seen it; but an instance that took no connection is not asked a second time.
+    if (!this.#sent) return this.#upstream.pick(this.#instance) !== undefined;
     return this.#request.body === null && mayRepeat(this.#request.method, error);
   }
 
   /** 103 Early Hints. */
   #passOnHints(status: number, { link }: Headers): void {
-    if (status === 103 && link) this.#exchange.res.writeEarlyHints({ link });
+    if (status === 103 && link) this.#proxied.res.writeEarlyHints({ link });
   }
 
   #abandon(): void {
     this.#gone = true;
     this.#endBody();
-    this.#controller?.abort(new Error('the client is gone'));
+    this.#controller?.abort(new Error('the client disconnected'));
   }
 
   #refuse(problem: Problem): undefined {
     this.#endBody();
-    this.#exchange.fail(problem);
+    this.#proxied.fail(problem);
   }
 
   #endBody(): void {
@@ -175,6 +175,6 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #release(): void {
-    this.#copy?.places.giveBack(this.#client);
+    this.#instance?.places.giveBack(this.#client);
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
 import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
-import type { Exchange } from './exchange.ts';
+import type { ProxiedRequest } from './proxied-request.ts';
 import type { AnswerBounds } from './waiting-answer.ts';
 
 /** What is read of a body before a service is asked: most bodies are read whole. */
@@ -22,15 +22,15 @@ export type Body = Buffer | StreamedBody;
  * something to do: a client that sends slowly costs memory here, and no place there.
  */
 export class BodyReader {
-  readonly #exchange: Exchange;
+  readonly #proxied: ProxiedRequest;
   readonly #bounds: BodyBounds;
   readonly #onRead: (body: Body) => void;
   readonly #rate: LeastRate;
   #bytes = Buffer.alloc(0);
   #length = 0;
 
-  constructor(exchange: Exchange, bounds: BodyBounds, onRead: (body: Body) => void) {
-    this.#exchange = exchange;
+  constructor(proxied: ProxiedRequest, bounds: BodyBounds, onRead: (body: Body) => void) {
+    this.#proxied = proxied;
     this.#bounds = bounds;
     this.#onRead = onRead;
     this.#rate = new LeastRate(bounds.rate, () => this.#fail(requestTimeout()));
@@ -38,16 +38,16 @@ export class BodyReader {
 
   start(client: string): void {
     const { buffers } = this.#bounds;
-    const { req, res } = this.#exchange;
+    const { req, res } = this.#proxied;
     const counted = countedBytes(req);
     if (!buffers.take(client, counted)) {
       const isOwnShare = buffers.heldBy(client) > 0;
       const { too_many_requests, gateway_overloaded } = problems;
-      this.#exchange.fail(isOwnShare ? too_many_requests() : gateway_overloaded());
+      this.#proxied.fail(isOwnShare ? too_many_requests() : gateway_overloaded());
       return;
     }
     res.once('close', () => buffers.giveBack(client, counted));
-    this.#exchange.onGone = () => this.#stop();
+    this.#proxied.onGone = () => this.#stop();
     this.#rate.start();
     req.on('data', this.#onData);
     req.on('end', this.#onEnd);
@@ -66,7 +66,7 @@ export class BodyReader {
   };
 
   #streamTheRest(): void {
-    const { req } = this.#exchange;
+    const { req } = this.#proxied;
     this.#stop();
     req.pause();
     const { maxBodyBytes, rate } = this.#bounds;
@@ -94,12 +94,12 @@ export class BodyReader {
 
   #fail(problem: ReturnType<typeof requestTimeout>): void {
     this.#stop();
-    this.#exchange.fail(problem);
+    this.#proxied.fail(problem);
   }
 
   #stop(): void {
     this.#rate.stop();
-    const { req } = this.#exchange;
+    const { req } = this.#proxied;
     req.off('data', this.#onData);
     req.off('end', this.#onEnd);
   }

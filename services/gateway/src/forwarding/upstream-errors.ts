@@ -6,7 +6,7 @@ const BROKEN_CONNECTIONS = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 /** RFC 9110 §9.2.2. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-/** What the client is told when a service did not give an answer. */
+/** The problem for a service that did not answer. */
 export function toProblem(error: Error, { sent }: { sent: boolean }): Problem {
   if (error instanceof Problem) return error;
   if (!sent) return problems.upstream_unavailable({ cause: error });

@@ -1,7 +1,7 @@
 import type { FairShares } from '../bounds/fair-shares.ts';
 import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
-import type { Exchange } from './exchange.ts';
+import type { ProxiedRequest } from './proxied-request.ts';
 
 /** How much of one answer may wait here for its client. */
 const MAX_WAITING_BYTES = 256 * 1024;
@@ -17,32 +17,32 @@ export interface AnswerBounds {
  * service is done with it; a client that reads more slowly than it must is cut off.
  */
 export class WaitingAnswer {
-  readonly #exchange: Exchange;
+  readonly #proxied: ProxiedRequest;
   readonly #client: string;
   readonly #buffers: FairShares;
   readonly #rate: LeastRate;
   #held = 0;
 
   constructor(
-    exchange: Exchange,
+    proxied: ProxiedRequest,
     client: string,
     { buffers, rate }: AnswerBounds,
     onDrain: () => void,
   ) {
-    this.#exchange = exchange;
+    this.#proxied = proxied;
     this.#client = client;
     this.#buffers = buffers;
     this.#rate = new LeastRate(rate, () => this.#onTooSlow());
-    exchange.res.on('drain', () => {
+    proxied.res.on('drain', () => {
       this.#settle();
       onDrain();
     });
-    exchange.res.once('close', () => this.#settle());
+    proxied.res.once('close', () => this.#settle());
   }
 
   /** Counts a piece that was written; false when no more must come before `onDrain`. */
   add(chunk: Buffer): boolean {
-    const { writableLength } = this.#exchange.res;
+    const { writableLength } = this.#proxied.res;
     if (this.#rate.running) {
       this.#rate.add(chunk.length);
     } else {
@@ -67,9 +67,9 @@ export class WaitingAnswer {
   }
 
   #onTooSlow(): void {
-    const { res } = this.#exchange;
+    const { res } = this.#proxied;
     // Behind another answer on this connection: the client cannot read it yet.
     if (res.socket === null) this.#rate.start();
-    else this.#exchange.fail(problems.answer_not_read());
+    else this.#proxied.fail(problems.answer_not_read());
   }
 }

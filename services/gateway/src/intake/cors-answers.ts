@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problems } from '../errors.ts';
-import type { Exchange } from '../forwarding/exchange.ts';
+import type { ProxiedRequest } from '../forwarding/proxied-request.ts';
 import type { Cors, Preflight } from './cors.ts';
 
 /** Answers a preflight here: no service is asked, and none needs to know of CORS. */
-export function answerPreflight(exchange: Exchange, { allowed, headers }: Preflight): void {
+export function answerPreflight(proxied: ProxiedRequest, { allowed, headers }: Preflight): void {
   if (!allowed) {
-    exchange.fail(problems.origin_not_allowed({ headers: { Vary: 'Origin' } }));
+    proxied.fail(problems.origin_not_allowed({ headers: { Vary: 'Origin' } }));
     return;
   }
-  exchange.writeHead(204, headers);
-  exchange.res.end();
+  proxied.writeHead(204, headers);
+  proxied.res.end();
 }
 
 /** Lets allowed pages read what the gateway answers through Express. */

@@ -4,8 +4,8 @@ import type { Log } from '@latchkey/service-kit/log';
 import type { Problem } from '@latchkey/service-kit/problems';
 import { boundConnections } from '../bounds/connection-shares.ts';
 import { problems } from '../errors.ts';
-import { problemHeaders } from '../forwarding/exchange.ts';
-import type { ConnectionLimits } from '../upstreams/copy.ts';
+import { problemHeaders } from '../forwarding/proxied-request.ts';
+import type { ConnectionLimits } from '../upstreams/instance.ts';
 import { createTrust } from './client-origin.ts';
 
 /** A connection on which nothing moves during a request, an unread answer included. */

@@ -5,8 +5,8 @@ import { networkOf } from '@latchkey/service-kit/client-network';
 import type { Problem } from '@latchkey/service-kit/problems';
 import type { Upgrading } from '@latchkey/service-kit/serve';
 import { problems } from '../errors.ts';
-import { Exchange, type ExchangeDeps } from '../forwarding/exchange.ts';
 import { Forwarding, type Headers } from '../forwarding/forwarding.ts';
+import { ProxiedRequest, type ProxiedRequestDeps } from '../forwarding/proxied-request.ts';
 import { requestHeaders } from '../forwarding/request-headers.ts';
 import { responseHeaders } from '../forwarding/response-headers.ts';
 import type { AnswerBounds } from '../forwarding/waiting-answer.ts';
@@ -21,9 +21,9 @@ import type { Upstreams } from '../upstreams/upstreams.ts';
 import { OpenUpgrades, type UpgradeLimits } from './open-upgrades.ts';
 import { Tunnel } from './tunnel.ts';
 
-const STOPPING = 'The server is about to stop.';
+const STOPPING = 'The server is shutting down.';
 
-interface UpgradesDeps extends ExchangeDeps {
+interface UpgradesDeps extends ProxiedRequestDeps {
   bounds: AnswerBounds;
   upstreams: Upstreams;
   policyOf: (upstream: Upstream) => ServicePolicy;
@@ -79,17 +79,17 @@ export class Upgrades implements Upgrading {
     allowSilence(socket, upstream.limits);
     const res = responseOn(req, socket);
     res.once('close', this.#open.take(client));
-    const exchange = new Exchange(req, res, prefix, this.#deps);
-    const headers = requestHeaders(req, upstream.host, origin, exchange.context, asked);
+    const proxied = new ProxiedRequest(req, res, prefix, this.#deps);
+    const headers = requestHeaders(req, upstream.host, origin, proxied.context, asked);
     const onUpgrade = (answer: Headers, service: Duplex) => {
-      switchProtocols(exchange, answer);
+      switchProtocols(proxied, answer);
       this.#join(res, new Tunnel(socket, service as Socket, upstream.limits.bodyIdleTimeoutMs));
     };
     const request = { client, headers, body: null, onUpgrade };
-    new Forwarding(exchange, upstream, request, this.#deps.bounds).send();
+    new Forwarding(proxied, upstream, request, this.#deps.bounds).send();
   };
 
-  /** The exchange ends, and is logged, when the connection does. */
+  /** The request ends, and is logged, when the connection does. */
   #join(res: ServerResponse, tunnel: Tunnel): void {
     this.#tunnels.add(tunnel);
     void tunnel.closed.then(() => {
@@ -129,7 +129,7 @@ function hostOf(origin: string): string | undefined {
 }
 
 /** The last of HTTP on this connection. */
-function switchProtocols({ res, context }: Exchange, answer: Headers): void {
+function switchProtocols({ res, context }: ProxiedRequest, answer: Headers): void {
   const headers = responseHeaders(answer);
   headers.push('X-Request-Id', context.requestId, 'Connection', 'Upgrade', 'Upgrade', 'websocket');
   const { socket } = res;

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { Address } from './copy.ts';
+import type { Address } from './instance.ts';
 
 /** Every address that a host name stands for now. */
 export type ResolveHost = (host: string) => Promise<readonly Address[]>;

@@ -1,7 +1,7 @@
 import type { DoorMembers } from '@latchkey/service-kit/door-members';
 import type { Log } from '@latchkey/service-kit/log';
 import { type Match, RouteTable } from '../routing/route-table.ts';
-import type { ConnectionLimits } from './copy.ts';
+import type { ConnectionLimits } from './instance.ts';
 import type { ResolveHost } from './resolve-host.ts';
 import { Upstream } from './upstream.ts';
 
@@ -9,7 +9,7 @@ import { Upstream } from './upstream.ts';
 export interface RoutedService extends DoorMembers {
   name: string;
   routes: readonly string[];
-  /** An origin, as `http://todo-service:4002`. Its host may stand for many copies. */
+  /** An origin, as `http://todo-service:4002`. Its host may stand for many instances. */
   baseUrl: string;
 }
 
@@ -18,7 +18,7 @@ export interface Upstreams {
   /** The service that serves a path, by its longest prefix. */
   find(path: string): Match<Upstream> | undefined;
   start(): Promise<unknown>;
-  /** The states of each service's copies, for the readiness page. */
+  /** The states of each service's instances, for the readiness page. */
   describe(): Record<string, string>;
   close(): Promise<unknown>;
 }
@@ -35,7 +35,7 @@ export function createUpstreams(
   deps: UpstreamsDeps,
 ): Upstreams {
   const { limits, resolveHost, log } = deps;
-  const onChange = (change: object) => log.info(change, 'copy changed');
+  const onChange = (change: object) => log.info(change, 'instance changed');
   const entries = services.map((service) => ({
     routes: service.routes,
     upstream: new Upstream({

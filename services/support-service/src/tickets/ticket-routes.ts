@@ -29,7 +29,7 @@ export function ticketRoutes({ tickets, requireToken }: Dependencies) {
       path: '/tickets',
       guard: mayRead,
       summary: 'List your tickets',
-      description: 'Your own; with the role `agent`, everybody’s.',
+      description: 'Your own; with the role `agent`, all tickets.',
       request: { query: ticketListQuery },
       responses: {
         200: { description: 'One page; the next is in `Link`.', schema: ticketListSchema },

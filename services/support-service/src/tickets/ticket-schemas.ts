@@ -13,7 +13,7 @@ const status = z.enum(statuses).meta({
 });
 
 export const participant = z
-  .object({ username, agent: z.boolean().meta({ description: 'Spoke as support.' }) })
+  .object({ username, agent: z.boolean().meta({ description: 'Whether it acted as support.' }) })
   .meta({ id: 'Participant' });
 
 export const ticketSchema = z
@@ -22,14 +22,13 @@ export const ticketSchema = z
     owner: username.meta({ description: 'Who opened it.' }),
     subject,
     status,
-    todo: z
-      .object({ id: z.int(), title: z.string() })
-      .nullable()
-      .meta({ description: 'The todo it is about, with the title of the time of opening.' }),
+    todo: z.object({ id: z.int(), title: z.string() }).nullable().meta({
+      description: 'The todo it is about, with the title that it had when the ticket was opened.',
+    }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
     updatedBy: participant.meta({
-      description: 'Who wrote, answered, closed or reopened last.',
+      description: 'Who last wrote a message, closed or reopened it.',
     }),
   })
   .meta({ id: 'Ticket' });

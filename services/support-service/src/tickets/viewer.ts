@@ -1,7 +1,7 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
 import { type Person, personOf } from '@latchkey/service-kit/person';
 
-/** Who asks: a person sees their own tickets, an agent everybody's. */
+/** Who asks: a person sees their own tickets, an agent all. */
 export interface Viewer extends Person {
   agent: boolean;
 }
@@ -11,7 +11,7 @@ export function viewerOf(auth: VerifiedToken): Viewer {
   return { ...personOf(auth), agent: auth.hasRole('agent') };
 }
 
-/** In what part somebody acts on a ticket: in their own, an agent is a person like any other. */
+/** The part in which a person acts on a ticket: on their own, an agent acts as a person. */
 export function actorOn(ticket: { owner: number }, viewer: Viewer): Viewer {
   return { ...viewer, agent: viewer.agent && ticket.owner !== viewer.id };
 }

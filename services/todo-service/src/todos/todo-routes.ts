@@ -85,7 +85,7 @@ export function todoRoutes({ todos, requireToken }: Dependencies) {
       guard: mayWrite,
       summary: 'Delete a todo',
       request: { params: todoParams },
-      responses: { 204: { description: 'It is gone.' }, 404: absent },
+      responses: { 204: { description: 'Deleted.' }, 404: absent },
       async handle({ auth, params }) {
         await todos.delete(personOf(auth), params.id);
         return noContent;

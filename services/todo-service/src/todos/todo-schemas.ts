@@ -49,7 +49,7 @@ export const todoListQuery = z.object({
   sort: z
     .enum(SORT_KEYS.flatMap((key) => [key, `-${key}`] as const))
     .default('id')
-    .meta({ description: 'By which member; a leading `-` turns the order round.' }),
+    .meta({ description: 'The member to sort by; a leading `-` reverses the order.' }),
 });
 
 export const todoParams = z.object({ id: rowId });

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Health } from '@latchkey/service-kit/health';
 import { describe, expect, test } from 'vitest';
-import type { Address } from '../src/upstreams/copy.ts';
+import type { Address } from '../src/upstreams/instance.ts';
 import { listen, startGateway } from './harness.ts';
 
 const at = (address: string): Address => ({ address, family: 4 });
 
-/** A copy of a service on an address of its own: it drains and stops as service-kit's services do. */
-async function startCopy(address: string, port: number) {
+/** An instance of a service on an address of its own: it drains and stops as service-kit's services do. */
+async function startInstance(address: string, port: number) {
   const health = new Health();
-  const copy = {
+  const instance = {
     address,
     port: 0,
     served: 0,
@@ -24,10 +24,10 @@ async function startCopy(address: string, port: number) {
         res.writeHead(readiness.ready ? 200 : 503).end(JSON.stringify(readiness));
         return;
       }
-      copy.served += 1;
-      copy.inFlight += 1;
+      instance.served += 1;
+      instance.inFlight += 1;
       res.once('close', () => {
-        copy.inFlight -= 1;
+        instance.inFlight -= 1;
       });
       await sleep(5);
       res.end(address);
@@ -35,20 +35,20 @@ async function startCopy(address: string, port: number) {
     { host: address, port },
   );
   listening.server.keepAliveTimeout = 75_000;
-  copy.port = listening.port;
-  copy.stop = async (drainDelayMs) => {
+  instance.port = listening.port;
+  instance.stop = async (drainDelayMs) => {
     health.drain();
     await sleep(drainDelayMs);
     await new Promise((resolve) => listening.server.close(resolve));
   };
-  return copy;
+  return instance;
 }
 
-/** A gateway in front of whatever copies `addresses` names; it finds them only when it refreshes. */
-async function gatewayToCopies(addresses: string[], { polling = false } = {}) {
+/** A gateway in front of whatever instances `addresses` names; it finds them only when it refreshes. */
+async function gatewayToInstances(addresses: string[], { polling = false } = {}) {
   const known = new Set(addresses);
-  const first = await startCopy(addresses[0] as string, 0);
-  const others = await Promise.all(addresses.slice(1).map((a) => startCopy(a, first.port)));
+  const first = await startInstance(addresses[0] as string, 0);
+  const others = await Promise.all(addresses.slice(1).map((a) => startInstance(a, first.port)));
   const todo = { name: 'todo', routes: ['/todo'], baseUrl: `http://todo.test:${first.port}` };
   const resolve = async () => [...known].map(at);
   const gateway = await startGateway([todo], { resolve, polling });
@@ -63,18 +63,18 @@ async function gatewayToCopies(addresses: string[], { polling = false } = {}) {
     for (let index = 0; index < times; index += 1) answers.push(await ask(method));
     return answers;
   };
-  return { ...gateway, upstream, known, copies: [first, ...others], ask, askTimes };
+  return { ...gateway, upstream, known, instances: [first, ...others], ask, askTimes };
 }
 
 const A = '127.0.0.11';
 const B = '127.0.0.12';
 const C = '127.0.0.13';
 
-describe('copies of a service', () => {
+describe('instances of a service', () => {
   test('share the requests evenly', async () => {
-    const { askTimes, copies } = await gatewayToCopies([A, B, C]);
+    const { askTimes, instances } = await gatewayToInstances([A, B, C]);
     await askTimes(30);
-    expect(copies.map(({ served }) => served)).toEqual([10, 10, 10]);
+    expect(instances.map(({ served }) => served)).toEqual([10, 10, 10]);
   });
 
   test('a slow one gets fewer', async () => {
@@ -84,7 +84,7 @@ describe('copies of a service', () => {
       },
       { host: A },
     );
-    await startCopy(B, slow.port);
+    await startInstance(B, slow.port);
     const todo = { name: 'todo', routes: ['/todo'], baseUrl: `http://todo.test:${slow.port}` };
     const { url } = await startGateway([todo], { resolve: async () => [at(A), at(B)] });
     const stuck = new AbortController();
@@ -99,8 +99,8 @@ describe('copies of a service', () => {
   });
 
   test('a new one is asked as soon as it is found ready', async () => {
-    const { askTimes, known, copies, upstream } = await gatewayToCopies([A]);
-    const added = await startCopy(B, copies[0]?.port ?? 0);
+    const { askTimes, known, instances, upstream } = await gatewayToInstances([A]);
+    const added = await startInstance(B, instances[0]?.port ?? 0);
     known.add(B);
     await upstream.refresh();
     expect(new Set(await askTimes(4))).toEqual(new Set([A, B]));
@@ -108,7 +108,7 @@ describe('copies of a service', () => {
   });
 
   test('one whose address is gone is asked no more', async () => {
-    const { askTimes, known, upstream } = await gatewayToCopies([A, B]);
+    const { askTimes, known, upstream } = await gatewayToInstances([A, B]);
     known.delete(A);
     await upstream.refresh();
     expect(new Set(await askTimes(4))).toEqual(new Set([B]));
@@ -116,15 +116,15 @@ describe('copies of a service', () => {
   });
 
   test('are kept while their name cannot be resolved', async () => {
-    const { askTimes, known, upstream } = await gatewayToCopies([A, B]);
+    const { askTimes, known, upstream } = await gatewayToInstances([A, B]);
     known.clear();
     await upstream.refresh();
     expect(new Set(await askTimes(4))).toEqual(new Set([A, B]));
   });
 
   test('a draining one gets nothing new, though it still listens', async () => {
-    const { askTimes, copies, upstream } = await gatewayToCopies([A, B]);
-    const stopped = copies[0]?.stop(300);
+    const { askTimes, instances, upstream } = await gatewayToInstances([A, B]);
+    const stopped = instances[0]?.stop(300);
     await upstream.refresh();
     expect(upstream.describe()).toBe('1 ready, 1 draining');
     expect(new Set(await askTimes(6, 'POST'))).toEqual(new Set([B]));
@@ -132,40 +132,40 @@ describe('copies of a service', () => {
   });
 
   test('one that closes its connections is asked at once whether it is leaving', async () => {
-    const { askTimes, copies, upstream } = await gatewayToCopies([A, B]);
-    const stopped = copies[0]?.stop(500);
+    const { askTimes, instances, upstream } = await gatewayToInstances([A, B]);
+    const stopped = instances[0]?.stop(500);
     await askTimes(2);
     await expect.poll(() => upstream.describe()).toBe('1 ready, 1 draining');
     await stopped;
   });
 
   test('a draining one is still tried when there is no other', async () => {
-    const { ask, copies, upstream } = await gatewayToCopies([A]);
-    const stopped = copies[0]?.stop(300);
+    const { ask, instances, upstream } = await gatewayToInstances([A]);
+    const stopped = instances[0]?.stop(300);
     await upstream.refresh();
     expect(await ask()).toBe(A);
     await stopped;
   });
 
   test.each(['GET', 'POST'])('one that is gone costs no %s', async (method) => {
-    const { askTimes, copies, upstream } = await gatewayToCopies([A, B]);
-    await copies[0]?.stop(0);
+    const { askTimes, instances, upstream } = await gatewayToInstances([A, B]);
+    await instances[0]?.stop(0);
     expect(await askTimes(6, method)).toEqual([B, B, B, B, B, B]);
     expect(upstream.describe()).toBe('1 ready, 1 unreachable');
   });
 
   test('one that comes back is asked again', async () => {
-    const { askTimes, copies, upstream } = await gatewayToCopies([A, B]);
-    await copies[0]?.stop(0);
+    const { askTimes, instances, upstream } = await gatewayToInstances([A, B]);
+    await instances[0]?.stop(0);
     await upstream.refresh();
-    await startCopy(A, copies[0]?.port ?? 0);
+    await startInstance(A, instances[0]?.port ?? 0);
     await upstream.refresh();
     expect(new Set(await askTimes(4))).toEqual(new Set([A, B]));
   });
 });
 
 describe('a connection reset before any answer', () => {
-  /** One copy that resets, one that answers. */
+  /** One instance that resets, one that answers. */
   async function gatewayToResetting() {
     const seen: string[] = [];
     const resetting = await listen(
@@ -218,7 +218,7 @@ describe('a connection reset before any answer', () => {
 });
 
 test('a rolling restart under load fails no request', async () => {
-  const gateway = await gatewayToCopies([A, B, C], { polling: true });
+  const gateway = await gatewayToInstances([A, B, C], { polling: true });
   const outcomes = new Map<string | number, number>();
   let running = true;
   const load = ['GET', 'POST', 'GET', 'POST', 'PATCH', 'DELETE'].map(async (method) => {
@@ -227,11 +227,11 @@ test('a rolling restart under load fails no request', async () => {
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     }
   });
-  const port = gateway.copies[0]?.port ?? 0;
-  for (const copy of gateway.copies) {
-    await copy.stop(1_500);
-    expect(copy.inFlight).toBe(0);
-    const restarted = await startCopy(copy.address, port);
+  const port = gateway.instances[0]?.port ?? 0;
+  for (const instance of gateway.instances) {
+    await instance.stop(1_500);
+    expect(instance.inFlight).toBe(0);
+    const restarted = await startInstance(instance.address, port);
     await expect.poll(() => restarted.served, { timeout: 5_000 }).toBeGreaterThan(10);
   }
   running = false;

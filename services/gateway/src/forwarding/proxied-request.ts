@@ -5,24 +5,24 @@ import type { Problem } from '@latchkey/service-kit/problems';
 import { contextFrom, type RequestContext } from '@latchkey/service-kit/request-context';
 import type { Cors } from '../intake/cors.ts';
 
-export interface ExchangeDeps {
+export interface ProxiedRequestDeps {
   record: RequestRecorder;
   health: Health;
 }
 
-/** A request at the public door and its answer, from the first look at it to its line in the log. */
-export class Exchange {
+/** A request at the public port and its response, from its arrival to its line in the log. */
+export class ProxiedRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly context: RequestContext;
-  /** Set where pages of other origins may read the answer, whatever it is. */
+  /** Set where pages of other origins may read the response, errors included. */
   cors: Cors | undefined;
-  /** Called when the connection is gone before the answer is out. */
+  /** Called when the client disconnects before the response is sent. */
   onGone: (() => void) | undefined;
-  readonly #deps: ExchangeDeps;
+  readonly #deps: ProxiedRequestDeps;
   #problem: Problem | undefined;
 
-  constructor(req: IncomingMessage, res: ServerResponse, route: string, deps: ExchangeDeps) {
+  constructor(req: IncomingMessage, res: ServerResponse, route: string, deps: ProxiedRequestDeps) {
     this.req = req;
     this.res = res;
     this.#deps = deps;
@@ -67,14 +67,14 @@ export class Exchange {
     this.res.end(this.req.method === 'HEAD' ? undefined : body);
   }
 
-  /** What the client still sends of a body that nobody wants; without this its connection would hang. */
+  /** Reads the rest of an unwanted body; otherwise the client's connection would hang. */
   #discardBody(): void {
     this.req.unpipe();
     this.req.resume();
   }
 }
 
-/** The head of a problem document, names and values in turn. What passes says when to try again. */
+/** The head of a problem document, names and values in turn. A temporary problem says when to retry. */
 export function problemHeaders(problem: Problem): string[] {
   const headers = [
     'Content-Type',

@@ -2,9 +2,15 @@ import type { LookupFunction } from 'node:net';
 import { Client, type Dispatcher, Pool } from 'undici';
 import { FairShares } from '../bounds/fair-shares.ts';
 
-/** What a copy last said of itself, the best first. */
-export const COPY_STATES = ['ready', 'unknown', 'not-ready', 'draining', 'unreachable'] as const;
-export type CopyState = (typeof COPY_STATES)[number];
+/** The last known state of an instance, the best first. */
+export const INSTANCE_STATES = [
+  'ready',
+  'unknown',
+  'not-ready',
+  'draining',
+  'unreachable',
+] as const;
+export type InstanceState = (typeof INSTANCE_STATES)[number];
 
 export interface Address {
   address: string;
@@ -17,8 +23,8 @@ export interface ConnectionLimits {
   headersTimeoutMs: number;
   /** Between two pieces of an answer's body. */
   bodyIdleTimeoutMs: number;
-  /** How many requests one copy is given at once. */
-  maxRequestsPerCopy: number;
+  /** Requests in flight at one instance, at most. */
+  maxRequestsPerInstance: number;
 }
 
 // Services keep idle connections for 75 s: the gateway must be the one that closes them.
@@ -26,22 +32,22 @@ const KEEP_ALIVE_MS = 30_000;
 const CHECK_TIMEOUT_MS = 1_000;
 const MAX_OWN_ANSWER_BYTES = 2 * 1024 * 1024;
 
-/** One running copy of a service, at one address: its connections and what is known of its state. */
-export class Copy {
+/** One running instance of a service, at one address: its connections and what is known of its state. */
+export class Instance {
   readonly address: string;
-  state: CopyState = 'unknown';
-  /** The requests that this copy was given and has not answered yet, by client. */
+  state: InstanceState = 'unknown';
+  /** This instance's unanswered requests, by client. */
   readonly places: FairShares;
   readonly #pool: Pool;
-  /** A new connection for each request: none that the copy may just be closing. */
+  /** A new connection for each request: none that the instance may just be closing. */
   readonly #newConnections: Pool;
-  /** A connection of its own, so that a busy pool cannot make a healthy copy look dead. */
+  /** A separate connection, so that a busy pool cannot make a healthy instance look dead. */
   readonly #checks: Client;
   #check: Promise<void> | undefined;
 
   constructor(baseUrl: string, { address, family }: Address, limits: ConnectionLimits) {
     this.address = address;
-    this.places = new FairShares(limits.maxRequestsPerCopy);
+    this.places = new FairShares(limits.maxRequestsPerInstance);
     const lookup: LookupFunction = (_host, options, found) => {
       if (options.all) found(null, [{ address, family }]);
       else found(null, address, family);
@@ -78,7 +84,7 @@ export class Copy {
     this.#newConnections.dispatch(options, handler);
   }
 
-  /** Asks the copy whether it takes requests. Never more than one such question is on its way. */
+  /** Checks the instance's readiness. At most one check runs at a time. */
   check(): Promise<void> {
     this.#check ??= this.#askReadiness().finally(() => {
       this.#check = undefined;
@@ -96,7 +102,7 @@ export class Copy {
     }
   }
 
-  /** Reads a document that the copy gives to anybody; undefined when it does not. */
+  /** Reads a public document of the instance; undefined when that fails. */
   async readJson(path: string): Promise<unknown> {
     try {
       const { statusCode, body } = await this.#checks.request({ method: 'GET', path });
@@ -117,7 +123,7 @@ export class Copy {
   }
 }
 
-function stateOf(readiness: string): CopyState {
+function stateOf(readiness: string): InstanceState {
   try {
     const { checks } = JSON.parse(readiness) as { checks?: { process?: unknown } };
     return checks?.process === 'draining' ? 'draining' : 'not-ready';
