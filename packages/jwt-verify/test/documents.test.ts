@@ -9,7 +9,7 @@ import { errorReference } from '../scripts/error-reference.ts';
 const PACKAGE = join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(PACKAGE, file), 'utf8');
 
-describe('generated documents are up to date (pnpm --filter @latchkey/jwt-verify docs)', () => {
+describe('generated documents are up to date (pnpm --filter @latchkey/jwt-verify run docs)', () => {
   test('docs/errors.md', () => expect(read('docs/errors.md')).toBe(errorReference()));
   test('docs/api.md', { timeout: 60_000 }, () => expect(read('docs/api.md')).toBe(apiReference()));
   test('docs/api-report.md', { timeout: 60_000 }, () =>
