@@ -5,9 +5,22 @@ import { z } from 'zod';
 import type { TokenSigner } from '../keys/token-signer.ts';
 
 /** Whom a token speaks for: a person, or a client acting for itself. */
-export type Subject =
-  | { kind: 'person'; id: number; username: string; roles: readonly string[] }
-  | { kind: 'client'; id: string };
+export type Subject = Person | { kind: 'client'; id: string };
+
+interface Person {
+  kind: 'person';
+  id: number;
+  username: string;
+  roles: readonly string[];
+}
+
+/** Of a database row just what a token needs: never the password hash. */
+export const personSubject = ({ id, username, roles }: Omit<Person, 'kind'>): Person => ({
+  kind: 'person',
+  id,
+  username,
+  roles,
+});
 
 /** What an access token says, before it is signed. */
 export interface AccessTokenContent {

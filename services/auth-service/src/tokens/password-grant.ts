@@ -7,6 +7,7 @@ import { isTooLong } from '../passwords/password-rules.ts';
 import { readTypedName } from '../people/canonical-name.ts';
 import { checkPassword } from '../people/password-check.ts';
 import { type Login, replacePasswordHash } from '../people/user-repository.ts';
+import { personSubject } from './access-token.ts';
 import type { Prove } from './grant.ts';
 import { invalid } from './token-request.ts';
 
@@ -29,7 +30,7 @@ export function passwordGrant(deps: Dependencies): Prove {
     if (!checked) throw wrongLogin();
     const login = await renewHash(deps, checked, { password, caller });
     return {
-      subject: { kind: 'person', ...login },
+      subject: personSubject(login),
       session: { do: 'open', login },
       audit: { type: 'login.succeeded', actor: login.username },
     };

@@ -7,6 +7,7 @@ import {
   holdRefreshToken,
   markRefreshTokenUsed,
 } from '../sessions/session-repository.ts';
+import { personSubject } from './access-token.ts';
 import type { Redeem, RedeemedGrant, TokenAnswer } from './grant.ts';
 import { decideReuse, type PresentedToken, presentedToken } from './refresh-reuse.ts';
 
@@ -56,7 +57,7 @@ async function decideFirstUse(tx: Tx, { nowMs, ...token }: PresentedToken) {
 function redeemed({ session, person, usedAt }: PresentedToken): RedeemedGrant {
   const granted = session.scope.split(' ');
   return {
-    subject: { kind: 'person', ...person },
+    subject: personSubject(person),
     grantedBefore: granted,
     defaultScopes: granted,
     session: { do: 'continue', session },

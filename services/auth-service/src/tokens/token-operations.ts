@@ -40,6 +40,7 @@ export function tokenOperations(deps: Dependencies) {
         const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
         allowGrant(client, grantType);
         const request = { parameters, client, caller };
+        // The refresh grant does the rest in the transaction that holds its session.
         return redeem(request, async (tx, redeemed) => {
           const granted = narrowScopes(deps, request, redeemed);
           const session = await commitSession(deps, tx, { request, redeemed, granted });
