@@ -61,11 +61,13 @@ export class BringUp {
     const become = async (each: ServiceProcess, timeoutMs?: number) =>
       (await launched.get(each)) && attempt(each, () => this.#becomeReady(each, timeoutMs));
 
-    // All load at once, the door too; none is asked whether it is ready before there are keys to fetch.
-    processes.forEach(launch);
+    // All load at once, but none is asked whether it is ready before there are keys to fetch. The door
+    // loads once there are: earlier it only takes the issuer's CPU.
+    inside.forEach(launch);
     const areIssuing = await Promise.all(issuers.map((each) => become(each)));
     // Without keys the others cannot be ready: it is enough that they answer.
     const timeoutMs = areIssuing.every(Boolean) ? undefined : 0;
+    doors.forEach(launch);
     await Promise.all([...rest, ...doors].map((each) => become(each, timeoutMs)));
     if (failures.length > 0 && !inside.some(({ isRunning }) => isRunning)) throw failures[0];
     for (const each of inside.filter(({ problem }) => problem)) {
