@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isAlive } from '@latchkey/postgres/process-table';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,9 +102,15 @@ describe('the chain that started the stack', () => {
 
 describe('pnpm start', () => {
   let dataDir: string;
+  let npmCache: string;
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'latchkey-launchers-'));
     await chmod(dataDir, 0o711);
+    // An npx below another one waits for its lock for ever: this one has a folder apart, with the
+    // same packages to take pnpm from.
+    npmCache = join(dataDir, 'npm');
+    await mkdir(npmCache);
+    await symlink(join(homedir(), '.npm/_cacache'), join(npmCache, '_cacache'));
   });
   afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
@@ -117,6 +123,8 @@ describe('pnpm start', () => {
         ...process.env,
         PORT: '0',
         DATA_DIR: dataDir,
+        npm_config_cache: npmCache,
+        npm_config_prefer_offline: 'true',
         SERVICES_DIR: join(fixtures, 'services'),
         PRISMA_DIR: join(fixtures, 'prisma'),
       },
