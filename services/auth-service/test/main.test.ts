@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { requester } from '@latchkey/service-kit/testing';
 import { expect, test } from 'vitest';
-import { createDatabase } from './harness.ts';
+import { createDatabase, ISSUER } from './harness.ts';
 import { spawnService } from './service-process.ts';
 
 const PASSWORD = 'test1234';
@@ -67,10 +67,19 @@ test('the minimal profile says at the start what is off; a database that is away
   const answers = [
     await request('POST /token', { form }),
     await request('GET /.well-known/jwks.json'),
-    await request('GET /users/me', { token: 'a.b.c' }),
+    await request('GET /users/me', { token: tokenOfUnknownKey() }),
     await request('GET /readyz'),
   ];
   await keyed.stop();
   expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
   expect(answers.every(({ headers }) => headers.has('retry-after'))).toBe(true);
 });
+
+/** Refused for its key alone: everything that is checked before is right. */
+function tokenOfUnknownKey(): string {
+  const header = { alg: 'ES256', typ: 'at+jwt', kid: 'unknown' };
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  const claims = { iss: ISSUER, aud: ['auth-service'], sub: 'wangerge', id: 1, exp };
+  const parts = [header, claims].map((part) => Buffer.from(JSON.stringify(part)));
+  return [...parts, Buffer.alloc(64, 1)].map((part) => part.toString('base64url')).join('.');
+}

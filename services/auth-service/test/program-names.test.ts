@@ -89,7 +89,7 @@ test('a client 409: the name of a person, one that looks like it, one of a delet
   for (const id of ['modern.times', 'modem.times', 'gone.before']) {
     const { status, body } = await createClient(id);
     expect([id, status, body.code]).toEqual([id, 409, 'client_is_username']);
-    expect(body.detail).toContain("a person's username");
+    expect(body.detail).toContain('A person has this client_id');
   }
   expect(await auth.db.client.count({ where: { id: { contains: '.' } } })).toBe(0);
 });
@@ -193,6 +193,8 @@ test("start: a service does not take over an administrator's client", async () =
   await before.stop();
   const SERVICE_CLIENTS = JSON.stringify({ 'support-service': { keys } });
   const started = startCopy(scratch.url, { env: { SERVICE_CLIENTS } });
-  await expect(started).rejects.toThrow('support-service is the client_id of a client');
+  await expect(started).rejects.toThrow(
+    'support-service is already the client_id of another client',
+  );
   await scratch.drop();
 });
