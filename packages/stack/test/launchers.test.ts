@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isAlive } from '@latchkey/postgres/process-table';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -100,17 +100,19 @@ describe('the chain that started the stack', () => {
   });
 });
 
+/** Starts the pnpm that runs this test, as npx does; npx itself may have to ask the registry first. */
+const NPX = `import { spawn } from 'node:child_process';
+  const pnpm = spawn(process.env.npm_execpath ?? 'pnpm', ['start'], { stdio: 'inherit' });
+  pnpm.on('exit', (code) => process.exit(code ?? 1));`;
+
 describe('pnpm start', () => {
   let dataDir: string;
-  let npmCache: string;
+  let npx: string;
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'latchkey-launchers-'));
     await chmod(dataDir, 0o711);
-    // An npx below another one waits for its lock for ever: this one has a folder apart, with the
-    // same packages to take pnpm from.
-    npmCache = join(dataDir, 'npm');
-    await mkdir(npmCache);
-    await symlink(join(homedir(), '.npm/_cacache'), join(npmCache, '_cacache'));
+    npx = join(dataDir, 'npx-cli.mjs');
+    await writeFile(npx, NPX);
   });
   afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
@@ -123,8 +125,6 @@ describe('pnpm start', () => {
         ...process.env,
         PORT: '0',
         DATA_DIR: dataDir,
-        npm_config_cache: npmCache,
-        npm_config_prefer_offline: 'true',
         SERVICES_DIR: join(fixtures, 'services'),
         PRISMA_DIR: join(fixtures, 'prisma'),
       },
@@ -145,7 +145,7 @@ describe('pnpm start', () => {
   };
 
   it('in the background of a script goes on when that script ends', async () => {
-    const { child, output } = launch('npx -y pnpm@12 start & read line');
+    const { child, output } = launch(`node ${npx} & read line`);
     await eventually(() => output().includes('Ctrl+C stops everything'));
     const pid = await stackPid();
     child.stdin.end('\n');
@@ -159,7 +159,7 @@ describe('pnpm start', () => {
   }, 90_000);
 
   it('stops when npx is killed, which tells nobody', async () => {
-    const { child, output } = launch('exec npx -y pnpm@12 start');
+    const { child, output } = launch(`exec node ${npx}`);
     await eventually(() => output().includes('Ctrl+C stops everything'));
     const pid = await stackPid();
     child.kill('SIGKILL');
