@@ -110,10 +110,13 @@ async function send(url: string, { place, target, init }: Request, report: Hosti
   }
 }
 
+/** Random letters, which spell any word now and then. */
+const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+|rt_[\w-]+/g;
+
 function faultIn(response: Response, text: string): string | undefined {
   const shown = `${response.status} ${text.slice(0, SHOWN)}`;
   if (response.status >= 500) return shown;
-  if (INTERNAL.test(text)) return `says what is internal: ${shown}`;
+  if (INTERNAL.test(text.replaceAll(TOKEN, ''))) return `says what is internal: ${shown}`;
   if (response.status >= 400 && !isErrorDocument(response, text))
     return `is not a problem document: ${shown}`;
   return undefined;

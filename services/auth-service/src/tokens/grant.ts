@@ -1,5 +1,4 @@
-import type { Prisma } from '../../generated/prisma/client.ts';
-import type { AuditEventType } from '../audit/audit-repository.ts';
+import type { AuditEventType, AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
 import type { Tx } from '../database.ts';
@@ -25,7 +24,7 @@ export interface RedeemedGrant {
   audit: {
     type: AuditEventType;
     actor: string;
-    details?: (granted: GrantedScopes) => Prisma.InputJsonObject;
+    details?: (granted: GrantedScopes) => NonNullable<AuditRecord['details']>;
   };
   /** Who acts on the subject's behalf (RFC 8693 §4.1). */
   act?: object;
