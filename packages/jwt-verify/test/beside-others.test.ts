@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import express, { type Response as ExpressResponse, type Request } from 'express';
+import express, { type Request } from 'express';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { requireToken, tokenOf } from '../src/express.ts';
 import * as forFetch from '../src/fetch.ts';
 import { createVerifier, KeysUnavailableError, TokenError, type Verifier } from '../src/index.ts';
 import { startTestIssuer, type TestIssuer } from '../src/testing.ts';
+import { get, sendSubject } from './express-app.ts';
 
 let issuer: TestIssuer;
 let verifier: Verifier;
@@ -22,16 +20,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
-
-const get = async (app: express.Express, init: RequestInit = {}): Promise<Response> => {
-  const server = createServer(app as RequestListener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const answer = await fetch(`http://127.0.0.1:${port}/`, init);
-  server.close();
-  return answer;
-};
-const sendSubject = (req: Request, res: ExpressResponse) => void res.send(tokenOf(req).subject);
 
 describe('the token of a request', () => {
   const foreign = { clientId: 'x', token: 'y' };

@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { runInNewContext } from 'node:vm';
 import cors from 'cors';
-import express, { type Response as ExpressResponse, type Request } from 'express';
+import express, { type Request } from 'express';
 import fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
@@ -18,6 +15,7 @@ import * as forFastify from '../src/fastify.ts';
 import * as forFetch from '../src/fetch.ts';
 import { createVerifier, type Verifier } from '../src/index.ts';
 import { startTestIssuer, type TestIssuer } from '../src/testing.ts';
+import { get, sendSubject } from './express-app.ts';
 
 let issuer: TestIssuer;
 let verifier: Verifier;
@@ -33,16 +31,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const close of closing.reverse()) await close();
 });
-
-const get = async (app: express.Express, init: RequestInit = {}): Promise<Response> => {
-  const server = createServer(app as RequestListener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const answer = await fetch(`http://127.0.0.1:${port}/`, init);
-  server.close();
-  return answer;
-};
-const sendSubject = (req: Request, res: ExpressResponse) => void res.send(tokenOf(req).subject);
 
 describe('a guard of the app’s own', () => {
   /** The token lies in a session; the browser knows only the name of the session. */
