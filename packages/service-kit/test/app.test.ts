@@ -2,13 +2,13 @@ import { publicRoute } from '@latchkey/jwt-verify/express';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createServiceApp } from '../src/app.ts';
-import { requireTokenFrom } from '../src/guard.ts';
-import { Health } from '../src/health.ts';
-import { defineProblems } from '../src/problems.ts';
-import { noContent, ok, type Route, route } from '../src/route.ts';
-import type { ServiceJson } from '../src/service-json.ts';
-import { listenOnLoopback, requester, silentLog, testIssuer } from '../src/testing.ts';
+import { createServiceApp } from '../src/http/app.ts';
+import { requireTokenFrom } from '../src/http/guard.ts';
+import { defineProblems } from '../src/http/problems.ts';
+import { noContent, ok, type Route, route } from '../src/http/route.ts';
+import type { ServiceJson } from '../src/joining/service-json.ts';
+import { Health } from '../src/process/health.ts';
+import { listenOnLoopback, requester, silentLog, testIssuer } from '../testing/harness.ts';
 
 const service: ServiceJson = {
   name: 'thing-service',

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '@latchkey/service-kit/config';
+import { ConfigError } from '@latchkey/service-kit/process/config';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { RouteTable } from '../src/routing/route-table.ts';

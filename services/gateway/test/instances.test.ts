@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Health } from '@latchkey/service-kit/health';
+import { Health } from '@latchkey/service-kit/process/health';
 import { describe, expect, test } from 'vitest';
 import type { Address } from '../src/upstreams/instance.ts';
 import { listen, startGateway } from './harness.ts';

@@ -1,4 +1,4 @@
-import { nextLink } from '@latchkey/service-kit/testing';
+import { nextLink } from '@latchkey/service-kit/testing/harness';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SupportService, startSupportService } from './harness.ts';
 import { testRefusals } from './refusals.ts';

@@ -1,4 +1,4 @@
-import { nextLink } from '@latchkey/service-kit/testing';
+import { nextLink } from '@latchkey/service-kit/testing/harness';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTodoService } from './harness.ts';
 

@@ -1,5 +1,5 @@
 import { TokenError, type Verifier } from '@latchkey/jwt-verify';
-import { type Access, type RequireToken, requireTokenFrom } from '@latchkey/service-kit/guard';
+import { type Access, type RequireToken, requireTokenFrom } from '@latchkey/service-kit/http/guard';
 import type { StandingOf } from './standing.ts';
 
 /**

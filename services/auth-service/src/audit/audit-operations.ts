@@ -1,4 +1,4 @@
-import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
+import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
 import { z } from 'zod';
 import type { Database } from '../database.ts';
 import { type AuditCriteria, listAuditEvents } from './audit-repository.ts';

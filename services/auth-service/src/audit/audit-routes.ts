@@ -1,6 +1,6 @@
-import type { RequireToken } from '@latchkey/service-kit/guard';
-import { nextPageLink } from '@latchkey/service-kit/pagination';
-import { ok, route } from '@latchkey/service-kit/route';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { nextPageLink } from '@latchkey/service-kit/http/pagination';
+import { ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import type { AuditOperations } from './audit-operations.ts';
 import { auditQuery, eventSchema, toEventAnswer } from './audit-schemas.ts';

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
-import { type Env, parseEnv } from '@latchkey/service-kit/config';
-import { loadConfig } from '@latchkey/service-kit/serve';
-import { readServices } from '@latchkey/service-kit/service-json';
+import { readServices } from '@latchkey/service-kit/joining/service-json';
+import { type Env, parseEnv } from '@latchkey/service-kit/process/config';
+import { loadConfig } from '@latchkey/service-kit/process/serve';
 import { auditOperations } from '../audit/audit-operations.ts';
 import { type AuditContext, systemCaller } from '../caller.ts';
 import { clientAdminOperations } from '../clients/client-admin-operations.ts';

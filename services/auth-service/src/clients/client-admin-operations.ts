@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
-import { exactText } from '@latchkey/service-kit/schemas';
+import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
+import { exactText } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import { record } from '../audit/audit-repository.ts';
 import type { AuditContext } from '../caller.ts';

@@ -1,6 +1,6 @@
-import type { RequireToken } from '@latchkey/service-kit/guard';
-import { nextPageLink, pageQuery } from '@latchkey/service-kit/pagination';
-import { noContent, ok, route } from '@latchkey/service-kit/route';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { nextPageLink, pageQuery } from '@latchkey/service-kit/http/pagination';
+import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import { auditContextOf } from '../caller.ts';
 import type { ClientAdminOperations } from './client-admin-operations.ts';

@@ -1,6 +1,6 @@
-import type { RequireToken } from '@latchkey/service-kit/guard';
-import { nextPageLink } from '@latchkey/service-kit/pagination';
-import { noContent, ok, route } from '@latchkey/service-kit/route';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { nextPageLink } from '@latchkey/service-kit/http/pagination';
+import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import { auditContextOf } from '../caller.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';

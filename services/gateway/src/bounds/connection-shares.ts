@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { networkOf } from '@latchkey/service-kit/client-network';
-import type { Log } from '@latchkey/service-kit/log';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
+import type { Log } from '@latchkey/service-kit/process/log';
 import { FairShares } from './fair-shares.ts';
 
 const LOG_INTERVAL_MS = 1_000;

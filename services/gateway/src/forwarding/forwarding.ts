@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Problem } from '@latchkey/service-kit/problems';
+import type { Problem } from '@latchkey/service-kit/http/problems';
 import type { Dispatcher } from 'undici';
 import { problems } from '../errors.ts';
 import type { Instance } from '../upstreams/instance.ts';

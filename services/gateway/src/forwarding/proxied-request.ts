@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestRecorder } from '@latchkey/service-kit/access-log';
-import type { Health } from '@latchkey/service-kit/health';
-import type { Problem } from '@latchkey/service-kit/problems';
-import { contextFrom, type RequestContext } from '@latchkey/service-kit/request-context';
+import type { RequestRecorder } from '@latchkey/service-kit/http/access-log';
+import type { Problem } from '@latchkey/service-kit/http/problems';
+import { contextFrom, type RequestContext } from '@latchkey/service-kit/http/request-context';
+import type { Health } from '@latchkey/service-kit/process/health';
 import type { Cors } from '../intake/cors.ts';
 
 export interface ProxiedRequestDeps {

@@ -1,4 +1,4 @@
-import type { DoorMembers } from '@latchkey/service-kit/door-members';
+import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
 import {
   type Address,
   type ConnectionLimits,

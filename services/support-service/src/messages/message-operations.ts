@@ -1,5 +1,5 @@
-import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
-import { rowNumber } from '@latchkey/service-kit/schemas';
+import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
+import { rowNumber } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import { problems } from '../errors.ts';
 import type { TicketRepository } from '../tickets/ticket-repository.ts';

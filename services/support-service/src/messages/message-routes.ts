@@ -1,6 +1,6 @@
-import type { RequireToken } from '@latchkey/service-kit/guard';
-import { nextPageLink } from '@latchkey/service-kit/pagination';
-import { ok, route } from '@latchkey/service-kit/route';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { nextPageLink } from '@latchkey/service-kit/http/pagination';
+import { ok, route } from '@latchkey/service-kit/http/route';
 import { ticketParams } from '../tickets/ticket-schemas.ts';
 import { viewerOf } from '../tickets/viewer.ts';
 import type { MessageOperations } from './message-operations.ts';

@@ -1,4 +1,4 @@
-import { pageQuery } from '@latchkey/service-kit/pagination';
+import { pageQuery } from '@latchkey/service-kit/http/pagination';
 import { z } from 'zod';
 import { messageText, participant } from '../tickets/ticket-schemas.ts';
 

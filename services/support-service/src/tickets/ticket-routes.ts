@@ -1,6 +1,6 @@
-import type { RequireToken } from '@latchkey/service-kit/guard';
-import { nextPageLink } from '@latchkey/service-kit/pagination';
-import { created, ok, route } from '@latchkey/service-kit/route';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { nextPageLink } from '@latchkey/service-kit/http/pagination';
+import { created, ok, route } from '@latchkey/service-kit/http/route';
 import type { TicketOperations } from './ticket-operations.ts';
 import {
   ticketBody,

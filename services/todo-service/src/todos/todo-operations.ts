@@ -1,6 +1,6 @@
-import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
-import type { Person } from '@latchkey/service-kit/person';
-import { exactText, instant, rowNumber } from '@latchkey/service-kit/schemas';
+import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
+import type { Person } from '@latchkey/service-kit/http/person';
+import { exactText, instant, rowNumber } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import { problems } from '../errors.ts';
 import type { Position, Todo, TodoRepository } from './todo-repository.ts';

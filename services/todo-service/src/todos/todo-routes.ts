@@ -1,7 +1,7 @@
-import type { RequireToken } from '@latchkey/service-kit/guard';
-import { nextPageLink } from '@latchkey/service-kit/pagination';
-import { personOf } from '@latchkey/service-kit/person';
-import { created, noContent, ok, route } from '@latchkey/service-kit/route';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { nextPageLink } from '@latchkey/service-kit/http/pagination';
+import { personOf } from '@latchkey/service-kit/http/person';
+import { created, noContent, ok, route } from '@latchkey/service-kit/http/route';
 import type { TodoOperations } from './todo-operations.ts';
 import {
   todoBody,

@@ -1,5 +1,5 @@
-import { pageQuery } from '@latchkey/service-kit/pagination';
-import { rowId, text } from '@latchkey/service-kit/schemas';
+import { pageQuery } from '@latchkey/service-kit/http/pagination';
+import { rowId, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 
 const title = text({ min: 1, max: 200 }).meta({ example: 'Buy milk' });

@@ -10,16 +10,16 @@ import express, {
   type Router,
 } from 'express';
 import helmet from 'helmet';
+import type { ServiceJson } from '../joining/service-json.ts';
+import { Health } from '../process/health.ts';
+import type { Log } from '../process/log.ts';
+import { createMetrics, type Metrics } from '../process/metrics.ts';
 import { accessLog } from './access-log.ts';
-import { Health } from './health.ts';
-import type { Log } from './log.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { notFound, problemHandler, problems, toProblem } from './problems.ts';
 import { requestContext } from './request-context.ts';
 import { bodyReaders, parseRequest } from './request-parsing.ts';
 import type { Reply, Route } from './route.ts';
-import type { ServiceJson } from './service-json.ts';
 
 export interface AppOptions {
   service: ServiceJson;

@@ -5,8 +5,8 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
+import type { ServiceJson } from '../joining/service-json.ts';
 import type { ResponseSpec, Route } from './route.ts';
-import type { ServiceJson } from './service-json.ts';
 
 const problemSchema = z
   .object({
