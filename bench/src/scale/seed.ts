@@ -8,7 +8,7 @@ export interface Owner {
 }
 
 export interface Seed {
-  /** In all, whoever is there already included. */
+  /** In all, including those already there. */
   readonly people: number;
   /** Which everybody gets. */
   readonly passwordHash: string;

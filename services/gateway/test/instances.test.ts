@@ -6,7 +6,7 @@ import { listen, startGateway } from './harness.ts';
 
 const at = (address: string): Address => ({ address, family: 4 });
 
-/** An instance of a service on an address of its own: it drains and stops as service-kit's services do. */
+/** An instance of a service at a separate address; it drains and stops as service-kit's services do. */
 async function startInstance(address: string, port: number) {
   const health = new Health();
   const instance = {

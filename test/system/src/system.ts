@@ -21,7 +21,7 @@ async function startOwnStack(env: Record<string, string>) {
   };
 }
 
-/** What can be had of a system that is only seen from outside. */
+/** What a system shows to the outside. */
 function outside(origin: string) {
   const cannot = async (name: string) => {
     throw new Error(`${name} at ${origin} cannot be stopped from here`);
@@ -30,7 +30,7 @@ function outside(origin: string) {
 }
 
 /**
- * A whole stack on free ports and a directory of its own, or the one at LATCHKEY_ORIGIN, and
+ * A whole stack on free ports and in a new directory, or the one at LATCHKEY_ORIGIN, and
  * requests to its public port.
  */
 export async function startSystem(env: Record<string, string> = {}) {

@@ -41,7 +41,7 @@ export function boundConnections(server: Server, bounds: ConnectionBounds): void
   });
 }
 
-/** Idle connections are kept for long: nobody new is refused on their account. */
+/** Idle connections are kept for long, and closed before a new client is refused because of them. */
 function createRoomMaker(server: Server, maxConnections: number): (socket: Socket) => void {
   let open = 0;
   let madeRoomAt = Number.NEGATIVE_INFINITY;

@@ -41,7 +41,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #repeated = false;
   #sent = false;
   #answered = false;
-  #gone = false;
+  #aborted = false;
   /** Of the answer's body, where its head says so. */
   #bodyLength: number | undefined;
 
@@ -63,7 +63,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       upgrade: onUpgrade ? 'websocket' : null,
     };
     this.#bounds = bounds;
-    proxied.onGone = () => this.#abandon();
+    proxied.onAborted = () => this.#abandon();
   }
 
   /** Hands the request to an instance. */
@@ -92,7 +92,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#gone) throw new Error('the client disconnected');
+    if (this.#aborted) throw new Error('the client disconnected');
     this.#sent = true;
     this.#controller = controller;
   }
@@ -104,7 +104,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     service: Duplex,
   ): void {
     this.#release();
-    if (this.#gone) service.destroy();
+    if (this.#aborted) service.destroy();
     else this.#onUpgrade?.(headers, service);
   }
 
@@ -151,7 +151,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#release();
-    if (this.#gone) return;
+    if (this.#aborted) return;
     const instance = this.#instance as Instance;
     if (!this.#sent) this.#upstream.markUnreachable(instance);
     if (this.#maySendAgain(error)) this.#sendAgain();
@@ -171,7 +171,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #abandon(): void {
-    this.#gone = true;
+    this.#aborted = true;
     this.#endBody();
     this.#controller?.abort(new Error('the client disconnected'));
   }

@@ -18,7 +18,7 @@ export class ProxiedRequest {
   /** Set where pages of other origins may read the response, errors included. */
   cors: Cors | undefined;
   /** Called when the client disconnects before the response is sent. */
-  onGone: (() => void) | undefined;
+  onAborted: (() => void) | undefined;
   readonly #deps: ProxiedRequestDeps;
   #problem: Problem | undefined;
 
@@ -30,7 +30,7 @@ export class ProxiedRequest {
     const startedAt = performance.now();
     res.once('close', () => {
       const finished = res.writableFinished;
-      if (!finished) this.onGone?.();
+      if (!finished) this.onAborted?.();
       deps.record({
         context: this.context,
         method: req.method ?? '',
