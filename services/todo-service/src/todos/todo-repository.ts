@@ -8,12 +8,20 @@ export type TodoRepository = ReturnType<typeof todoRepository>;
 /** Every function takes the owner: no query here can reach another person's row. */
 export function todoRepository(db: PrismaClient) {
   return {
-    list: (owner: number, { done }: TodoFilters, page: TodoPage): Promise<Todo[]> =>
-      db.todo.findMany({
-        where: { owner, ...(done === undefined ? {} : { done }), ...behind(page) },
-        orderBy: [{ [page.sortBy]: page.order }, { id: page.order }],
-        take: page.take,
-      }),
+    async list(owner: number, { done }: TodoFilters, page: TodoPage): Promise<Todo[]> {
+      const { sortBy, order, take } = page;
+      const rows: Todo[] = [];
+      for (const range of rangesOf(page)) {
+        if (rows.length === take) break;
+        const next = await db.todo.findMany({
+          where: { owner, ...(done === undefined ? {} : { done }), ...range },
+          orderBy: [{ [sortBy]: order }, { id: order }],
+          take: take - rows.length,
+        });
+        rows.push(...next);
+      }
+      return rows;
+    },
 
     find: (owner: number, id: number): Promise<Todo | null> =>
       db.todo.findFirst({ where: { id, owner } }),
@@ -36,10 +44,14 @@ export function todoRepository(db: PrismaClient) {
   };
 }
 
-/** The rows that follow the last one seen. */
-function behind({ sortBy, order, after }: TodoPage): Prisma.TodoWhereInput {
-  if (!after) return {};
+/**
+ * The rows that follow the last one seen, as ranges of the sort key's index: with both in one
+ * condition, PostgreSQL would read every row before them too.
+ */
+function rangesOf({ sortBy, order, after }: TodoPage): Prisma.TodoWhereInput[] {
+  if (!after) return [{}];
   const { value, id } = after;
   const beyond = order === 'asc' ? 'gt' : 'lt';
-  return { OR: [{ [sortBy]: { [beyond]: value } }, { [sortBy]: value, id: { [beyond]: id } }] };
+  const following = { [sortBy]: { [beyond]: value } };
+  return sortBy === 'id' ? [following] : [{ [sortBy]: value, id: { [beyond]: id } }, following];
 }
