@@ -33,7 +33,7 @@ const hexKey = { pattern: /^[0-9a-f]{64}$/i, mustBe: '64 hex digits' };
 
 const production = process.env.NODE_ENV === 'production';
 const services = readServices('/app/services');
-const issuers = services.filter(({ routes }) => routes.includes('/.well-known'));
+const issuers = services.filter(({ role }) => role === 'issuer');
 
 const secrets: Secret[] = [
   // The last to be written: until it is there, a start counts as the first.

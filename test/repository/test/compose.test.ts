@@ -24,8 +24,8 @@ const read = (file: string) =>
 const compose = read('docker-compose.yml').services;
 const production = read('docker-compose.production.yml').services;
 const services = readServices(join(root, 'services'));
-const door = services.find(({ routes }) => routes.length === 0);
-const issuer = services.find(({ routes }) => routes.includes('/.well-known'));
+const door = services.find(({ role }) => role === 'gateway');
+const issuer = services.find(({ role }) => role === 'issuer');
 const variableOf = (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_URL`;
 
 describe('docker-compose.yml and the service.json files', () => {
