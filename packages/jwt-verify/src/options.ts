@@ -23,15 +23,16 @@ export interface RemoteKeysOptions {
   readonly url?: string;
   /** Spelled out, allows `http:` beyond loopback, for a network that only you can reach. */
   readonly allowInsecureHttp?: boolean;
-  /** Age at which keys count as old; they are fetched again before. Default 300. */
-  readonly freshSeconds?: number;
   /**
-   * Age from which `status()` says `stale`: refreshing has failed for long. It also does while the last
-   * set that was fetched had no usable key. Default 900.
+   * Age up to which keys are fresh (RFC 9111 §5.2.2.1). They are fetched again before it, in the
+   * background. Default 300.
    */
-  readonly staleSeconds?: number;
-  /** Age at which keys stop being used, whatever the reason. Default 86400 (24 h). */
-  readonly hardSeconds?: number;
+  readonly maxAgeSeconds?: number;
+  /**
+   * How long past `maxAgeSeconds` the old keys are still used while fetching fails (RFC 5861 §4). After
+   * that every token gets 503. Default 86400 less `maxAgeSeconds`, which is 86100: 24 h from the fetch.
+   */
+  readonly staleIfErrorSeconds?: number;
   /** Least time between two fetches for a `kid` that is not in the set. Default 10. */
   readonly cooldownSeconds?: number;
   /** Time limit of one fetch, body included. Default 5000. */
