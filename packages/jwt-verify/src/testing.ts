@@ -12,11 +12,11 @@ const CURVES = { ES256: 'P-256', ES384: 'P-384' } as const;
 
 /** Options of a test issuer. */
 export interface TestIssuerOptions {
-  /** Default: the address it listens on. */
+  /** Its `iss`. Default: the address it listens on. */
   readonly issuer?: string;
-  /** Default `test-service`. */
+  /** The `aud` of its tokens. Default `test-service`. */
   readonly audience?: string;
-  /** Default `ES256`. */
+  /** What it signs with. Default `ES256`. */
   readonly algorithm?: keyof typeof CURVES;
   /** The clock of `iat` and `exp`, in ms. Default `Date.now`, looked up at each call. */
   readonly now?: () => number;
@@ -24,7 +24,9 @@ export interface TestIssuerOptions {
 
 /** What to write into a token; a claim set to `undefined` is left out. */
 export interface MintOptions {
+  /** Claims to add or to replace. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** Header members to add or to replace. */
   readonly header?: Readonly<Record<string, unknown>>;
   /** From now; negative for a token that expired. Default 1200. */
   readonly lifetimeSeconds?: number;
@@ -53,7 +55,14 @@ export interface TestIssuer {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-/** Start a test issuer on a free loopback port. *
+/**
+ * Start a test issuer: a new key pair, and its metadata and key set (RFC 8414, RFC 7517) on a free
+ * loopback port. It keeps no process running.
+ *
+ * @param options issuer, audience, algorithm and clock, each with a default
+ * @returns the issuer; `close()` it after the tests
+ * @throws Error when the system has no free port
+ *
  * @example
  * ```ts
  * import { createVerifier } from '@latchkey/jwt-verify';
