@@ -3,7 +3,7 @@
  * once at each start, after PostgreSQL; brings the roles to the passwords of now.
  */
 import { provisionDatabase } from '../packages/database/src/provision.ts';
-import { readServices } from '../packages/service-kit/src/service-json.ts';
+import { readServices } from '../packages/service-kit/src/joining/service-json.ts';
 import { readSecret } from './secret-files.ts';
 
 const SECRETS_DIR = '/run/secrets';

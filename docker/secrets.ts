@@ -5,7 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readServices, type ServiceJson } from '../packages/service-kit/src/service-json.ts';
+import {
+  readServices,
+  type ServiceJson,
+} from '../packages/service-kit/src/joining/service-json.ts';
 import { clientKeyFrom, publicKeySet } from './client-keys.ts';
 import { readSecret, writeSecret } from './secret-files.ts';
 

@@ -1,7 +1,7 @@
 /** `pnpm openapi`: writes the openapi.json of every service that has routes. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readServices } from '@latchkey/service-kit/service-json';
+import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { apiDocumentOf } from '../src/api-document.ts';
 import { generateClients } from '../src/generate.ts';
 import { isDoor } from '../src/roles.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { findFreePort } from '@latchkey/postgres/free-port';
 import { StartError } from '@latchkey/postgres/start-error';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { isDoor } from './roles.ts';
 
 export interface Ports {

@@ -1,5 +1,5 @@
 import { createHmac, createPrivateKey, createPublicKey } from 'node:crypto';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Secrets } from './secrets.ts';
 
 /** What comes before the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410 §7). */

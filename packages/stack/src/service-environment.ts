@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Ports } from './ports.ts';
 import { isDoor, isIssuer } from './roles.ts';
 import type { Secrets } from './secrets.ts';

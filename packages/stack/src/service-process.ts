@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from '@latchkey/postgres/start-error';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { failureReason } from './failure-reason.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
 import { faultOfFolder } from './services-on-disk.ts';

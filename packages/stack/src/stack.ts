@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { BringUp } from './bring-up.ts';
 import { makeDataDir } from './data-dir.ts';
 import { startDatabases } from './databases.ts';

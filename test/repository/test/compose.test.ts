@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readServices } from '@latchkey/service-kit/service-json';
+import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
