@@ -8,7 +8,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { currentClock } from './defaults.ts';
 
-const CURVES = { ES256: 'P-256', ES384: 'P-384' } as const;
+const newKeyPair = {
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  ES384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  EdDSA: () => generateKeyPairSync('ed25519'),
+};
+type TestAlgorithm = keyof typeof newKeyPair;
 
 /** Options of a test issuer. */
 export interface TestIssuerOptions {
@@ -17,7 +23,7 @@ export interface TestIssuerOptions {
   /** The `aud` of its tokens. Default `test-service`. */
   readonly audience?: string;
   /** What it signs with. Default `ES256`. */
-  readonly algorithm?: keyof typeof CURVES;
+  readonly algorithm?: 'ES256' | 'ES384' | 'RS256' | 'EdDSA';
   /** The clock of `iat` and `exp`, in ms. Default `Date.now`, looked up at each call. */
   readonly now?: () => number;
 }
@@ -48,7 +54,7 @@ export interface TestIssuer {
   readonly verifierOptions: () => {
     readonly issuer: string;
     readonly audience: string;
-    readonly algorithms: readonly (keyof typeof CURVES)[];
+    readonly algorithms: readonly TestAlgorithm[];
     readonly keys: { readonly url: string };
   };
   readonly close: () => Promise<void>;
@@ -80,7 +86,7 @@ export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<
   const { algorithm = 'ES256', audience = 'test-service', now = currentClock } = options;
   const newKey = () => {
     const kid = randomUUID();
-    const pair = generateKeyPairSync('ec', { namedCurve: CURVES[algorithm] });
+    const pair = newKeyPair[algorithm]();
     const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
     return { kid, privateKey: pair.privateKey, jwk };
   };
@@ -112,7 +118,7 @@ export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<
     ]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
       .join('.');
-    const hash = `sha${algorithm.slice(2)}`;
+    const hash = algorithm === 'EdDSA' ? null : `sha${algorithm.slice(2)}`;
     const signature = sign(hash, Buffer.from(input), {
       key: key.privateKey,
       dsaEncoding: 'ieee-p1363',

@@ -49,7 +49,7 @@ const fileOf = (where: string) => join(folder, `${where.replaceAll(/\W/g, '-')}.
 test('the examples type-check', { timeout: 60_000 }, () => {
   expect(EXAMPLES.length).toBeGreaterThan(20);
   for (const { where, code } of EXAMPLES) writeFileSync(fileOf(where), code);
-  const compilerOptions = { noUnusedParameters: false };
+  const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false };
   const config = { extends: '../tsconfig.json', compilerOptions, include: ['*.ts'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const { stdout } = spawnSync(process.execPath, [TSC, '-p', folder], { encoding: 'utf8' });
