@@ -29,7 +29,7 @@ export async function startTodoService() {
     log: silentLog,
     health,
     verifier,
-    todos: todoRepository(database.client),
+    todos: todoRepository(database),
   });
   const server = await listenOnLoopback(app);
   return {
