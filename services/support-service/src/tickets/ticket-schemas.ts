@@ -53,7 +53,6 @@ export const ticketFilters = z.object({
 
 export const ticketParams = z.object({ id: rowId });
 
-export type TicketStatus = (typeof statuses)[number];
 export type SettableStatus = z.output<typeof settableStatus>;
 export type TicketBody = z.output<typeof ticketBody>;
 export type TicketFilters = z.output<typeof ticketFilters>;
