@@ -6,8 +6,7 @@ const subject = text({ min: 1, max: 200 }).meta({ example: 'Cannot change my pas
 export const messageText = text({ min: 1, max: 8_000 }).meta({ example: 'It says 503.' });
 const username = z.string().meta({ example: 'wangerge' });
 
-const statuses = ['open', 'answered', 'closed'] as const;
-const status = z.enum(statuses).meta({
+const status = z.enum(['open', 'answered', 'closed']).meta({
   description: '`open` waits for an agent, `answered` for the person, `closed` for nobody.',
 });
 
