@@ -200,7 +200,7 @@ describe('a request that is in order', () => {
   });
 });
 
-describe('what every service tells of itself', () => {
+describe('what every service says about itself', () => {
   it('writes its API document from the schemas and guards', async () => {
     const { body } = await request('GET /openapi.json');
     expect(body.openapi).toMatch(/^3\.1/);

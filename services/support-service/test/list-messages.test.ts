@@ -48,7 +48,7 @@ test('pages by the Link header', async () => {
   expect(seen).toEqual(['m1', 'm2', 'm3', 'm4', 'm5']);
 });
 
-test('404 for somebody else', async () => {
+test('404 for another person', async () => {
   const answer = await list('', bob);
   expect(answer.status).toBe(404);
   expect(answer.body.code).toBe('ticket_not_found');

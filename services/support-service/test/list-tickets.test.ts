@@ -70,7 +70,7 @@ test.each(['-id', 'id'])('pages by the Link header, filters kept, sort=%s', asyn
   expect(sizes).toEqual([2, 2, 1]);
 });
 
-test('a cursor of somebody else’s list shows nothing of theirs', async () => {
+test('a cursor of another person’s list shows nothing of theirs', async () => {
   const { headers } = await list('?limit=1', agent);
   const answer = await service.request(`GET ${nextLink(headers)}`, { token: alice });
   expect(answer.status).toBe(200);

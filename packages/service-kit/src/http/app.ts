@@ -28,7 +28,7 @@ export interface AppOptions {
   log: Log;
   routes: readonly Route[];
   health?: Health;
-  /** A registry of the caller's own, served elsewhere; the app then has no `/metrics`. */
+  /** The caller's registry, which it serves elsewhere; the app then has no `/metrics`. */
   metrics?: Metrics;
   /** Distinguishes a temporary failure of ours (503 with Retry-After) from a defect (500). */
   isUnavailable?: (error: unknown) => boolean;

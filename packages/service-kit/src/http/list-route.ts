@@ -62,8 +62,17 @@ export function listRoute<
   Id extends z.ZodType = typeof rowNumber,
   Row extends { id: unknown } = { id: unknown },
 >(definition: ListRoute<S, G, Sort, Id, Row>): Route {
-  const { item, toItem = (row) => row, id = rowNumber, sort, defaultSort = 'id' } = definition;
-  const { list, responses, request, ...rest } = definition;
+  const {
+    request,
+    responses,
+    item,
+    toItem = (row) => row,
+    id = rowNumber,
+    sort,
+    defaultSort = 'id',
+    list,
+    ...rest
+  } = definition;
   const filters: z.ZodObject = request?.query ?? z.object({});
   const query = filters.extend({ ...pageQuery, ...(sort ? sortQuery(sort, defaultSort) : {}) });
   return route({
@@ -77,11 +86,10 @@ export function listRoute<
     async handle(input) {
       const { limit, cursor, sort: sorted = defaultSort } = input.query as unknown as PageQuery;
       const sortBy = sorted.replace(/^-/, '');
-      const position = z.tuple([sort?.[sortBy] ?? id, id]);
       const rows = await list(input as unknown as RouteInput<S, G>, {
         sortBy: sortBy as 'id',
         order: sorted.startsWith('-') ? 'desc' : 'asc',
-        after: cursor === undefined ? undefined : (fromCursor(position, cursor) as never),
+        after: fromCursor(cursor, sort?.[sortBy] ?? id, id) as never,
         take: limit + 1,
       });
       const shown = rows.slice(0, limit);
@@ -130,10 +138,11 @@ const bigintAsText = (_name: string, value: unknown) =>
   typeof value === 'bigint' ? String(value) : value;
 
 /** @throws Problem `invalid_request` for a cursor that does not come from such a list */
-function fromCursor(position: z.ZodTuple<[z.ZodType, z.ZodType]>, cursor: string) {
+function fromCursor(cursor: string | undefined, valueSchema: z.ZodType, idSchema: z.ZodType) {
+  if (cursor === undefined) return undefined;
   try {
     const text = Buffer.from(cursor, 'base64url').toString('utf8');
-    const [value, id] = position.parse(JSON.parse(text));
+    const [value, id] = z.tuple([valueSchema, idSchema]).parse(JSON.parse(text));
     return { value, id };
   } catch (cause) {
     const detail = 'cursor: take it as it is from the Link header of the page before';

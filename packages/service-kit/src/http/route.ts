@@ -24,10 +24,10 @@ export type RouteInput<S extends RequestSchemas, G extends Guard = Guard> = {
   body: S extends { form: z.ZodType } ? Parsed<S['form']> : Parsed<S['body']>;
   context: RequestContext;
   req: Request;
-} & (G extends TokenGuard ? Caller : unknown);
+} & (G extends TokenGuard ? TokenInput : unknown);
 
-/** Who asks; known behind `requireToken` only. */
-export interface Caller {
+/** What a handler is given behind `requireToken` only. */
+interface TokenInput {
   auth: VerifiedToken;
   /** Reading it refuses a token that speaks for a service: the problem `person_required`. */
   readonly person: Person;

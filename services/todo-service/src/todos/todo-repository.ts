@@ -1,3 +1,4 @@
+import type { Database } from '@latchkey/database/client';
 import type { Prisma, PrismaClient, Todo } from '../../generated/prisma/client.ts';
 import type { TodoBody, TodoFilters, TodoPage, TodoPatch } from './todo-schemas.ts';
 
@@ -6,21 +7,12 @@ export type { Todo } from '../../generated/prisma/client.ts';
 export type TodoRepository = ReturnType<typeof todoRepository>;
 
 /** Every function takes the owner: no query here can reach another person's row. */
-export function todoRepository(db: PrismaClient) {
+export function todoRepository({ client: db, pool }: Database<PrismaClient>) {
   return {
     async list(owner: number, { done }: TodoFilters, page: TodoPage): Promise<Todo[]> {
-      const { sortBy, order, take } = page;
-      const rows: Todo[] = [];
-      for (const range of rangesOf(page)) {
-        if (rows.length === take) break;
-        const next = await db.todo.findMany({
-          where: { owner, ...(done === undefined ? {} : { done }), ...range },
-          orderBy: [{ [sortBy]: order }, { id: order }],
-          take: take - rows.length,
-        });
-        rows.push(...next);
-      }
-      return rows;
+      const position = page.after ? [page.after.value, page.after.id] : [];
+      const values = [owner, done, page.take, ...position];
+      return (await pool.query<Todo>({ ...listStatement(page), values })).rows;
     },
 
     find: (owner: number, id: number): Promise<Todo | null> =>
@@ -44,14 +36,22 @@ export function todoRepository(db: PrismaClient) {
   };
 }
 
+const COLUMNS = { id: 'id', priority: 'priority', title: 'title', createdAt: 'created_at' };
+
 /**
- * The rows that follow the last one seen, as ranges of the sort key's index: with both in one
- * condition, PostgreSQL would read every row before them too.
+ * $1 owner, $2 done, $3 rows, $4 and $5 the last row seen. Not asked through Prisma, whose part was
+ * 30 % of the request's CPU (docs/decisions/090).
  */
-function rangesOf({ sortBy, order, after }: TodoPage): Prisma.TodoWhereInput[] {
-  if (!after) return [{}];
-  const { value, id } = after;
-  const beyond = order === 'asc' ? 'gt' : 'lt';
-  const following = { [sortBy]: { [beyond]: value } };
-  return sortBy === 'id' ? [following] : [{ [sortBy]: value, id: { [beyond]: id } }, following];
+function listStatement({ sortBy, order, after }: TodoPage) {
+  const column = COLUMNS[sortBy];
+  const behind = `AND (${column}, id) ${order === 'asc' ? '>' : '<'} ($4, $5)`;
+  return {
+    name: `latchkey-todos-${sortBy}-${order}-${after ? 'behind' : 'first'}`,
+    text: `
+      SELECT id, owner, title, description, priority, done,
+        created_at AS "createdAt", updated_at AS "updatedAt"
+      FROM todo
+      WHERE owner = $1 AND ($2::boolean IS NULL OR done = $2) ${after ? behind : ''}
+      ORDER BY ${column} ${order}, id ${order} LIMIT $3`,
+  };
 }
