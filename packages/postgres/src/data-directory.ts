@@ -12,11 +12,11 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { StartError } from '@latchkey/process/start-error';
 import type { Binaries } from './binaries.ts';
 import { reachableDataDir } from './open-place.ts';
 import { withPlainPath } from './plain-path.ts';
 import type { ServerUser } from './server-user.ts';
-import { StartError } from './start-error.ts';
 
 const MAJOR = '18';
 

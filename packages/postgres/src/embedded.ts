@@ -3,8 +3,6 @@ import { keepRunning } from './keep-running.ts';
 import type { KeeperOrder } from './keeper-messages.ts';
 import { startKeeper } from './keeper-process.ts';
 
-export { StartError } from './start-error.ts';
-
 export interface PostgresOptions {
   /** Where the data is kept; made when absent, recovered when an earlier run was cut off. */
   dataDir: string;

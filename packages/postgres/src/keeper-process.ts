@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { StartError } from '@latchkey/process/start-error';
 import type { KeeperOrder, KeeperReport } from './keeper-messages.ts';
-import { StartError } from './start-error.ts';
 
 /** A running keeper, and with it a running server. */
 export interface KeeperProcess {

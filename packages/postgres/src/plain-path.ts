@@ -1,8 +1,8 @@
 import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { StartError } from '@latchkey/process/start-error';
 import type { Binaries } from './binaries.ts';
-import { StartError } from './start-error.ts';
 
 /** What a shell reads in a path although it stands in double quotes; on Windows also variables. */
 const SPECIAL = process.platform === 'win32' ? /["%!^&\n]/ : /["$`\\\n]/;

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { StartError } from '@latchkey/process/start-error';
 import type { ServerUser } from './server-user.ts';
-import { StartError } from './start-error.ts';
 
 const STOP_TIMEOUT_MS = 15_000;
 const READY = 'database system is ready to accept connections';

@@ -17,12 +17,13 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { isAlive } from '@latchkey/process/process-table';
+import { StartError } from '@latchkey/process/start-error';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { findBinaries } from '../src/binaries.ts';
-import { type PostgresOptions, StartError, startPostgres } from '../src/embedded.ts';
+import { type PostgresOptions, startPostgres } from '../src/embedded.ts';
 import { withPlainPath } from '../src/plain-path.ts';
-import { isAlive } from '../src/process-table.ts';
 import { findServerUser } from '../src/server-user.ts';
 
 let folder = '';

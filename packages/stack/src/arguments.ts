@@ -1,4 +1,4 @@
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 
 const HELP = `npx -y pnpm@12 start: PostgreSQL and every service on this machine. Ctrl+C stops everything.
 

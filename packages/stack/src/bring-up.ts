@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import { isDoor, isIssuer } from './roles.ts';
 import type { ServiceProcess } from './service-process.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { applyMigrations } from '@latchkey/database/migrations';
 import { provisionDatabase } from '@latchkey/database/provision';
 import { type Postgres, startPostgres } from '@latchkey/postgres/embedded';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import { databasePassword, databaseUrlOf } from './local-database.ts';
 import type { Secrets } from './secrets.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { everHadRows } from '@latchkey/database/first-rows';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import { isIssuer } from './roles.ts';
 import type { ServiceProcess } from './service-process.ts';
 

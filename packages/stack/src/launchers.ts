@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { isAlive } from '@latchkey/postgres/process-table';
-import { type ProcessInfo, readProcess } from './process-info.ts';
+import { isAlive, type ProcessInfo, readProcess } from '@latchkey/process/process-table';
 
 const POLL_MS = 500;
 const PACKAGE_MANAGER = /^(npm|npx|pnpm|pnpx|corepack)(-cli)?(\.(exe|js|cjs|mjs))?$/;

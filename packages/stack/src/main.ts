@@ -1,4 +1,4 @@
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import { helpFor } from './arguments.ts';
 import { generateClients } from './generate.ts';
 import { onLauncherGone } from './launchers.ts';

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { findFreePort } from '@latchkey/postgres/free-port';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import getPort from 'get-port';
 import { isDoor } from './roles.ts';
+
+const host = '127.0.0.1';
 
 export interface Ports {
   origin: string;
@@ -21,7 +23,7 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
     throw new StartError(
       'Every service claims routes: the gateway, which claims none, is missing.',
     );
-  const publicPort = port === 0 ? await findFreePort() : port;
+  const publicPort = port || (await getPort({ host }));
   const trouble = await listenTrouble(publicPort);
   if (trouble === 'EACCES') {
     throw new StartError(`Port ${publicPort} needs more rights: set PORT to one above 1023.`);
@@ -36,8 +38,8 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
   for (const service of services) {
     if (service === door) continue;
     const wished = service.port + shift;
-    const usable = port !== 0 && wished > 1024 && wished < 65_536 && !(await listenTrouble(wished));
-    chosen.set(service.name, usable ? wished : await findFreePort());
+    const isPossible = port !== 0 && wished > 1024 && wished < 65_536;
+    chosen.set(service.name, await getPort({ host, port: isPossible ? wished : 0 }));
   }
   return {
     origin: `http://localhost:${publicPort}`,
@@ -47,7 +49,7 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
 
 /** The code of what keeps us from listening there; undefined when nothing does. */
 async function listenTrouble(port: number): Promise<string | undefined> {
-  const server = createServer().listen(port, '127.0.0.1');
+  const server = createServer().listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {
