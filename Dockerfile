@@ -23,8 +23,7 @@ FROM workspace AS service
 ARG SERVICE
 COPY --from=clients /clients/ ./
 # The workspace's links are kept: Node runs no TypeScript below a real node_modules folder.
-RUN pnpm install --offline --frozen-lockfile --ignore-scripts --prod --filter-prod "@latchkey/${SERVICE:?}..." \
- && docker/collect.sh "$SERVICE" /image
+RUN docker/collect.sh "${SERVICE:?}" /image
 
 FROM node:24-bookworm-slim
 ARG SERVICE

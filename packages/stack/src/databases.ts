@@ -4,7 +4,7 @@ import { provisionDatabase } from '@latchkey/database/provision';
 import { type Postgres, startPostgres } from '@latchkey/postgres/embedded';
 import { StartError } from '@latchkey/process/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
-import { databasePassword, databaseUrlOf } from './local-database.ts';
+import { databasePassword } from './local-database.ts';
 import type { Secrets } from './secrets.ts';
 import { openServiceLog } from './service-log.ts';
 
@@ -80,11 +80,9 @@ async function startServer({ dataDir, secrets, onTrouble }: Options): Promise<Po
   });
 }
 
-async function provision(server: Postgres, database: string, secrets: Secrets): Promise<string> {
-  const password = databasePassword(database, secrets.postgresPassword);
-  const { adminUrl, port } = server;
-  await provisionDatabase({ adminUrl, name: database, role: database, password });
-  return databaseUrlOf(database, secrets.postgresPassword, port);
+function provision({ adminUrl }: Postgres, name: string, secrets: Secrets): Promise<string> {
+  const password = databasePassword(name, secrets.postgresPassword);
+  return provisionDatabase({ adminUrl, name, password });
 }
 
 function explain(error: unknown, which: string): StartError {

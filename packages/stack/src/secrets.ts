@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeSecret, writeSecret } from '@latchkey/deploy/secret-text';
 import { StartError } from '@latchkey/process/start-error';
 
 /** Made at the first start and kept, for development only. */
@@ -12,27 +12,19 @@ export interface Secrets {
   clientKeySeed: string;
 }
 
-/** As `openssl rand -hex 32` prints it. */
-const random = () => randomBytes(32).toString('hex');
-
 /** @throws StartError when the file is there but cannot be read */
 export async function readSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, 'secrets.json');
   const kept = await readKept(path);
   const secrets: Secrets = {
-    postgresPassword: random(),
-    keyEncryptionKey: random(),
-    jwtSecret: random(),
-    clientKeySeed: random(),
+    postgresPassword: makeSecret(),
+    keyEncryptionKey: makeSecret(),
+    jwtSecret: makeSecret(),
+    clientKeySeed: makeSecret(),
     ...kept,
   };
-  const save = async () => {
-    // Whole or not at all: a half-written file would lock people out of their database.
-    await writeFile(`${path}.new`, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 });
-    await rename(`${path}.new`, path);
-  };
   const isComplete = Object.keys(secrets).every((name) => kept && name in kept);
-  if (!isComplete) await save();
+  if (!isComplete) writeSecret(path, JSON.stringify(secrets, undefined, 2));
   return secrets;
 }
 

@@ -43,7 +43,7 @@ describe('docker-compose.yml and the service.json files', () => {
     ({ name }) => {
       const migrations = compose[`${name}-migrations`];
       expect(migrations?.build?.args).toEqual({ SERVICE: name });
-      expect(migrations?.command).toEqual(['node', '/app/docker/migrate.ts']);
+      expect(migrations?.command).toEqual(['node', '/app/packages/deploy/src/apply-migrations.ts']);
       expect(compose[name]?.depends_on?.[`${name}-migrations`]?.condition).toBe(
         'service_completed_successfully',
       );
