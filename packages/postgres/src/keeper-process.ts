@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
 import { StartError } from '@latchkey/process/start-error';
 import type { KeeperOrder, KeeperReport } from './keeper-messages.ts';
 
@@ -24,6 +25,7 @@ export async function startKeeper(
   const keeper = fork(new URL('./keeper.ts', import.meta.url), {
     detached: true,
     execArgv: [],
+    env: { ...process.env, NODE_COMPILE_CACHE: getCompileCacheDir() },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const ended = once(keeper, 'exit').then(() => undefined);

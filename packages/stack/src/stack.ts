@@ -110,7 +110,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const tracked = trackServices(dataDir, processes);
     undo.push(tracked.forget);
-    const demos = collectDemos(processes, onTrouble);
+    const demos = collectDemos(processes, dataDir, onTrouble);
     const bringUp = new BringUp({
       processes,
       signal,

@@ -76,7 +76,10 @@ describe('startStack', () => {
       'door',
       'thing',
     ]);
-    expect(stack.demoLines).toEqual(['ada / secret']);
+    expect(stack.demoLines).toEqual([
+      'ada / secret',
+      expect.stringMatching(/^a thing, by process \d+$/),
+    ]);
 
     const { env: issuer } = await ask(urlOf(stack, 'issuer'));
     const { env: thing } = await ask(urlOf(stack, 'thing'));
@@ -98,7 +101,7 @@ describe('startStack', () => {
     await expect(ask(stack.origin)).rejects.toThrow();
   });
 
-  it('keeps the data and the secrets for the next start', async () => {
+  it('keeps the data, the secrets and what demo scripts said for the next start', async () => {
     const first = await start();
     await psql(first.databaseUrls.thing as string, 'INSERT INTO thing DEFAULT VALUES');
     const secrets = await readFile(join(dataDir, 'secrets.json'), 'utf8');
@@ -107,6 +110,7 @@ describe('startStack', () => {
     const second = await start();
     expect(await psql(second.databaseUrls.thing as string, 'SELECT id FROM thing')).toHaveLength(1);
     expect(await readFile(join(dataDir, 'secrets.json'), 'utf8')).toBe(secrets);
+    expect(second.demoLines).toEqual(first.demoLines);
   });
 
   it('gives a service a role that reaches no other database', async () => {
