@@ -28,7 +28,6 @@ RUN docker/collect.sh "${SERVICE:?}" /image
 FROM node:24-bookworm-slim
 ARG SERVICE
 ENV NODE_ENV=production \
-    NODE_OPTIONS=--disable-warning=ExperimentalWarning \
     HOST=0.0.0.0
 COPY --from=service /image/ /app/
 WORKDIR /app/services/${SERVICE}

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findLaunchers, isPackageManager } from '../src/launchers.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
-const SCRIPT = 'node --disable-warning=ExperimentalWarning packages/stack/bin/start.js';
+const SCRIPT = 'node packages/stack/bin/start.js';
 
 type Row = [executable: string, ...words: string[]];
 const toProcess = ([executable, ...words]: Row, pid = 2, parent = 1) => ({
