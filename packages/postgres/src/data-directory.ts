@@ -57,7 +57,7 @@ async function isCluster(dataDir: string): Promise<boolean> {
   });
   if (entries.length === 0) return false;
   if (!entries.includes('PG_VERSION')) {
-    throw new StartError(`${dataDir} holds something else than a database: set another DATA_DIR.`);
+    throw new StartError(`${dataDir} holds something other than a database: set another DATA_DIR.`);
   }
   const version = (await readFile(join(dataDir, 'PG_VERSION'), 'utf8')).trim();
   if (version === MAJOR) return true;

@@ -40,7 +40,7 @@ export async function startKeeper(
     keeper.on('error', onFailure);
     keeper.send(order, () => undefined);
   });
-  // The keeper must not hold its parent: it ends when the parent does.
+  // The keeper must not keep its parent running: it ends when the parent does.
   keeper.unref();
   keeper.channel?.unref();
 

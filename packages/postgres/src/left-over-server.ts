@@ -8,8 +8,8 @@ const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
 
 /**
- * Ends a PostgreSQL that an earlier run left on this data directory, and clears a lock file that
- * another program's process id would keep alive. PostgreSQL itself clears one whose process has exited.
+ * Ends a PostgreSQL that an earlier run left on this data directory, and removes a lock file whose
+ * process id is another program's now. PostgreSQL itself removes one whose process has exited.
  *
  * @throws {StartError} when the server does not stop.
  */

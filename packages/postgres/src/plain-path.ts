@@ -8,8 +8,8 @@ import type { Binaries } from './binaries.ts';
 const SPECIAL = process.platform === 'win32' ? /["%!^&\n]/ : /["$`\\\n]/;
 
 /**
- * Lends initdb from a path without characters that a shell reads as something else: it starts the
- * programs beside it through one. It finds itself by its real path, so a link would not do.
+ * Calls back with an initdb whose path has no characters that a shell would interpret: it starts the
+ * programs beside it through a shell. It looks up its real path, so a link is not enough.
  *
  * @throws {StartError} when the folder for temporary files has such a path too.
  */

@@ -16,7 +16,7 @@ export interface ServerProcessOptions {
   onLog: (line: string) => void;
 }
 
-/** Thrown apart from StartError, since a port that was merely found free may be tried again. */
+/** Not a StartError: when the port was ours to choose, another one is tried. */
 export class PortTakenError extends Error {}
 
 /**

@@ -132,7 +132,7 @@ describe('a server that ends by itself', () => {
       process.kill(await kill[what](), 'SIGKILL');
       const again = { timeout: 15_000, interval: 50 };
       await vi.waitFor(() => query(adminUrl, 'SELECT * FROM kept').then(assertRestarted), again);
-      expect(restarts).toEqual(['PostgreSQL ended by itself and is started again.']);
+      expect(restarts).toEqual(['PostgreSQL ended unexpectedly and is restarted.']);
       await stop();
       expect(await readdir(join(folder, 'postgres'))).not.toContain('postmaster.pid');
 
@@ -252,7 +252,7 @@ describe('what a person can put right is said in one line', () => {
     await mkdir(join(folder, 'postgres'));
     await writeFile(join(folder, 'postgres', 'thesis.txt'), 'precious');
     const { message } = await failure(startPostgres(options()));
-    expect(message).toContain('holds something else than a database');
+    expect(message).toContain('holds something other than a database');
     expect(await readFile(join(folder, 'postgres', 'thesis.txt'), 'utf8')).toBe('precious');
   });
 

@@ -19,7 +19,7 @@ export interface Databases {
    * @throws StartError with one line
    */
   prepare(service: ServiceJson): Promise<string | undefined>;
-  /** Resolves with one line when the embedded server has ended for good without being asked to. */
+  /** Resolves with one line once the embedded server ended unexpectedly and restarts did not help. */
   lost: Promise<string>;
   stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startDatabases(options: Options): Promise<Databases> {
     lost: new Promise((resolve) => {
       void server?.ended.then(() => {
         const log = logFileOf(options.dataDir);
-        if (!stopping) resolve(`PostgreSQL ended by itself and does not stay up; see ${log}`);
+        if (!stopping) resolve(`PostgreSQL keeps ending unexpectedly; see ${log}`);
       });
     }),
     async stop() {
@@ -90,7 +90,7 @@ function explain(error: unknown, which: string): StartError {
   if (name === 'MigrationError') return new StartError(message);
   if (code === '28P01' && !which.startsWith('in ')) {
     return new StartError(
-      'the database in DATA_DIR was made with other secrets: restore its secrets.json, or remove the folder to begin anew',
+      'the database in DATA_DIR was made with other secrets: restore its secrets.json, or remove the folder to start over',
     );
   }
   const reason = message.trim().split('\n').at(-1) || code;

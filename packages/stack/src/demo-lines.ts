@@ -2,7 +2,7 @@ import { runDemo, stageOf } from './demo.ts';
 import type { ServiceProcess } from './service-process.ts';
 
 /**
- * Runs the demo scripts of services as they come up, each after those that it builds on, and gathers
+ * Runs the demo scripts of services as they come up, each after those that it builds on, and collects
  * what they print.
  */
 export function collectDemos(
@@ -36,7 +36,7 @@ export function collectDemos(
       runs.set(each, lines);
       if (closed) sayLater(lines);
     },
-    /** The lines so far, in the order in which the services came up; later ones are said. */
+    /** The lines so far, in the order in which the services came up; later ones are passed to `say`. */
     async close(): Promise<string[]> {
       closed = true;
       const now: Promise<string[]>[] = [];

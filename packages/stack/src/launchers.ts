@@ -39,7 +39,7 @@ export async function findLaunchers(
   return found;
 }
 
-/** By what it runs, not by a word in its command line. */
+/** Judged by the program that runs, not by a word in its command line. */
 export function isPackageManager({ executable, arguments: words }: ProcessInfo): boolean {
   const program = basename(executable);
   // pnpm is a program by itself; npm and corepack are scripts of Node.

@@ -22,6 +22,6 @@ export async function localDatabaseUrl(
   }
 }
 
-/** One secret is enough: a reader of this file could read a list as well. */
+/** Derived: who can read one secret of the file can read them all. */
 export const databasePassword = (database: string, postgresPassword: string): string =>
   `${database}-${postgresPassword}`;

@@ -13,7 +13,7 @@ export interface Ports {
 }
 
 /**
- * The public port as asked for; the others keep their distance to it, or are free ones.
+ * The public port as requested; the others keep their distance to it where those ports are free.
  *
  * @throws StartError when the public port is taken
  */
@@ -47,7 +47,7 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
   };
 }
 
-/** The code of what keeps us from listening there; undefined when nothing does. */
+/** The error code of listening there; undefined when it works. */
 async function listenTrouble(port: number): Promise<string | undefined> {
   const server = createServer().listen(port, host);
   try {

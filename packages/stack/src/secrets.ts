@@ -33,6 +33,6 @@ async function readKept(path: string): Promise<Partial<Secrets> | undefined> {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new StartError(`Cannot read ${path}: restore it, or remove its folder to begin anew.`);
+    throw new StartError(`Cannot read ${path}: restore it, or remove its folder to start over.`);
   }
 }

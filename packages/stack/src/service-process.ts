@@ -34,9 +34,9 @@ export interface ServiceProcessOptions {
   directory: string;
   logFile: string;
   url: string;
-  /** Asked at each start of the process: some of it is known only when the database is there. */
+  /** Called at each start of the process: the database's URL is known only once there is one. */
   env: () => NodeJS.ProcessEnv;
-  /** Hears, in one line, of a service that ended by itself. */
+  /** Called with one line when the service ended unexpectedly. */
   onTrouble: (line: string) => void;
 }
 
@@ -46,10 +46,10 @@ export class ServiceProcess implements RunningService {
   readonly name: string;
   readonly url: string;
   readonly logFile: string;
-  /** What its command line holds. */
+  /** Part of its command line. */
   readonly main: string;
   readonly directory: string;
-  problem: string | undefined = 'it was not started yet';
+  problem: string | undefined = 'not started yet';
   readonly #env: () => NodeJS.ProcessEnv;
   readonly #log: ServiceLog;
   readonly #onTrouble: (line: string) => void;
@@ -83,8 +83,8 @@ export class ServiceProcess implements RunningService {
   }
 
   /**
-   * @param timeoutMs how long one that runs and answers may say that it is not ready
-   * @throws StartError when it ends or is not ready in time; the reason in one line
+   * @param timeoutMs how long a service that answers may be unready
+   * @throws StartError with one line when it ends or is not ready in time
    */
   async ready(signal: AbortSignal | undefined, timeoutMs?: number): Promise<void> {
     await this.#untilReady(signal, timeoutMs);
@@ -152,13 +152,13 @@ export class ServiceProcess implements RunningService {
 
   async #restart(startedAt: number, onSpawned: () => void): Promise<void> {
     if (Date.now() - startedAt > STEADY_MS) this.#restartMs = FIRST_RESTART_MS;
-    this.problem = 'ended by itself and is started again';
+    this.problem = 'ended unexpectedly and is restarted';
     this.#onTrouble(`${this.name} ${this.problem}; see ${this.logFile}`);
     await delay(this.#restartMs);
     this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
     if (!this.#wanted) return;
     this.spawn(onSpawned);
-    // One that ends again says so again, and takes the way above.
+    // One that ends again is reported and restarted as above.
     await this.#untilReady().catch(() => undefined);
   }
 
@@ -194,6 +194,6 @@ function unreadyChecks(body: string): string {
     const bad = Object.entries(checks).filter(([, outcome]) => outcome !== 'ok');
     return bad.map(([name, outcome]) => `${name} ${outcome}`).join(', ');
   } catch {
-    return 'it says so at /readyz';
+    return 'see its /readyz';
   }
 }

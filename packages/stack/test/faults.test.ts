@@ -159,7 +159,7 @@ describe('services at fault keep no other from starting, and are named in one li
     expect((await fetch(origin)).ok).toBe(true);
     for (const [name] of faults) {
       const lines = said.filter((line) => /^[a-z-]+/.exec(line)?.[0] === name);
-      expect(lines).toEqual([expect.stringMatching(/; tried again in the background$/)]);
+      expect(lines).toEqual([expect.stringMatching(/; retrying in the background$/)]);
     }
     expect(said.join()).not.toContain('\n');
   }, 60_000);

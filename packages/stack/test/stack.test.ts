@@ -129,17 +129,17 @@ describe('startStack', () => {
     expect(secrets[0]).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('starts a service again that ends by itself', async () => {
+  it('restarts a service that ends unexpectedly', async () => {
     const trouble: string[] = [];
     const stack = await start({ onProgress: (line) => trouble.push(line) });
     const url = urlOf(stack, 'thing');
     const { pid } = await ask(url);
     await fetch(`${url}/crash`).catch(() => undefined);
     await eventually(async () => (await ask(url).catch(() => ({ pid }))).pid !== pid);
-    expect(trouble.at(-1)).toContain('thing ended by itself and is started again');
+    expect(trouble.at(-1)).toContain('thing ended unexpectedly and is restarted');
   });
 
-  it('starts the database again that ends by itself, under the same address', async () => {
+  it('restarts a database that ends unexpectedly, at the same address', async () => {
     const said: string[] = [];
     const stack = await start({ onProgress: (line) => said.push(line) });
     const url = stack.databaseUrls.thing as string;
@@ -148,11 +148,11 @@ describe('startStack', () => {
     const count = () => psql(url, 'SELECT id FROM thing').then(({ length }) => length);
     await eventually(async () => (await count().catch(() => 0)) === 1);
     expect(said.at(-1)).toBe(
-      `PostgreSQL ended by itself and is started again. See ${join(dataDir, 'logs', 'postgres.log')}`,
+      `PostgreSQL ended unexpectedly and is restarted. See ${join(dataDir, 'logs', 'postgres.log')}`,
     );
   });
 
-  it('runs two side by side, each on a directory of its own', async () => {
+  it('runs two side by side, each on its own directory', async () => {
     const otherDir = await openFolder();
     const [one, two] = [await start(), await start({ dataDir: otherDir })];
     expect(one.origin).not.toBe(two.origin);
@@ -276,7 +276,7 @@ describe('the start command', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect((await ended)[0]).toBe(1);
-    expect(output()).toContain('PostgreSQL ended by itself and is started again.');
+    expect(output()).toContain('PostgreSQL ended unexpectedly and is restarted.');
     expect(output()).toContain('Stopped. Your data is kept.');
   }, 60_000);
 
