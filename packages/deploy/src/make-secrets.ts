@@ -1,6 +1,6 @@
 /**
  * Puts each service's secrets into that service's own volume, before anything else starts.
- * In development they are made at the first start and kept; in production they are given as files.
+ * In development they are made at the first start and kept; otherwise they are given as files.
  */
 import { chmodSync, chownSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { ownDatabaseUrl } from '@latchkey/database/provision';
 import { readSecretFile } from '@latchkey/service-kit/config';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
 import { clientKeyFrom, publicKeySets } from './client-keys.ts';
+import { isIssuer } from './roles.ts';
 import { makeSecret, writeSecret } from './secret-text.ts';
 
 const VOLUMES = '/run/secrets';
@@ -31,9 +32,10 @@ interface Secret {
 const password = { pattern: /^[\x21-\x7e]{24,}$/, mustBe: 'a password of 24 characters or more' };
 const hexKey = { pattern: /^[0-9a-f]{64}$/i, mustBe: '64 hex digits' };
 
-const production = process.env.NODE_ENV === 'production';
+const production = process.env.NODE_ENV !== 'development';
 const services = readServices(join(import.meta.dirname, '../../../services'));
-const issuers = services.filter(({ routes }) => routes.includes('/.well-known'));
+const issuers = services.filter(isIssuer);
+const clients = services.filter(({ client }) => client);
 
 const secrets: Secret[] = [
   // The last to be written: until it is there, a start counts as the first.
@@ -41,7 +43,7 @@ const secrets: Secret[] = [
   ...issuers.map(({ name }) => {
     return { path: `${name}/key-encryption-key`, given: 'key-encryption-key', ...hexKey };
   }),
-  ...services.filter(({ client }) => client).map(clientKeyOf),
+  ...clients.map(clientKeyOf),
   { path: 'postgres/password', given: 'postgres-password', ...password },
 ];
 
@@ -72,7 +74,7 @@ function write(path: string, text: string): void {
 function findProblems(): string[] {
   if (!production) {
     if (!isThere('postgres/password') || isThere(MADE_HERE)) return [];
-    return ['COMPOSE_FILE: add docker-compose.production.yml, for this data is of production'];
+    return ['COMPOSE_FILE: add docker-compose.production.yml: this is production data'];
   }
   const problems = new Set<string>();
   const { ISSUER = '' } = process.env;
@@ -80,12 +82,10 @@ function findProblems(): string[] {
     problems.add('ISSUER: set it to the public https origin, e.g. https://login.example.com');
   }
   if (isThere(MADE_HERE)) {
-    problems.add('COMPOSE_PROJECT_NAME: set another one, for this data has development secrets');
+    problems.add('COMPOSE_PROJECT_NAME: set another one: this data has development secrets');
   }
-  for (const { given, pattern, mustBe } of secrets) {
-    if (pattern.test(secretGiven(given))) continue;
-    problems.add(`SECRETS_DIR: its file ${given} must hold ${mustBe}: openssl rand -hex 32`);
-  }
+  for (const { given, pattern, mustBe } of secrets) if (pattern.test(secretGiven(given))) continue;
+  problems.add(`SECRETS_DIR: its file ${given} must hold ${mustBe}: openssl rand -hex 32`);
   return [...problems];
 }
 
@@ -105,7 +105,6 @@ for (const { path, given, contentOf = (secret: string) => secret } of secrets) {
   const secret = production ? secretGiven(given) : makeSecret();
   write(path, contentOf(secret));
 }
-const clients = services.filter(({ client }) => client);
 const clientKeys = clients.map(
   ({ name }) => [name, readSecretFile(join(VOLUMES, name, 'client-key'))] as const,
 );

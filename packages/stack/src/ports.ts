@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { isDoor } from '@latchkey/deploy/roles';
 import { StartError } from '@latchkey/process/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import getPort from 'get-port';
-import { isDoor } from './roles.ts';
 
 const host = '127.0.0.1';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { clientKeyFrom, publicKeySets } from '@latchkey/deploy/client-keys';
+import { isDoor, isIssuer } from '@latchkey/deploy/roles';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import type { Ports } from './ports.ts';
-import { isDoor, isIssuer } from './roles.ts';
 import type { Secrets } from './secrets.ts';
 
 interface System {

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { isDoor } from '@latchkey/deploy/roles';
 import type { ServiceJson } from '@latchkey/service-kit/service-json';
 import { BringUp } from './bring-up.ts';
 import { makeDataDir } from './data-dir.ts';
@@ -7,7 +8,6 @@ import { collectDemos } from './demo-lines.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
 import { claimDataDir } from './lock.ts';
 import { choosePorts } from './ports.ts';
-import { isDoor } from './roles.ts';
 import { readSecrets } from './secrets.ts';
 import { environmentOf } from './service-environment.ts';
 import { type RunningService, ServiceProcess } from './service-process.ts';
