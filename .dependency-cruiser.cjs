@@ -28,6 +28,18 @@ module.exports = {
       { path: '^(packages|services)/', pathNot: '^packages/(service-kit|jwt-verify)/' },
     ),
     rule(
+      'service-kit-in-order',
+      'http stands on joining, joining on process.',
+      { path: '^packages/service-kit/src/(process|joining)/' },
+      { path: '^packages/service-kit/src/(http|calling)/' },
+    ),
+    rule(
+      'tests-stay-out-of-sources',
+      'Images carry no test code.',
+      { path: '/src/', pathNot: '^(test|bench)/' },
+      { path: '^packages/[^/]+/testing/' },
+    ),
+    rule(
       'only-repositories-call-prisma',
       'routes -> operations -> repository -> Prisma.',
       { path: '^services/[^/]+/src/', pathNot: '(-repository|/main|/demo|/database)\\.ts$' },

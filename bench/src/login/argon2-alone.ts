@@ -1,4 +1,4 @@
-/** Nothing but argon2id, on as many threads as there are cores: told how long, it tells how many. */
+/** Nothing but argon2id, one thread a core: takes a duration in ms, answers hashes a second. */
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 

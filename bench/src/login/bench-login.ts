@@ -138,7 +138,7 @@ const loginLoad = async (stack: Stack) => {
   };
 };
 
-/** Each person from an address of their own, as they are. */
+/** Each person from a different address, as in life. */
 const loginOf = (at: number): Buffer => {
   const body = `username=${usernameOf(at)}&password=${PASSWORD}`;
   const lines = [
@@ -205,7 +205,7 @@ load on this one machine; slices in turn, medians over the rounds.
 
 \`GET /healthz\` of auth-service meanwhile: p99 ${report.healthP99Ms.toFixed(1)} ms.
 
-todo-service, its connections to PostgreSQL and its load on a core of their own; logins on the other:
+todo-service, its connections to PostgreSQL and its load on one core; logins on the other:
 
 | | a second | ratio |
 | --- | ---: | ---: |

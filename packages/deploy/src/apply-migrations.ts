@@ -1,8 +1,8 @@
 /** Applies the migrations of the service in whose folder this runs. Several at once are safe. */
 import { join } from 'node:path';
 import { applyMigrations } from '@latchkey/database/migrations';
-import { databaseUrl, parseEnv } from '@latchkey/service-kit/config';
-import { readServiceJson } from '@latchkey/service-kit/service-json';
+import { readServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { databaseUrl, parseEnv } from '@latchkey/service-kit/process/config';
 import { z } from 'zod';
 
 const { name, database = '' } = readServiceJson('service.json');

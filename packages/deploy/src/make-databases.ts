@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { provisionDatabase } from '@latchkey/database/provision';
-import { readSecretFile } from '@latchkey/service-kit/config';
-import { readServices } from '@latchkey/service-kit/service-json';
+import { readServices } from '@latchkey/service-kit/joining/service-json';
+import { readSecretFile } from '@latchkey/service-kit/process/config';
 
 const SECRETS_DIR = '/run/secrets';
 

@@ -5,10 +5,10 @@
 import { chmodSync, chownSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownDatabaseUrl } from '@latchkey/database/provision';
-import { readSecretFile } from '@latchkey/service-kit/config';
-import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
+import { isIssuer } from '@latchkey/service-kit/joining/roles';
+import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { readSecretFile } from '@latchkey/service-kit/process/config';
 import { clientKeyFrom, publicKeySets } from './client-keys.ts';
-import { isIssuer } from './roles.ts';
 import { makeSecret, writeSecret } from './secret-text.ts';
 
 const VOLUMES = '/run/secrets';
@@ -84,8 +84,10 @@ function findProblems(): string[] {
   if (isThere(MADE_HERE)) {
     problems.add('COMPOSE_PROJECT_NAME: set another one: this data has development secrets');
   }
-  for (const { given, pattern, mustBe } of secrets) if (pattern.test(secretGiven(given))) continue;
-  problems.add(`SECRETS_DIR: its file ${given} must hold ${mustBe}: openssl rand -hex 32`);
+  for (const { given, pattern, mustBe } of secrets) {
+    if (pattern.test(secretGiven(given))) continue;
+    problems.add(`SECRETS_DIR: its file ${given} must hold ${mustBe}: openssl rand -hex 32`);
+  }
   return [...problems];
 }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type ConfigError, parseEnv, url, wholeNumber } from '../src/config.ts';
-import { readServices } from '../src/service-json.ts';
+import { readServices } from '../src/joining/service-json.ts';
+import { type ConfigError, parseEnv, url, wholeNumber } from '../src/process/config.ts';
 
 let folder: string;
 beforeAll(() => {

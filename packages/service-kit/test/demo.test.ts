@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
-import { signInDemoPerson } from '../src/demo.ts';
+import { signInDemoPerson } from '../src/joining/demo.ts';
 
 let server: Server;
 afterEach(() => server.close());

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { createServiceApp } from '../src/app.ts';
-import { parseEnv, serviceEnv, toServiceConfig } from '../src/config.ts';
-import { Health } from '../src/health.ts';
-import { createLog } from '../src/log.ts';
-import { runMain, serve } from '../src/serve.ts';
+import { createServiceApp } from '../src/http/app.ts';
+import { parseEnv, serviceEnv, toServiceConfig } from '../src/process/config.ts';
+import { Health } from '../src/process/health.ts';
+import { createLog } from '../src/process/log.ts';
+import { runMain, serve } from '../src/process/serve.ts';
 
 /** A service that does nothing but start and stop; one of its parts never closes. */
 await runMain('idle', async () => {

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { requestRecorder } from '../src/access-log.ts';
-import { createLog } from '../src/log.ts';
-import { createMetrics } from '../src/metrics.ts';
+import { requestRecorder } from '../src/http/access-log.ts';
+import { createLog } from '../src/process/log.ts';
+import { createMetrics } from '../src/process/metrics.ts';
 
 /** The chunks that reach standard output in this turn of the event loop. */
 async function chunksOf(log: () => void): Promise<string[]> {

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { contextFrom } from '../src/request-context.ts';
-import { createServiceClient, UpstreamError } from '../src/service-client.ts';
+import { createServiceClient, UpstreamError } from '../src/calling/service-client.ts';
+import { contextFrom } from '../src/http/request-context.ts';
 
 const context = contextFrom({});
 const open: { close(): void }[] = [];

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readServiceJson } from '../src/service-json.ts';
+import { readServiceJson } from '../src/joining/service-json.ts';
 
 /** Reads a `service.json` that has these members besides the required ones. */
 function read(members: object) {

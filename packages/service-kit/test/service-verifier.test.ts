@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type JWTPayload, SignJWT } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ServiceJson } from '../src/service-json.ts';
-import { createServiceVerifier } from '../src/service-verifier.ts';
-import { silentLog } from '../src/testing.ts';
-import type { TokenConfig } from '../src/token-config.ts';
+import type { ServiceJson } from '../src/joining/service-json.ts';
+import { createServiceVerifier } from '../src/joining/service-verifier.ts';
+import type { TokenConfig } from '../src/joining/token-config.ts';
+import { silentLog } from '../testing/harness.ts';
 
 const ISSUER = 'https://login.example.test';
 const secret = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';

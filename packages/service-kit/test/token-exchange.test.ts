@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
-import { contextFrom } from '../src/request-context.ts';
-import { createServiceClient } from '../src/service-client.ts';
-import { testIssuer } from '../src/testing.ts';
-import { createTokenExchange } from '../src/token-exchange.ts';
+import { createServiceClient } from '../src/calling/service-client.ts';
+import { createTokenExchange } from '../src/calling/token-exchange.ts';
+import { contextFrom } from '../src/http/request-context.ts';
+import { testIssuer } from '../testing/harness.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { environmentOf } from './service-environment.ts';
 
 /** Nothing listens there; a service starts without its database. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDoor, isIssuer } from '@latchkey/deploy/roles';
 import { StartError } from '@latchkey/process/start-error';
+import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceProcess } from './service-process.ts';
 
 const FIRST_DELAY_MS = 1_000;

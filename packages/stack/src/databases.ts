@@ -3,7 +3,7 @@ import { applyMigrations } from '@latchkey/database/migrations';
 import { provisionDatabase } from '@latchkey/database/provision';
 import { type Postgres, startPostgres } from '@latchkey/postgres/embedded';
 import { StartError } from '@latchkey/process/start-error';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { databasePassword } from './local-database.ts';
 import type { Secrets } from './secrets.ts';
 import { openServiceLog } from './service-log.ts';

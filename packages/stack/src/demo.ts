@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { everHadRows } from '@latchkey/database/first-rows';
-import { isIssuer } from '@latchkey/deploy/roles';
 import { StartError } from '@latchkey/process/start-error';
+import { isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceProcess } from './service-process.ts';
 
 const DEMO_TIMEOUT_MS = 30_000;

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { StartError } from '@latchkey/process/start-error';
-import { readServices } from '@latchkey/service-kit/service-json';
+import { readServices } from '@latchkey/service-kit/joining/service-json';
 
 const repository = resolve(import.meta.dirname, '../../..');
 

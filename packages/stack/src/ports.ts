@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { isDoor } from '@latchkey/deploy/roles';
 import { StartError } from '@latchkey/process/start-error';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { isDoor } from '@latchkey/service-kit/joining/roles';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import getPort from 'get-port';
 
 const host = '127.0.0.1';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { clientKeyFrom, publicKeySets } from '@latchkey/deploy/client-keys';
-import { isDoor, isIssuer } from '@latchkey/deploy/roles';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Ports } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from '@latchkey/process/start-error';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { failureReason } from './failure-reason.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
 import { faultOfFolder } from './services-on-disk.ts';

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { isDoor } from '@latchkey/deploy/roles';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { isDoor } from '@latchkey/service-kit/joining/roles';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { BringUp } from './bring-up.ts';
 import { makeDataDir } from './data-dir.ts';
 import { startDatabases } from './databases.ts';

@@ -1,9 +1,9 @@
 import { isDatabaseAway } from '@latchkey/database/client';
 import type { Verifier } from '@latchkey/jwt-verify';
-import { createServiceApp } from '@latchkey/service-kit/app';
-import type { Health } from '@latchkey/service-kit/health';
-import type { Log } from '@latchkey/service-kit/log';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { createServiceApp } from '@latchkey/service-kit/http/app';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import type { Health } from '@latchkey/service-kit/process/health';
+import type { Log } from '@latchkey/service-kit/process/log';
 import type { Pool } from 'pg';
 import { requireLiveToken } from './access/live-guard.ts';
 import { standings } from './access/standing.ts';

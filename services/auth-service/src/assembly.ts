@@ -1,5 +1,5 @@
-import type { Log } from '@latchkey/service-kit/log';
-import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
+import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import type { Log } from '@latchkey/service-kit/process/log';
 import type { Pool } from 'pg';
 import { registerServiceClients } from './clients/service-clients.ts';
 import type { Config } from './config.ts';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { VerifiedToken } from '@latchkey/jwt-verify';
-import { personOf } from '@latchkey/service-kit/person';
-import type { RequestContext } from '@latchkey/service-kit/request-context';
+import { personOf } from '@latchkey/service-kit/http/person';
+import type { RequestContext } from '@latchkey/service-kit/http/request-context';
 import type { Request } from 'express';
 
 /** Where a request came from, for sessions and the audit record. */

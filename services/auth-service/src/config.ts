@@ -2,6 +2,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createVerifier } from '@latchkey/jwt-verify';
 import {
+  type TokenConfig,
+  tokenEnv,
+  toTokenConfig,
+} from '@latchkey/service-kit/joining/token-config';
+import {
   ConfigError,
   databaseUrl,
   type Env,
@@ -10,8 +15,7 @@ import {
   serviceEnv,
   toServiceConfig,
   wholeNumber,
-} from '@latchkey/service-kit/config';
-import { type TokenConfig, tokenEnv, toTokenConfig } from '@latchkey/service-kit/token-config';
+} from '@latchkey/service-kit/process/config';
 import { z } from 'zod';
 import { type ServiceClientKeys, serviceClientsText } from './clients/service-clients.ts';
 import type { HousekeepingSettings } from './housekeeping/housekeeping.ts';

@@ -1,8 +1,8 @@
 /** Puts demo people into a development database, prints a line for each; safe to run again. */
 import { openDatabase } from '@latchkey/database/client';
-import { databaseUrl, parseEnv } from '@latchkey/service-kit/config';
-import { DEMO_PASSWORD, demoEnv } from '@latchkey/service-kit/demo';
-import { loadConfig, runMain } from '@latchkey/service-kit/serve';
+import { DEMO_PASSWORD, demoEnv } from '@latchkey/service-kit/joining/demo';
+import { databaseUrl, parseEnv } from '@latchkey/service-kit/process/config';
+import { loadConfig, runMain } from '@latchkey/service-kit/process/serve';
 import { z } from 'zod';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { systemCaller } from './caller.ts';

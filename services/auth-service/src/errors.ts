@@ -1,4 +1,4 @@
-import { defineProblems, Problem } from '@latchkey/service-kit/problems';
+import { defineProblems, Problem } from '@latchkey/service-kit/http/problems';
 
 export const problems = defineProblems({
   username_taken: { status: 409, detail: 'This username is taken.' },

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { requester } from '@latchkey/service-kit/testing';
+import { requester } from '@latchkey/service-kit/testing/harness';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { IMPORT_BATCH } from '../src/people/import-operations.ts';
 import { startCli } from './cli-process.ts';

@@ -1,4 +1,4 @@
-import { requester } from '@latchkey/service-kit/testing';
+import { requester } from '@latchkey/service-kit/testing/harness';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { skeletonOf } from '../src/people/skeleton.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';

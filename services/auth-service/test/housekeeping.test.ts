@@ -1,4 +1,4 @@
-import { silentLog } from '@latchkey/service-kit/testing';
+import { silentLog } from '@latchkey/service-kit/testing/harness';
 import { afterEach, expect, test } from 'vitest';
 import { startHousekeeping } from '../src/housekeeping/housekeeping.ts';
 import { BATCH_ROWS } from '../src/housekeeping/purge-repository.ts';

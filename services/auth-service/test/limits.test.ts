@@ -1,4 +1,4 @@
-import { networkOf } from '@latchkey/service-kit/client-network';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { systemCaller } from '../src/caller.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { requester } from '@latchkey/service-kit/testing';
+import { requester } from '@latchkey/service-kit/testing/harness';
 import { expect, test } from 'vitest';
 import { createDatabase, ISSUER } from './harness.ts';
 import { spawnService } from './service-process.ts';

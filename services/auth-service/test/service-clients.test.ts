@@ -1,7 +1,7 @@
 import { createVerifier, TokenError } from '@latchkey/jwt-verify';
-import { contextFrom } from '@latchkey/service-kit/request-context';
-import { createServiceClient } from '@latchkey/service-kit/service-client';
-import { createTokenExchange, ExchangeRefused } from '@latchkey/service-kit/token-exchange';
+import { createServiceClient } from '@latchkey/service-kit/calling/service-client';
+import { createTokenExchange, ExchangeRefused } from '@latchkey/service-kit/calling/token-exchange';
+import { contextFrom } from '@latchkey/service-kit/http/request-context';
 import { exportJWK, generateKeyPair } from 'jose';
 import { expect, test } from 'vitest';
 import { type AuthService, ISSUER, startAuthService } from './harness.ts';

@@ -1,4 +1,4 @@
-import { listenOnLoopback, requester } from '@latchkey/service-kit/testing';
+import { listenOnLoopback, requester } from '@latchkey/service-kit/testing/harness';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { problems } from '../src/errors.ts';

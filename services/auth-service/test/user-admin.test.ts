@@ -1,4 +1,4 @@
-import { nextLink } from '@latchkey/service-kit/testing';
+import { nextLink } from '@latchkey/service-kit/testing/harness';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AuthService, auditTypes, PASSWORD, startAuthService } from './harness.ts';
 

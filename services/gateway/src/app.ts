@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http';
-import { createServiceApp } from '@latchkey/service-kit/app';
-import { networkOf } from '@latchkey/service-kit/client-network';
-import type { Log } from '@latchkey/service-kit/log';
-import type { Metrics } from '@latchkey/service-kit/metrics';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import { createServiceApp } from '@latchkey/service-kit/http/app';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import type { Log } from '@latchkey/service-kit/process/log';
+import type { Metrics } from '@latchkey/service-kit/process/metrics';
 import { docsRoutes } from './docs/docs-routes.ts';
 import { createServiceDocuments } from './docs/service-documents.ts';
 import { Forwarding } from './forwarding/forwarding.ts';

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { webOrigins } from '@latchkey/service-kit/joining/web-origin';
 import {
   ConfigError,
   type Env,
@@ -8,9 +10,7 @@ import {
   toServiceConfig,
   url,
   wholeNumber,
-} from '@latchkey/service-kit/config';
-import { readServices, type ServiceJson } from '@latchkey/service-kit/service-json';
-import { webOrigins } from '@latchkey/service-kit/web-origin';
+} from '@latchkey/service-kit/process/config';
 import { z } from 'zod';
 import type { RateLimits } from './bounds/least-rate.ts';
 import { isAddressRange } from './intake/client-origin.ts';

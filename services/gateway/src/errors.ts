@@ -1,4 +1,4 @@
-import { defineProblems } from '@latchkey/service-kit/problems';
+import { defineProblems } from '@latchkey/service-kit/http/problems';
 
 /** Problems that the gateway answers itself. */
 export const problems = defineProblems({

@@ -1,9 +1,9 @@
-import { requestRecorder } from '@latchkey/service-kit/access-log';
-import { Health } from '@latchkey/service-kit/health';
-import { createLog } from '@latchkey/service-kit/log';
-import { createMetrics } from '@latchkey/service-kit/metrics';
-import { loadConfig, runMain, serve } from '@latchkey/service-kit/serve';
-import { ownServiceJson } from '@latchkey/service-kit/service-json';
+import { requestRecorder } from '@latchkey/service-kit/http/access-log';
+import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { Health } from '@latchkey/service-kit/process/health';
+import { createLog } from '@latchkey/service-kit/process/log';
+import { createMetrics } from '@latchkey/service-kit/process/metrics';
+import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve';
 import { createApp } from './app.ts';
 import { FairShares } from './bounds/fair-shares.ts';
 import { parseConfig } from './config.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Log } from '@latchkey/service-kit/log';
-import type { Metrics } from '@latchkey/service-kit/metrics';
+import type { Log } from '@latchkey/service-kit/process/log';
+import type { Metrics } from '@latchkey/service-kit/process/metrics';
 
 /** Serves `/metrics` at a separate port, because the gateway's port is public. Returns a function that closes it. */
 export async function serveMetrics(

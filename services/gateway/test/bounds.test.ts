@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { networkOf } from '@latchkey/service-kit/client-network';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
 import { describe, expect, test } from 'vitest';
 import { FairShares } from '../src/bounds/fair-shares.ts';
 import { LeastRate } from '../src/bounds/least-rate.ts';

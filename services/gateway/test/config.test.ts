@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '@latchkey/service-kit/config';
+import { ConfigError } from '@latchkey/service-kit/process/config';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { RouteTable } from '../src/routing/route-table.ts';
@@ -48,7 +48,7 @@ test('metrics have no port unless one is given', () => {
   expect(metrics).toEqual({ host: '127.0.0.1', port: 9100 });
 });
 
-test('every problem is told at once', () => {
+test('every problem is reported at once', () => {
   const env = {
     SERVICES_DIR: servicesDir(),
     PET_SHOP_URL: 'http://pet-shop:4711/base',

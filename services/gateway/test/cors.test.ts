@@ -185,7 +185,7 @@ describe('an answer', () => {
   });
 });
 
-test('a service can name origins of its own, for its routes alone', async () => {
+test('a service can name further origins, for its routes alone', async () => {
   const upstream = await listen(readyAnd((_req, res) => res.end()));
   const at = (name: string, cors?: string[]) => ({
     ...{ name, routes: [`/${name}`], baseUrl: upstream.url },

@@ -51,6 +51,26 @@ describe('an answer', () => {
     expect(await answer.text()).toBe('made');
   });
 
+  test.each([
+    { name: 'a small body', length: 1024, pieces: 1 },
+    { name: 'a small body in pieces', length: 1024, pieces: 4 },
+    { name: 'a large body', length: 100_000, pieces: 1 },
+  ])('$name arrives byte for byte', async ({ length, pieces }) => {
+    const body = Buffer.from(Array.from({ length }, (_, index) => index % 256));
+    const { url } = await gatewayTo(async (_req, res) => {
+      res.writeHead(200, { 'Content-Length': length });
+      for (let piece = 0; piece < pieces; piece += 1) {
+        res.write(body.subarray((piece * length) / pieces, ((piece + 1) * length) / pieces));
+        await new Promise((done) => setTimeout(done, 5));
+      }
+      res.end();
+    });
+    for (let round = 0; round < 2; round += 1) {
+      const answer = await fetch(`${url}/todo`);
+      expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true);
+    }
+  });
+
   test.each([204, 304])('%i has no body', async (status) => {
     const { url } = await gatewayTo((_req, res) => res.writeHead(status, { ETag: '"1"' }).end());
     for (let round = 0; round < 3; round += 1) {

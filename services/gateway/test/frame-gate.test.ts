@@ -17,7 +17,7 @@ function frame(length: number): Buffer {
   return bytes;
 }
 
-/** What comes out of a gate that is told to leave when the first `cut` bytes have passed. */
+/** What leaves a gate that is closed after the first `cut` bytes. */
 async function passed(bytes: Buffer, cut: number): Promise<Buffer> {
   const gate = new FrameGate({ highWaterMark: 1_000_000 });
   const out: Buffer[] = [];
@@ -30,7 +30,7 @@ async function passed(bytes: Buffer, cut: number): Promise<Buffer> {
   return Buffer.concat(out);
 }
 
-test('wherever it is told to leave, it does so at the end of a frame, and nothing follows', async () => {
+test('closed at any byte, it ends at the end of a frame, and nothing follows', async () => {
   const frames = [0, 1, 125, 126, 300, 2].map(frame);
   const bytes = Buffer.concat(frames);
   for (let cut = 0; cut <= bytes.length; cut += 1) {

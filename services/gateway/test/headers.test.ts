@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { DoorMembers } from '@latchkey/service-kit/door-members';
+import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
 import { describe, expect, test } from 'vitest';
 import { type GatewayOptions, gatewayTo, parseRaw, sendRaw } from './harness.ts';
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Health } from '@latchkey/service-kit/health';
+import { Health } from '@latchkey/service-kit/process/health';
 import { describe, expect, test } from 'vitest';
 import type { Address } from '../src/upstreams/instance.ts';
 import { listen, startGateway } from './harness.ts';
 
 const at = (address: string): Address => ({ address, family: 4 });
 
-/** An instance of a service on an address of its own: it drains and stops as service-kit's services do. */
+/** An instance of a service at a separate address; it drains and stops as service-kit's services do. */
 async function startInstance(address: string, port: number) {
   const health = new Health();
   const instance = {

@@ -1,3 +1,9 @@
+import { type ClientKey, clientKey } from '@latchkey/service-kit/calling/token-exchange';
+import {
+  type TokenConfig,
+  tokenEnv,
+  toTokenConfig,
+} from '@latchkey/service-kit/joining/token-config';
 import {
   ConfigError,
   databaseUrl,
@@ -8,9 +14,7 @@ import {
   toServiceConfig,
   url,
   wholeNumber,
-} from '@latchkey/service-kit/config';
-import { type TokenConfig, tokenEnv, toTokenConfig } from '@latchkey/service-kit/token-config';
-import { type ClientKey, clientKey } from '@latchkey/service-kit/token-exchange';
+} from '@latchkey/service-kit/process/config';
 import { z } from 'zod';
 
 export interface Config {

@@ -1,8 +1,8 @@
 /** Gives wangerge two tickets, one of them answered, in a database that never had any. */
 import { everHadRows } from '@latchkey/database/first-rows';
-import { databaseUrl, parseEnv, url } from '@latchkey/service-kit/config';
-import { demoEnv, signInDemoPerson } from '@latchkey/service-kit/demo';
-import { loadConfig, runMain } from '@latchkey/service-kit/serve';
+import { demoEnv, signInDemoPerson } from '@latchkey/service-kit/joining/demo';
+import { databaseUrl, parseEnv, url } from '@latchkey/service-kit/process/config';
+import { loadConfig, runMain } from '@latchkey/service-kit/process/serve';
 import { z } from 'zod';
 
 const envSchema = z.object({

@@ -1,4 +1,4 @@
-import { defineProblems } from '@latchkey/service-kit/problems';
+import { defineProblems } from '@latchkey/service-kit/http/problems';
 
 export const problems = defineProblems({
   ticket_not_found: { status: 404, detail: 'Ticket not found.' },

@@ -1,11 +1,11 @@
 import { openDatabase } from '@latchkey/database/client';
-import { Health } from '@latchkey/service-kit/health';
-import { createLog } from '@latchkey/service-kit/log';
-import { loadConfig, runMain, serve } from '@latchkey/service-kit/serve';
-import { createServiceClient } from '@latchkey/service-kit/service-client';
-import { ownServiceJson } from '@latchkey/service-kit/service-json';
-import { createServiceVerifier } from '@latchkey/service-kit/service-verifier';
-import { createTokenExchange } from '@latchkey/service-kit/token-exchange';
+import { createServiceClient } from '@latchkey/service-kit/calling/service-client';
+import { createTokenExchange } from '@latchkey/service-kit/calling/token-exchange';
+import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { createServiceVerifier } from '@latchkey/service-kit/joining/service-verifier';
+import { Health } from '@latchkey/service-kit/process/health';
+import { createLog } from '@latchkey/service-kit/process/log';
+import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from './app.ts';
 import { parseConfig } from './config.ts';

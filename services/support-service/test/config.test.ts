@@ -1,4 +1,4 @@
-import { ConfigError } from '@latchkey/service-kit/config';
+import { ConfigError } from '@latchkey/service-kit/process/config';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 

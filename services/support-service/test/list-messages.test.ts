@@ -1,4 +1,4 @@
-import { nextLink } from '@latchkey/service-kit/testing';
+import { nextLink } from '@latchkey/service-kit/testing/harness';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SupportService, startSupportService } from './harness.ts';
 import { testRefusals } from './refusals.ts';
@@ -58,7 +58,7 @@ test('404 for somebody else', async () => {
 test.each([
   ['limit', '?limit=999'],
   ['cursor', '?cursor=e30'],
-  ['cursor', `?cursor=${Buffer.from('[99999999999]').toString('base64url')}`],
+  ['cursor', `?cursor=${Buffer.from('[99999999999,99999999999]').toString('base64url')}`],
 ])('400 that names %s', async (field, query) => {
   const answer = await list(query);
   expect(answer.status).toBe(400);

@@ -1,4 +1,4 @@
-import { nextLink } from '@latchkey/service-kit/testing';
+import { nextLink } from '@latchkey/service-kit/testing/harness';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SupportService, startSupportService } from './harness.ts';
 import { testRefusals } from './refusals.ts';
@@ -82,8 +82,8 @@ test.each([
   ['limit', '?limit=201'],
   ['limit', '?limit=x'],
   ['cursor', '?cursor=zzz'],
-  ['cursor', `?cursor=${Buffer.from('["1 OR 1=1"]').toString('base64url')}`],
-  ['cursor', `?cursor=${Buffer.from('[99999999999]').toString('base64url')}`],
+  ['cursor', `?cursor=${Buffer.from('["1 OR 1=1",1]').toString('base64url')}`],
+  ['cursor', `?cursor=${Buffer.from('[99999999999,99999999999]').toString('base64url')}`],
   ['status', '?status=lost'],
   ['sort', '?sort=owner'],
   ['owner', '?owner='],

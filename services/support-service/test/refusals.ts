@@ -1,4 +1,4 @@
-import type { RequestOptions } from '@latchkey/service-kit/testing';
+import type { RequestOptions } from '@latchkey/service-kit/testing/harness';
 import { expect, test } from 'vitest';
 import type { SupportService } from './harness.ts';
 import { accessToken, badTokens } from './tokens.ts';

@@ -1,4 +1,4 @@
-import { type TestTokenOptions, testIssuer } from '@latchkey/service-kit/testing';
+import { type TestTokenOptions, testIssuer } from '@latchkey/service-kit/testing/harness';
 
 const issuer = await testIssuer('support-service');
 const stranger = await testIssuer('support-service');

@@ -1,12 +1,16 @@
 import {
+  type TokenConfig,
+  tokenEnv,
+  toTokenConfig,
+} from '@latchkey/service-kit/joining/token-config';
+import {
   databaseUrl,
   type Env,
   parseEnv,
   type ServiceConfig,
   serviceEnv,
   toServiceConfig,
-} from '@latchkey/service-kit/config';
-import { type TokenConfig, tokenEnv, toTokenConfig } from '@latchkey/service-kit/token-config';
+} from '@latchkey/service-kit/process/config';
 import { z } from 'zod';
 
 export interface Config {

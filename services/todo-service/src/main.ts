@@ -1,9 +1,9 @@
 import { openDatabase } from '@latchkey/database/client';
-import { Health } from '@latchkey/service-kit/health';
-import { createLog } from '@latchkey/service-kit/log';
-import { loadConfig, runMain, serve } from '@latchkey/service-kit/serve';
-import { ownServiceJson } from '@latchkey/service-kit/service-json';
-import { createServiceVerifier } from '@latchkey/service-kit/service-verifier';
+import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { createServiceVerifier } from '@latchkey/service-kit/joining/service-verifier';
+import { Health } from '@latchkey/service-kit/process/health';
+import { createLog } from '@latchkey/service-kit/process/log';
+import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from './app.ts';
 import { parseConfig } from './config.ts';

@@ -2,9 +2,14 @@ import { join } from 'node:path';
 import { openDatabase } from '@latchkey/database/client';
 import { scratchDatabase } from '@latchkey/database/scratch';
 import type {} from '@latchkey/postgres/vitest-global-setup';
-import { Health } from '@latchkey/service-kit/health';
-import { ownServiceJson } from '@latchkey/service-kit/service-json';
-import { listenOnLoopback, requester, silentLog, testIssuer } from '@latchkey/service-kit/testing';
+import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { Health } from '@latchkey/service-kit/process/health';
+import {
+  listenOnLoopback,
+  requester,
+  silentLog,
+  testIssuer,
+} from '@latchkey/service-kit/testing/harness';
 import { inject } from 'vitest';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from '../src/app.ts';

@@ -96,7 +96,7 @@ test('an administrator who ticks admin may administer from the page', async () =
   expect(await call(page, 'get', '/admin/keys')).toMatch(/^200/);
 });
 
-test('a wrong password is told in the dialog', async () => {
+test('the dialog says that the password is wrong', async () => {
   const { page } = await openDocs();
   await page.locator('.btn.authorize').first().click();
   await page.fill('#oauth_username', 'wangerge');

@@ -19,7 +19,7 @@ interface Site {
   server: Server;
 }
 
-/** A site that somebody else serves, with an empty page. */
+/** Another origin, with an empty page. */
 async function startSite(): Promise<Site> {
   const server = createServer((_req, res) => {
     res.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>An app</title>');

@@ -44,7 +44,7 @@ async function composeCommand(): Promise<[string, ...string[]]> {
   return plugin.code === 0 ? ['docker', 'compose'] : ['docker-compose'];
 }
 
-/** One compose project of this repository under a name of its own. */
+/** One compose project of this repository under a separate name. */
 export async function composeProject(name: string, files: string[], env: NodeJS.ProcessEnv) {
   const [file, ...first] = await composeCommand();
   const chosen = files.flatMap((path) => ['-f', existsSync(path) ? path : join(repository, path)]);

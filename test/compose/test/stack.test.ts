@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requester } from '@latchkey/service-kit/testing';
+import { requester } from '@latchkey/service-kit/testing/harness';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { command, composeProject, docker, hasDocker, untilHealthy } from '../src/compose.ts';
 import { findTwoFreePorts } from '../src/free-ports.ts';
@@ -178,7 +178,7 @@ describe.skipIf(!there)('the stack in containers', () => {
     const steady = load();
     await expect.poll(() => steady.answered, { timeout: 60_000 }).toBeGreaterThan(800);
     const report = await steady.stop();
-    tell('scaled', report);
+    printReport('scaled', report);
     for (const instance of instances) {
       const { stdout } = await command('docker', ['logs', '--since', since, instance]);
       const served = stdout.split('\n').filter((line) => /"msg":"request"/.test(line)).length;
@@ -198,7 +198,7 @@ describe.skipIf(!there)('the stack in containers', () => {
       }
     }
     const report = await steady.stop();
-    tell('rolling restart', report);
+    printReport('rolling restart', report);
     expect(report).toMatchObject({ failed: 0, failures: {}, missing: 0 });
   });
 
@@ -216,7 +216,7 @@ describe.skipIf(!there)('the stack in containers', () => {
     const before = steady.answered;
     await expect.poll(() => steady.answered, { timeout: 30_000 }).toBeGreaterThan(before + 100);
     const report = await steady.stop();
-    tell('database restart', report);
+    printReport('database restart', report);
     for (const why of Object.keys(report.failures)) expect(why).toMatch(/ 503$/);
     expect(report).toMatchObject({ unavailableWithoutRetryAfter: 0, missing: 0 });
   });
@@ -275,7 +275,7 @@ describe.skipIf(!there)('in production', () => {
   });
 });
 
-function tell(what: string, report: LoadReport): void {
+function printReport(what: string, report: LoadReport): void {
   const { sent, failed, acknowledged, missing, failures } = report;
   process.stdout.write(
     `${what}: ${sent} requests sent, ${failed} failed, ${acknowledged} writes acknowledged, ${missing} missing ${JSON.stringify(failures)}\n`,

@@ -68,6 +68,20 @@ describe('the import rule', () => {
       },
     },
     {
+      rule: 'service-kit-in-order',
+      files: {
+        'packages/service-kit/src/joining/a.ts': importing('../http/b.ts'),
+        'packages/service-kit/src/http/b.ts': exported,
+      },
+    },
+    {
+      rule: 'tests-stay-out-of-sources',
+      files: {
+        'services/a-service/src/a.ts': importing('../../../packages/service-kit/testing/b.ts'),
+        'packages/service-kit/testing/b.ts': exported,
+      },
+    },
+    {
       rule: 'only-repositories-call-prisma',
       files: {
         'services/a-service/src/a/a-operations.ts': importing('../../generated/prisma/client.ts'),

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requester } from '@latchkey/service-kit/testing';
+import { requester } from '@latchkey/service-kit/testing/harness';
 import { startStack } from '@latchkey/stack/stack';
 
 /** A system that runs already, wherever it is, to be tested instead of one that is started here. */
@@ -21,7 +21,7 @@ async function startOwnStack(env: Record<string, string>) {
   };
 }
 
-/** What can be had of a system that is only seen from outside. */
+/** What a system shows to the outside. */
 function outside(origin: string) {
   const cannot = async (name: string) => {
     throw new Error(`${name} at ${origin} cannot be stopped from here`);
@@ -30,7 +30,7 @@ function outside(origin: string) {
 }
 
 /**
- * A whole stack on free ports and a directory of its own, or the one at LATCHKEY_ORIGIN, and
+ * A whole stack on free ports and in a new directory, or the one at LATCHKEY_ORIGIN, and
  * requests to its public port.
  */
 export async function startSystem(env: Record<string, string> = {}) {

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requester } from '@latchkey/service-kit/testing';
+import { requester } from '@latchkey/service-kit/testing/harness';
 import { type Stack, startStack } from '@latchkey/stack/stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenOrigin } from '../src/system.ts';

@@ -86,7 +86,7 @@ describe('one login', () => {
     },
   );
 
-  it('shows somebody else’s rows as if they were not there', async () => {
+  it('answers for another person’s rows as for absent ones', async () => {
     const { token } = ada;
     const [todo] = (await system.request('GET /todo', { token })).body;
     const [ticket] = (await system.request('GET /tickets', { token })).body;

@@ -1,5 +1,5 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
-import { rowNumber } from '@latchkey/service-kit/schemas';
+import { rowNumber } from '@latchkey/service-kit/http/schemas';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { mayHaveScope } from '../clients/client-repository.ts';

@@ -1,21 +1,13 @@
-import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
-import { z } from 'zod';
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import type { Database } from '../database.ts';
-import { type AuditCriteria, listAuditEvents } from './audit-repository.ts';
+import { type AuditEvent, type AuditFilters, listAuditEvents } from './audit-repository.ts';
 
-/** Ids are 64-bit: more than a JSON number holds. */
-const position = z.tuple([z.string().regex(/^\d{1,18}$/)]);
-
-export type AuditQuery = Omit<AuditCriteria, 'before'> & { cursor: string | undefined };
+export type AuditPage = Pick<Page<'id', bigint, bigint>, 'after' | 'take'>;
 export type AuditOperations = ReturnType<typeof auditOperations>;
 
 export function auditOperations({ db }: { db: Database }) {
   return {
-    async list({ cursor, limit, ...filters }: AuditQuery) {
-      const before = cursor === undefined ? undefined : BigInt(fromCursor(position, cursor)[0]);
-      const rows = await listAuditEvents(db, { ...filters, before, limit: limit + 1 });
-      const { page: events, next } = toPage(rows, limit, ({ id }) => [String(id)]);
-      return { events, next };
-    },
+    list: (filters: AuditFilters, { after, take }: AuditPage): Promise<AuditEvent[]> =>
+      listAuditEvents(db, filters, { before: after?.id, take }),
   };
 }

@@ -70,7 +70,7 @@ const rowOf = ({ type, actor, subject, clientId, caller, details }: AuditRecord)
   ...(details ? { details } : {}),
 });
 
-export interface AuditCriteria {
+export interface AuditFilters {
   /** A whole type, or the first part of one with its dot. */
   type: string | undefined;
   actor: string | undefined;
@@ -78,26 +78,27 @@ export interface AuditCriteria {
   clientId: string | undefined;
   since: Date | undefined;
   until: Date | undefined;
-  before: bigint | undefined;
-  limit: number;
 }
 
 /** The newest first. */
-export const listAuditEvents = (tx: Tx, criteria: AuditCriteria): Promise<AuditEvent[]> =>
+export const listAuditEvents = (
+  tx: Tx,
+  filters: AuditFilters,
+  { before, take }: { before: bigint | undefined; take: number },
+): Promise<AuditEvent[]> =>
   tx.auditEvent.findMany({
-    where: whereOf(criteria),
+    where: { ...whereOf(filters), ...(before === undefined ? {} : { id: { lt: before } }) },
     orderBy: { id: 'desc' },
-    take: criteria.limit,
+    take,
   });
 
-function whereOf(criteria: AuditCriteria): Prisma.AuditEventWhereInput {
-  const { type, actor, subject, clientId, since, until, before } = criteria;
+function whereOf(filters: AuditFilters): Prisma.AuditEventWhereInput {
+  const { type, actor, subject, clientId, since, until } = filters;
   return {
     ...(type ? { type: type.endsWith('.') ? { startsWith: literally(type) } : type } : {}),
     ...(actor ? { actor } : {}),
     ...(subject ? { subject } : {}),
     ...(clientId ? { clientId } : {}),
-    ...(before === undefined ? {} : { id: { lt: before } }),
     at: { ...(since ? { gte: since } : {}), ...(until ? { lt: until } : {}) },
   };
 }

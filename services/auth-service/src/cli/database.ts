@@ -1,6 +1,6 @@
 import { isDatabaseAway, openDatabase } from '@latchkey/database/client';
-import { databaseUrl, parseEnv } from '@latchkey/service-kit/config';
-import { loadConfig } from '@latchkey/service-kit/serve';
+import { databaseUrl, parseEnv } from '@latchkey/service-kit/process/config';
+import { loadConfig } from '@latchkey/service-kit/process/serve';
 import { z } from 'zod';
 import { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Database } from '../database.ts';

@@ -1,6 +1,6 @@
 /** What an operator does beside the running service: `auth <command> …`. */
 
-import { Problem } from '@latchkey/service-kit/problems';
+import { Problem } from '@latchkey/service-kit/http/problems';
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './audit-command.ts';
 import { addClientsCommands } from './clients-commands.ts';

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
-import { type Env, parseEnv } from '@latchkey/service-kit/config';
-import { loadConfig } from '@latchkey/service-kit/serve';
-import { readServices } from '@latchkey/service-kit/service-json';
+import { readServices } from '@latchkey/service-kit/joining/service-json';
+import { type Env, parseEnv } from '@latchkey/service-kit/process/config';
+import { loadConfig } from '@latchkey/service-kit/process/serve';
 import { auditOperations } from '../audit/audit-operations.ts';
 import { type AuditContext, systemCaller } from '../caller.ts';
 import { clientAdminOperations } from '../clients/client-admin-operations.ts';
@@ -38,6 +38,16 @@ const readCliEnv = () => load((env) => parseEnv(cliEnv, env));
 /** The same operations as the service's, on its database; the service need not run. */
 export const withOperations = <T>(work: (operations: Operations) => Promise<T>): Promise<T> =>
   withDatabase((db) => work(operationsOn(db)));
+
+/** The first rows of a list, and whether there are more. */
+export async function firstRows<Row>(
+  limit: number,
+  list: (operations: Operations, page: { after: undefined; take: number }) => Promise<Row[]>,
+): Promise<{ rows: Row[]; isMore: boolean }> {
+  const page = { after: undefined, take: limit + 1 };
+  const rows = await withOperations((operations) => list(operations, page));
+  return { rows: rows.slice(0, limit), isMore: rows.length > limit };
+}
 
 export type Operations = ReturnType<typeof operationsOn>;
 

@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
-import { exactText } from '@latchkey/service-kit/schemas';
-import { z } from 'zod';
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import { record } from '../audit/audit-repository.ts';
 import type { AuditContext } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
@@ -37,13 +35,8 @@ const usesSecret = ({ authentication }: Pick<Client, 'authentication'>) =>
 /** What an administrator does to clients; services are registered by their `service.json`. */
 export function clientAdminOperations({ db, now }: { db: Database; now: () => number }) {
   return {
-    async list({ cursor, limit }: { cursor: string | undefined; limit: number }) {
-      const position = z.tuple([exactText({ max: 256 })]);
-      const [after] = cursor === undefined ? [''] : fromCursor(position, cursor);
-      const rows = await listClients(db, after, limit + 1);
-      const { page: clients, next } = toPage(rows, limit, ({ id }) => [id]);
-      return { clients, next };
-    },
+    list: ({ after, take }: Pick<Page<'id', string, string>, 'after' | 'take'>) =>
+      listClients(db, after?.id ?? '', take),
 
     /** @throws Problem `client_not_found` */
     read: (id: string): Promise<Client> => existing(db, id),

@@ -1,4 +1,4 @@
-import { exactText, text } from '@latchkey/service-kit/schemas';
+import { exactText, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import type { ClientChange, ClientRegistration } from './client-admin-operations.ts';
 import type { Client } from './client-repository.ts';

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { exactText } from '@latchkey/service-kit/schemas';
+import { exactText } from '@latchkey/service-kit/http/schemas';
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Database } from '../database.ts';

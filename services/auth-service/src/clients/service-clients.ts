@@ -1,6 +1,6 @@
 import { isDatabaseAway } from '@latchkey/database/client';
-import type { Log } from '@latchkey/service-kit/log';
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import type { Log } from '@latchkey/service-kit/process/log';
 import { z } from 'zod';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { renewProgramNames } from '../names/program-names.ts';

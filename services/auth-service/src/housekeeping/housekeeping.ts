@@ -1,4 +1,4 @@
-import type { Log } from '@latchkey/service-kit/log';
+import type { Log } from '@latchkey/service-kit/process/log';
 import { type Database, inTransaction } from '../database.ts';
 import { BATCH_ROWS, purgeBatch, purgeSteps } from './purge-repository.ts';
 

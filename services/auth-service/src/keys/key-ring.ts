@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { isDatabaseAway } from '@latchkey/database/client';
-import type { Log } from '@latchkey/service-kit/log';
+import type { Log } from '@latchkey/service-kit/process/log';
 import type { JWK } from 'jose';
 import type { Database } from '../database.ts';
 import { type KeyEncryption, sealerOf, unseal } from './key-encryption.ts';

@@ -1,5 +1,5 @@
-import type { RequireToken } from '@latchkey/service-kit/guard';
-import { noContent, ok, route } from '@latchkey/service-kit/route';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import { auditContextOf } from '../caller.ts';
 import { problems } from '../errors.ts';

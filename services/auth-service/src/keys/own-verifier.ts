@@ -1,6 +1,6 @@
 import { createVerifier, type Verifier } from '@latchkey/jwt-verify';
-import { sharedSecretOptions } from '@latchkey/service-kit/shared-secret-options';
-import type { TokenConfig } from '@latchkey/service-kit/token-config';
+import { sharedSecretOptions } from '@latchkey/service-kit/joining/shared-secret-options';
+import type { TokenConfig } from '@latchkey/service-kit/joining/token-config';
 import type { KeyRing } from './key-ring.ts';
 
 interface Settings {

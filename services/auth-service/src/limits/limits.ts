@@ -1,4 +1,4 @@
-import { networkOf } from '@latchkey/service-kit/client-network';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Pool } from 'pg';
 import type { Caller } from '../caller.ts';
 import { countersIn, take } from './counters.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { networkOf } from '@latchkey/service-kit/client-network';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Caller } from '../caller.ts';
 import { skeletonOf } from '../people/skeleton.ts';
 import {

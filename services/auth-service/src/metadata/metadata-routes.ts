@@ -1,5 +1,5 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
-import { ok, route } from '@latchkey/service-kit/route';
+import { ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import type { TokenSigner } from '../keys/token-signer.ts';
 

@@ -1,4 +1,4 @@
-import { networkOf } from '@latchkey/service-kit/client-network';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import type { Caller } from '../caller.ts';
 import { FairQueue } from '../limits/fair-queue.ts';

@@ -1,7 +1,7 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
-import type { RequireToken } from '@latchkey/service-kit/guard';
-import { personOf } from '@latchkey/service-kit/person';
-import { created, noContent, ok, route } from '@latchkey/service-kit/route';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { personOf } from '@latchkey/service-kit/http/person';
+import { created, noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { callerOf } from '../caller.ts';
 import type { Limits } from '../limits/limits.ts';
 import { sessionOf } from '../tokens/access-token.ts';

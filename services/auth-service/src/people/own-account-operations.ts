@@ -1,4 +1,4 @@
-import type { Person as TokenPerson } from '@latchkey/service-kit/person';
+import type { Person as TokenPerson } from '@latchkey/service-kit/http/person';
 import { record } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import { type Database, inTransaction } from '../database.ts';

@@ -1,4 +1,4 @@
-import type { FieldError } from '@latchkey/service-kit/problems';
+import type { FieldError } from '@latchkey/service-kit/http/problems';
 import { skeletonOf } from './skeleton.ts';
 
 /** Beyond it nothing looks like a username, whatever letters it is written in. */

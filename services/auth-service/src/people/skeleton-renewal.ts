@@ -1,4 +1,4 @@
-import type { Log } from '@latchkey/service-kit/log';
+import type { Log } from '@latchkey/service-kit/process/log';
 import type { Database } from '../database.ts';
 import { listOutdatedForms, renewFoldedForms } from './user-repository.ts';
 

@@ -1,6 +1,4 @@
-import { fromCursor, toPage } from '@latchkey/service-kit/pagination';
-import { rowNumber } from '@latchkey/service-kit/schemas';
-import { z } from 'zod';
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import { record } from '../audit/audit-repository.ts';
 import type { AuditContext } from '../caller.ts';
 import { type Database, inTransaction } from '../database.ts';
@@ -50,13 +48,10 @@ export function userAdminOperations({ db, accounts, sessions }: Dependencies) {
       return account;
     },
 
-    async list(query: { search: string | undefined; cursor: string | undefined; limit: number }) {
-      const { search, cursor, limit } = query;
-      const [after] = cursor === undefined ? [0] : fromCursor(z.tuple([rowNumber]), cursor);
-      const rows = await listAccounts(db, { search, after, limit: limit + 1 });
-      const { page: users, next } = toPage(rows, limit, ({ id }) => [id]);
-      return { users, next };
-    },
+    list: (
+      { search }: { search?: string | undefined },
+      { after, take }: Pick<Page, 'after' | 'take'>,
+    ): Promise<Account[]> => listAccounts(db, { search, after: after?.id ?? 0, limit: take }),
 
     /** @throws Problem `last_admin` */
     async change(

@@ -1,4 +1,4 @@
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 
 /** What every scope belongs to and says, out of all services' `service.json`. */
 export interface ScopeCatalog {

@@ -1,4 +1,4 @@
-import type { Person } from '@latchkey/service-kit/person';
+import type { Person } from '@latchkey/service-kit/http/person';
 import { record, recordAll } from '../audit/audit-repository.ts';
 import type { AuditContext, Caller } from '../caller.ts';
 import { type Database, inTransaction } from '../database.ts';

@@ -1,6 +1,6 @@
-import type { RequireToken } from '@latchkey/service-kit/guard';
-import { personOf } from '@latchkey/service-kit/person';
-import { noContent, ok, route } from '@latchkey/service-kit/route';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { personOf } from '@latchkey/service-kit/http/person';
+import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import { callerOf } from '../caller.ts';
 import { sessionOf } from '../tokens/access-token.ts';

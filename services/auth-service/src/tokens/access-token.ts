@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { VerifiedToken } from '@latchkey/jwt-verify';
-import { exactText, rowNumber } from '@latchkey/service-kit/schemas';
+import { exactText, rowNumber } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import type { TokenSigner } from '../keys/token-signer.ts';
 

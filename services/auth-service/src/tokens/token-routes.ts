@@ -1,6 +1,6 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
-import type { RequestContext } from '@latchkey/service-kit/request-context';
-import { ok, route } from '@latchkey/service-kit/route';
+import type { RequestContext } from '@latchkey/service-kit/http/request-context';
+import { ok, route } from '@latchkey/service-kit/http/route';
 import type { Request } from 'express';
 import { callerOf } from '../caller.ts';
 import { toOAuthProblem } from '../errors.ts';

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { networkOf } from '@latchkey/service-kit/client-network';
-import type { Log } from '@latchkey/service-kit/log';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
+import type { Log } from '@latchkey/service-kit/process/log';
 import { FairShares } from './fair-shares.ts';
 
 const LOG_INTERVAL_MS = 1_000;
@@ -41,7 +41,7 @@ export function boundConnections(server: Server, bounds: ConnectionBounds): void
   });
 }
 
-/** Idle connections are kept for long: nobody new is refused on their account. */
+/** Idle connections are kept for long, and closed before a new client is refused because of them. */
 function createRoomMaker(server: Server, maxConnections: number): (socket: Socket) => void {
   let open = 0;
   let madeRoomAt = Number.NEGATIVE_INFINITY;

@@ -16,7 +16,7 @@ interface Described {
 
 const AWAY = 'This service does not answer right now. Reload the page in a moment.';
 
-/** What stands for the document of a service that does not answer. */
+/** Replaces the document of a service that does not answer. */
 export function awayDocument(service: string): ApiDocument {
   const info = { title: service, version: 'unknown', description: AWAY };
   return { openapi: '3.1.1', info, servers: [{ url: '/' }], tags: [], paths: {} };

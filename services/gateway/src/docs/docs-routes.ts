@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { publicRoute } from '@latchkey/jwt-verify/express';
-import { problems } from '@latchkey/service-kit/problems';
+import { problems } from '@latchkey/service-kit/http/problems';
 import { type RequestHandler, Router } from 'express';
 import type { ServiceDocuments } from './service-documents.ts';
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Problem } from '@latchkey/service-kit/problems';
+import type { Problem } from '@latchkey/service-kit/http/problems';
 import type { Dispatcher } from 'undici';
 import { problems } from '../errors.ts';
 import type { Instance } from '../upstreams/instance.ts';
@@ -11,6 +11,9 @@ import { mayRepeat, toProblem } from './upstream-errors.ts';
 import { type AnswerBounds, WaitingAnswer } from './waiting-answer.ts';
 
 export type Headers = Record<string, string | string[] | undefined>;
+
+/** An answer up to this length leaves in one write with its head, if it arrived in one piece. */
+const ONE_WRITE_BYTES = 8 * 1024;
 
 /** Called when a service has agreed to leave HTTP: with the head of its 101, and the connection. */
 type OnUpgrade = (headers: Headers, service: Duplex) => void;
@@ -38,7 +41,9 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #repeated = false;
   #sent = false;
   #answered = false;
-  #gone = false;
+  #aborted = false;
+  /** Of the answer's body, where its head says so. */
+  #bodyLength: number | undefined;
 
   constructor(
     proxied: ProxiedRequest,
@@ -58,7 +63,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       upgrade: onUpgrade ? 'websocket' : null,
     };
     this.#bounds = bounds;
-    proxied.onGone = () => this.#abandon();
+    proxied.onAborted = () => this.#abandon();
   }
 
   /** Hands the request to an instance. */
@@ -87,7 +92,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#gone) throw new Error('the client disconnected');
+    if (this.#aborted) throw new Error('the client disconnected');
     this.#sent = true;
     this.#controller = controller;
   }
@@ -99,7 +104,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     service: Duplex,
   ): void {
     this.#release();
-    if (this.#gone) service.destroy();
+    if (this.#aborted) service.destroy();
     else this.#onUpgrade?.(headers, service);
   }
 
@@ -121,11 +126,18 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       void this.#upstream.check(this.#instance);
     }
     this.#controller = controller;
+    this.#bodyLength = Number(headers['content-length']);
     this.#proxied.writeHead(status, responseHeaders(headers));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#proxied.res.write(chunk)) return;
+    const { res } = this.#proxied;
+    if (chunk.length === this.#bodyLength && chunk.length <= ONE_WRITE_BYTES) {
+      // Node writes head and body together if both are text: a fifth of what serving it costs.
+      res.end(chunk.toString('latin1'), 'latin1');
+      return;
+    }
+    if (res.write(chunk)) return;
     this.#waiting ??= new WaitingAnswer(this.#proxied, this.#client, this.#bounds, () =>
       this.#controller?.resume(),
     );
@@ -139,7 +151,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#release();
-    if (this.#gone) return;
+    if (this.#aborted) return;
     const instance = this.#instance as Instance;
     if (!this.#sent) this.#upstream.markUnreachable(instance);
     if (this.#maySendAgain(error)) this.#sendAgain();
@@ -159,7 +171,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #abandon(): void {
-    this.#gone = true;
+    this.#aborted = true;
     this.#endBody();
     this.#controller?.abort(new Error('the client disconnected'));
   }

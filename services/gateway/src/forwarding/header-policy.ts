@@ -1,8 +1,8 @@
-import { NEVER_PASSED } from '@latchkey/service-kit/door-members';
+import { NEVER_PASSED } from '@latchkey/service-kit/joining/door-members';
 
 /**
  * What servers and frameworks believe because a proxy in front of them says it. From a client such a
- * header is only a claim about itself. A `*` stands for any ending.
+ * header is only a claim about itself. `*` matches any ending.
  */
 const BELIEVED = [
   // Where a request came from, and by what way.

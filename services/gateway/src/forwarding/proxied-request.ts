@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestRecorder } from '@latchkey/service-kit/access-log';
-import type { Health } from '@latchkey/service-kit/health';
-import type { Problem } from '@latchkey/service-kit/problems';
-import { contextFrom, type RequestContext } from '@latchkey/service-kit/request-context';
+import type { RequestRecorder } from '@latchkey/service-kit/http/access-log';
+import type { Problem } from '@latchkey/service-kit/http/problems';
+import { contextFrom, type RequestContext } from '@latchkey/service-kit/http/request-context';
+import type { Health } from '@latchkey/service-kit/process/health';
 import type { Cors } from '../intake/cors.ts';
 
 export interface ProxiedRequestDeps {
@@ -18,7 +18,7 @@ export class ProxiedRequest {
   /** Set where pages of other origins may read the response, errors included. */
   cors: Cors | undefined;
   /** Called when the client disconnects before the response is sent. */
-  onGone: (() => void) | undefined;
+  onAborted: (() => void) | undefined;
   readonly #deps: ProxiedRequestDeps;
   #problem: Problem | undefined;
 
@@ -30,7 +30,7 @@ export class ProxiedRequest {
     const startedAt = performance.now();
     res.once('close', () => {
       const finished = res.writableFinished;
-      if (!finished) this.onGone?.();
+      if (!finished) this.onAborted?.();
       deps.record({
         context: this.context,
         method: req.method ?? '',

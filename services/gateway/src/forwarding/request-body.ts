@@ -47,7 +47,7 @@ export class BodyReader {
       return;
     }
     res.once('close', () => buffers.giveBack(client, counted));
-    this.#proxied.onGone = () => this.#stop();
+    this.#proxied.onAborted = () => this.#stop();
     this.#rate.start();
     req.on('data', this.#onData);
     req.on('end', this.#onEnd);
@@ -106,8 +106,8 @@ export class BodyReader {
 }
 
 /**
- * A large body on its way to a service. It stands between the two so that the end of the one is not
- * the end of the other: whatever becomes of the service, the client's connection stays to be answered.
+ * A large body on its way to a service. It separates the two connections: when the service's one ends,
+ * the client's stays open for the answer.
  */
 export class StreamedBody extends Transform {
   readonly #rate: LeastRate;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { contextHeaders, type RequestContext } from '@latchkey/service-kit/request-context';
+import { contextHeaders, type RequestContext } from '@latchkey/service-kit/http/request-context';
 import type { ClientOrigin } from '../intake/client-origin.ts';
 import { type HeaderPolicy, policyOf } from './header-policy.ts';
 

@@ -30,7 +30,7 @@ export function responseHeaders(headers: Headers): string[] {
   return kept;
 }
 
-/** Whether the service will close this connection: it is about to leave, or wants it gone. */
+/** Whether the service will close this connection: it is about to stop, or wants no more requests on it. */
 export function closesConnection({ connection }: Headers): boolean {
   return connection !== undefined && /(^|,)\s*close\s*(,|$)/i.test(String(connection));
 }

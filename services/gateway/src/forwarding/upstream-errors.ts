@@ -1,4 +1,4 @@
-import { Problem } from '@latchkey/service-kit/problems';
+import { Problem } from '@latchkey/service-kit/http/problems';
 import { problems } from '../errors.ts';
 
 const TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);

@@ -1,7 +1,7 @@
 import { type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Log } from '@latchkey/service-kit/log';
-import type { Problem } from '@latchkey/service-kit/problems';
+import type { Problem } from '@latchkey/service-kit/http/problems';
+import type { Log } from '@latchkey/service-kit/process/log';
 import { boundConnections } from '../bounds/connection-shares.ts';
 import { problems } from '../errors.ts';
 import { problemHeaders } from '../forwarding/proxied-request.ts';

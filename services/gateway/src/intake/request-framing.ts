@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Problem } from '@latchkey/service-kit/problems';
+import type { Problem } from '@latchkey/service-kit/http/problems';
 import { problems } from '../errors.ts';
 
 const MAX_HEADERS = 100;

@@ -1,4 +1,4 @@
-import type { Problem } from '@latchkey/service-kit/problems';
+import type { Problem } from '@latchkey/service-kit/http/problems';
 import { problems } from '../errors.ts';
 
 const MAX_TARGET_LENGTH = 8192;

@@ -1,4 +1,4 @@
-import type { DoorMembers } from '@latchkey/service-kit/door-members';
+import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
 import { passesOn } from '../forwarding/request-headers.ts';
 import { type Cors, createCors } from '../intake/cors.ts';
 import type { Upstream } from '../upstreams/upstream.ts';

@@ -1,9 +1,9 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { networkOf } from '@latchkey/service-kit/client-network';
-import type { Problem } from '@latchkey/service-kit/problems';
-import type { Upgrading } from '@latchkey/service-kit/serve';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
+import type { Problem } from '@latchkey/service-kit/http/problems';
+import type { Upgrading } from '@latchkey/service-kit/process/serve';
 import { problems } from '../errors.ts';
 import { Forwarding, type Headers } from '../forwarding/forwarding.ts';
 import { ProxiedRequest, type ProxiedRequestDeps } from '../forwarding/proxied-request.ts';

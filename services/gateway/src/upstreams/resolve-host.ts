@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Address } from './instance.ts';
 
-/** Every address that a host name stands for now. */
+/** Every address that a host name resolves to now. */
 export type ResolveHost = (host: string) => Promise<readonly Address[]>;
 
 /** Asks the system, so that `/etc/hosts` and a container network's names count. */

@@ -1,4 +1,4 @@
-import type { DoorMembers } from '@latchkey/service-kit/door-members';
+import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
 import {
   type Address,
   type ConnectionLimits,
@@ -25,7 +25,7 @@ export interface UpstreamOptions {
   }) => void;
 }
 
-/** A service as the gateway sees it: the instances that its host name stands for, and which to ask next. */
+/** A service as the gateway sees it: the instances that its host name resolves to, and which to ask next. */
 export class Upstream {
   readonly name: string;
   /** The Host header sent to instances. */

@@ -1,5 +1,5 @@
-import type { DoorMembers } from '@latchkey/service-kit/door-members';
-import type { Log } from '@latchkey/service-kit/log';
+import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
+import type { Log } from '@latchkey/service-kit/process/log';
 import { type Match, RouteTable } from '../routing/route-table.ts';
 import type { ConnectionLimits } from './instance.ts';
 import type { ResolveHost } from './resolve-host.ts';

@@ -1,5 +1,4 @@
-import { pageQuery } from '@latchkey/service-kit/pagination';
-import { rowId, rowNumber, text } from '@latchkey/service-kit/schemas';
+import { rowId, rowNumber, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 
 const subject = text({ min: 1, max: 200 }).meta({ example: 'Cannot change my password' });
@@ -33,8 +32,6 @@ export const ticketSchema = z
   })
   .meta({ id: 'Ticket' });
 
-export const ticketListSchema = z.array(ticketSchema);
-
 export const ticketBody = z.object({
   subject,
   message: messageText,
@@ -47,16 +44,11 @@ export const ticketPatch = z.object({
   status: settableStatus.meta({ description: '`closed` closes, `open` reopens.' }),
 });
 
-export const ticketListQuery = z.object({
-  ...pageQuery,
+export const ticketFilters = z.object({
   status: status.optional(),
   owner: text({ min: 1, max: 256 })
     .optional()
     .meta({ description: 'Whose tickets, by username; for agents, who see all.' }),
-  sort: z
-    .enum(['id', '-id'])
-    .default('-id')
-    .meta({ description: 'Oldest first, or by default newest first.' }),
 });
 
 export const ticketParams = z.object({ id: rowId });
@@ -64,4 +56,4 @@ export const ticketParams = z.object({ id: rowId });
 export type TicketStatus = (typeof statuses)[number];
 export type SettableStatus = z.output<typeof settableStatus>;
 export type TicketBody = z.output<typeof ticketBody>;
-export type TicketListQuery = z.output<typeof ticketListQuery>;
+export type TicketFilters = z.output<typeof ticketFilters>;

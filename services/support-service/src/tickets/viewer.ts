@@ -1,5 +1,5 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
-import { type Person, personOf } from '@latchkey/service-kit/person';
+import { type Person, personOf } from '@latchkey/service-kit/http/person';
 
 /** Who asks: a person sees their own tickets, an agent all. */
 export interface Viewer extends Person {

@@ -1,11 +1,11 @@
 import { TokenError, type VerifiedToken, type Verifier } from '@latchkey/jwt-verify';
-import type { RequestContext } from '@latchkey/service-kit/request-context';
-import { text } from '@latchkey/service-kit/schemas';
 import {
   type Answer,
   type ServiceClient,
   UpstreamError,
-} from '@latchkey/service-kit/service-client';
+} from '@latchkey/service-kit/calling/service-client';
+import type { RequestContext } from '@latchkey/service-kit/http/request-context';
+import { text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import { problems } from '../errors.ts';
 import type { TokenForTodoService } from './todo-token.ts';

@@ -1,6 +1,6 @@
 import { TokenError, type VerifiedToken, type Verifier } from '@latchkey/jwt-verify';
-import type { RequestContext } from '@latchkey/service-kit/request-context';
-import { ExchangeRefused, type ExchangeToken } from '@latchkey/service-kit/token-exchange';
+import { ExchangeRefused, type ExchangeToken } from '@latchkey/service-kit/calling/token-exchange';
+import type { RequestContext } from '@latchkey/service-kit/http/request-context';
 
 /** The token with which todo-service is asked on a person's behalf. */
 export type TokenForTodoService = (auth: VerifiedToken, context: RequestContext) => Promise<string>;

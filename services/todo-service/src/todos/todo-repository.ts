@@ -1,33 +1,27 @@
 import type { Prisma, PrismaClient, Todo } from '../../generated/prisma/client.ts';
-import type { SortKey, TodoBody, TodoPatch } from './todo-schemas.ts';
+import type { TodoBody, TodoFilters, TodoPage, TodoPatch } from './todo-schemas.ts';
 
 export type { Todo } from '../../generated/prisma/client.ts';
-
-/** A page's place in a list: the sort key and id of the last row seen. */
-export interface Position {
-  value: string | number | Date;
-  id: number;
-}
-
-export interface ListCriteria {
-  done: boolean | undefined;
-  key: SortKey;
-  order: 'asc' | 'desc';
-  after: Position | undefined;
-  limit: number;
-}
 
 export type TodoRepository = ReturnType<typeof todoRepository>;
 
 /** Every function takes the owner: no query here can reach another person's row. */
 export function todoRepository(db: PrismaClient) {
   return {
-    list: (owner: number, criteria: ListCriteria): Promise<Todo[]> =>
-      db.todo.findMany({
-        where: whereOf(owner, criteria),
-        orderBy: [{ [criteria.key]: criteria.order }, { id: criteria.order }],
-        take: criteria.limit,
-      }),
+    async list(owner: number, { done }: TodoFilters, page: TodoPage): Promise<Todo[]> {
+      const { sortBy, order, take } = page;
+      const rows: Todo[] = [];
+      for (const range of rangesOf(page)) {
+        if (rows.length === take) break;
+        const next = await db.todo.findMany({
+          where: { owner, ...(done === undefined ? {} : { done }), ...range },
+          orderBy: [{ [sortBy]: order }, { id: order }],
+          take: take - rows.length,
+        });
+        rows.push(...next);
+      }
+      return rows;
+    },
 
     find: (owner: number, id: number): Promise<Todo | null> =>
       db.todo.findFirst({ where: { id, owner } }),
@@ -50,13 +44,14 @@ export function todoRepository(db: PrismaClient) {
   };
 }
 
-function whereOf(owner: number, criteria: ListCriteria): Prisma.TodoWhereInput {
-  const { done, key, order, after } = criteria;
-  const where: Prisma.TodoWhereInput = { owner, ...(done === undefined ? {} : { done }) };
-  if (!after) return where;
+/**
+ * The rows that follow the last one seen, as ranges of the sort key's index: with both in one
+ * condition, PostgreSQL would read every row before them too.
+ */
+function rangesOf({ sortBy, order, after }: TodoPage): Prisma.TodoWhereInput[] {
+  if (!after) return [{}];
+  const { value, id } = after;
   const beyond = order === 'asc' ? 'gt' : 'lt';
-  return {
-    ...where,
-    OR: [{ [key]: { [beyond]: after.value } }, { [key]: after.value, id: { [beyond]: after.id } }],
-  };
+  const following = { [sortBy]: { [beyond]: value } };
+  return sortBy === 'id' ? [following] : [{ [sortBy]: value, id: { [beyond]: id } }, following];
 }

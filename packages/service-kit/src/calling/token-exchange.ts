@@ -1,7 +1,7 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { z } from 'zod';
-import type { RequestContext } from './request-context.ts';
+import type { RequestContext } from '../http/request-context.ts';
 import { type ServiceClient, UpstreamError } from './service-client.ts';
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { url } from './config.ts';
+import { url } from '../process/config.ts';
 
 /** One of the most common; for demo people alone. */
 export const DEMO_PASSWORD = 'test1234';

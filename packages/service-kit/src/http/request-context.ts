@@ -25,15 +25,14 @@ const REQUEST_ID = /^[\w.:-]{8,128}$/;
 export function contextFrom(headers: IncomingHttpHeaders): RequestContext {
   const given = headers['x-request-id'];
   const trace = TRACEPARENT.exec(String(headers.traceparent ?? ''));
+  // Node draws UUIDs from a store of random bytes: no system call each. None is all zero.
+  const uuid = randomUUID();
   return {
-    requestId: typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID(),
-    traceId: trace?.[1] ?? randomHex(),
-    spanId: randomHex().slice(0, 16),
+    requestId: typeof given === 'string' && REQUEST_ID.test(given) ? given : uuid,
+    traceId: trace?.[1] ?? uuid.replaceAll('-', ''),
+    spanId: randomUUID().replaceAll('-', '').slice(0, 16),
   };
 }
-
-/** 32 hex digits, never all zero. Node draws UUIDs from a store of random bytes: no system call each. */
-const randomHex = () => randomUUID().replaceAll('-', '');
 
 /** The headers that carry a request's context on to the next service. */
 export function contextHeaders(context: RequestContext): Record<string, string> {

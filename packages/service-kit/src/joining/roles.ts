@@ -1,4 +1,4 @@
-import type { ServiceJson } from '@latchkey/service-kit/service-json';
+import type { ServiceJson } from './service-json.ts';
 
 /** The one service that claims no route is the gateway to all the others. */
 export const isDoor = (service: ServiceJson): boolean => service.routes.length === 0;

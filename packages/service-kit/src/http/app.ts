@@ -2,6 +2,7 @@ import {
   assertEveryRouteIsGuarded,
   optionalTokenOf,
   publicRoute,
+  tokenOf,
 } from '@latchkey/jwt-verify/express';
 import express, {
   type ErrorRequestHandler,
@@ -10,16 +11,17 @@ import express, {
   type Router,
 } from 'express';
 import helmet from 'helmet';
+import type { ServiceJson } from '../joining/service-json.ts';
+import { Health } from '../process/health.ts';
+import type { Log } from '../process/log.ts';
+import { createMetrics, type Metrics } from '../process/metrics.ts';
 import { accessLog } from './access-log.ts';
-import { Health } from './health.ts';
-import type { Log } from './log.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
+import { personOf } from './person.ts';
 import { notFound, problemHandler, problems, toProblem } from './problems.ts';
 import { requestContext } from './request-context.ts';
 import { bodyReaders, parseRequest } from './request-parsing.ts';
 import type { Reply, Route } from './route.ts';
-import type { ServiceJson } from './service-json.ts';
 
 export interface AppOptions {
   service: ServiceJson;
@@ -97,20 +99,21 @@ function closeWhileDraining(health: Health): RequestHandler {
   };
 }
 
+type Parsed = Record<'params' | 'query' | 'body', undefined>;
+
 function handlerOf(route: Route): RequestHandler {
   return async (req, res) => {
-    const input = parseRequest(route.request, req);
-    const reply = await route.handle({
-      ...(input as { params: undefined; query: undefined; body: undefined }),
-      get auth() {
-        const token = optionalTokenOf(req);
-        if (!token) throw new Error(`${route.method} ${route.path} reads auth but is public`);
-        return token;
+    const input = {
+      ...(parseRequest(route.request, req) as Parsed),
+      auth: optionalTokenOf(req),
+      // Not every route behind a token is for people only.
+      get person() {
+        return personOf(tokenOf(req));
       },
       context: req.context,
       req,
-    });
-    send(res, reply);
+    };
+    send(res, await route.handle(input));
   };
 }
 

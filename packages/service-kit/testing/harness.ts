@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createVerifier } from '@latchkey/jwt-verify';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { createLog } from './log.ts';
+import { createLog } from '../src/process/log.ts';
 
 export const silentLog = createLog('test', process.env.TEST_LOG_LEVEL ?? 'silent');
 

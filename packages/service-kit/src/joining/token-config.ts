@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ConfigError, renamedTo, url } from './config.ts';
+import { ConfigError, renamedTo, url } from '../process/config.ts';
 
 export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'HS256'] as const;
 

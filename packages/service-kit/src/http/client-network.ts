@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 const NETWORK_HEXTETS = 4;
@@ -7,6 +8,8 @@ const NETWORK_HEXTETS = 4;
  * addresses it likes.
  */
 export function networkOf(address: string | undefined): string {
+  // The usual case, on every request.
+  if (address !== undefined && isIPv4(address)) return address;
   if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
   if (parsed instanceof ipaddr.IPv4) return parsed.toString();

@@ -1,7 +1,7 @@
 import { optionalTokenOf } from '@latchkey/jwt-verify/express';
 import type { Request, RequestHandler } from 'express';
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { Log } from '../process/log.ts';
+import type { Metrics } from '../process/metrics.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** Where the problem handler leaves what it answered, for the log line. */

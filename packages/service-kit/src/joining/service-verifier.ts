@@ -4,8 +4,8 @@ import {
   type Verifier,
   type VerifierEvent,
 } from '@latchkey/jwt-verify';
-import type { ReadinessCheck } from './health.ts';
-import type { Log } from './log.ts';
+import type { ReadinessCheck } from '../process/health.ts';
+import type { Log } from '../process/log.ts';
 import type { ServiceJson } from './service-json.ts';
 import { sharedSecretOptions } from './shared-secret-options.ts';
 import type { TokenConfig } from './token-config.ts';

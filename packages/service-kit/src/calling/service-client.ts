@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import fetch, { type Response } from 'node-fetch';
-import { contextHeaders, type RequestContext } from './request-context.ts';
+import { contextHeaders, type RequestContext } from '../http/request-context.ts';
 
 /** A called service did not answer: unreachable, too slow, or failing. */
 export class UpstreamError extends Error {
