@@ -19,6 +19,12 @@ module.exports = {
       'jwt-verify-stands-alone',
       'jwt-verify is published: it knows npm and node, nothing of this workspace.',
       { path: '^packages/jwt-verify/' },
+      { path: '^(packages|services|test|bench|examples)/', pathNot: '^packages/jwt-verify/' },
+    ),
+    rule(
+      'examples-import-only-jwt-verify',
+      'Another team has jwt-verify and npm, nothing else of this workspace.',
+      { path: '^examples/' },
       { path: '^(packages|services|test|bench)/', pathNot: '^packages/jwt-verify/' },
     ),
     rule(

@@ -8,11 +8,15 @@ import type { OutputOf, StandardSchema } from './standard-schema.ts';
 import type { Verifier } from './verifier.ts';
 
 /**
- * Make a verifier. Anything unsafe fails here, with one line that says what to set.
+ * Make a verifier of access tokens (RFC 7519, RFC 9068). Unsafe options fail here, with one line that
+ * says what to set. Make one and keep it: it holds the keys and the cache.
  *
- * @throws {TypeError} no issuer, audience or algorithm; HMAC mixed with public keys; a weak secret;
- *   a key-set URL over http beyond loopback; a given key set without a usable key, or with a private
- *   one; a bound out of range
+ * @param options the issuer, the audience and the algorithms to accept; the rest has defaults. For
+ *   several issuers `{ issuers: [...] }`
+ * @returns the verifier; `await verifier.ready()` before the first request
+ * @throws TypeError when no issuer, audience or algorithm is given; when HMAC is mixed with public
+ *   keys; for a weak secret, a key-set URL over `http:` beyond loopback, a given key set without a
+ *   usable key or with a private one, or a bound out of range
  *
  * @example
  * ```ts

@@ -10,12 +10,12 @@ export interface FetchScheduleConfig {
    */
   readonly fetch: (startedMs: number, closed: AbortSignal) => Promise<() => void>;
   readonly onFailure: (error: Error, failures: number, nextTryMs: number) => void;
-  readonly freshMs: number;
+  readonly maxAgeMs: number;
   readonly now: () => number;
 }
 
 /**
- * When to fetch: at most one fetch at a time, again ahead of the age `freshMs`, and after a failure
+ * When to fetch: at most one fetch at a time, again before the age `maxAgeMs`, and after a failure
  * with a growing delay.
  */
 export class FetchSchedule {
@@ -94,7 +94,7 @@ export class FetchSchedule {
       this.#failures = 0;
       this.#nextTryMs = Number.NEGATIVE_INFINITY;
       this.#lastError = undefined;
-      this.#fetchIn(refreshDelayMs(this.#config.freshMs));
+      this.#fetchIn(refreshDelayMs(this.#config.maxAgeMs));
       this.#endWaits();
       report();
     } catch (thrown) {

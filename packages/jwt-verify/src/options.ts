@@ -8,6 +8,7 @@ import type { VerifiedToken } from './token.ts';
  * type.
  */
 export interface IfPresent<Value> {
+  /** What the claim must fit where the token has it. */
   readonly ifPresent: Value;
 }
 
@@ -23,15 +24,16 @@ export interface RemoteKeysOptions {
   readonly url?: string;
   /** Spelled out, allows `http:` beyond loopback, for a network that only you can reach. */
   readonly allowInsecureHttp?: boolean;
-  /** Age at which keys count as old; they are fetched again before. Default 300. */
-  readonly freshSeconds?: number;
   /**
-   * Age from which `status()` says `stale`: refreshing has failed for long. It also does while the last
-   * set that was fetched had no usable key. Default 900.
+   * Age up to which keys are fresh (RFC 9111 §5.2.2.1). They are fetched again before it, in the
+   * background. Default 300.
    */
-  readonly staleSeconds?: number;
-  /** Age at which keys stop being used, whatever the reason. Default 86400 (24 h). */
-  readonly hardSeconds?: number;
+  readonly maxAgeSeconds?: number;
+  /**
+   * How long past `maxAgeSeconds` the old keys are still used while fetching fails (RFC 5861 §4). After
+   * that every token gets 503. Default 86400 less `maxAgeSeconds`, which is 86100: 24 h from the fetch.
+   */
+  readonly staleIfErrorSeconds?: number;
   /** Least time between two fetches for a `kid` that is not in the set. Default 10. */
   readonly cooldownSeconds?: number;
   /** Time limit of one fetch, body included. Default 5000. */
@@ -55,15 +57,20 @@ export interface InProcessKeysOptions {
 
 /**
  * Where the keys come from: the issuer (the default), a given JWK Set, this process itself, or a shared
- * secret. Of a
- * given set the keys that can't be used are passed over, as of a fetched one (RFC 7517 §5); at least
- * one must be usable, and none may be private.
+ * secret. Keys of a given set that can't be used are skipped, as those of a fetched one (RFC 7517 §5);
+ * at least one must be usable, and none may be private.
  */
 export type KeysOptions =
   | RemoteKeysOptions
-  | { readonly jwks: { readonly keys: readonly object[] } }
+  | {
+      /** A JWK Set that never changes (RFC 7517 §5). */
+      readonly jwks: { readonly keys: readonly object[] };
+    }
   | InProcessKeysOptions
-  | { readonly secret: string };
+  | {
+      /** The shared secret of HMAC, as text: its UTF-8 bytes are the key, at least as long as the hash. */
+      readonly secret: string;
+    };
 
 /** What can be set once for all issuers, or for one of them. */
 export interface TokenRules {
@@ -102,6 +109,7 @@ export interface IssuerOptions extends TokenRules {
   readonly audience: string | readonly string[] | IfPresent<string | readonly string[]> | null;
   /** The accepted algorithms: at least one, and never HMAC beside public keys (RFC 8725 §3.1). */
   readonly algorithms: readonly Algorithm[];
+  /** Where the keys come from. Default: the issuer's metadata (RFC 8414). */
   readonly keys?: KeysOptions;
 }
 
@@ -139,9 +147,11 @@ export type SingleIssuerOptions<Schema extends StandardSchema | undefined = unde
 /** The options of a verifier for several issuers, each with its own keys and audiences. */
 export interface ManyIssuersOptions<Schema extends StandardSchema | undefined = undefined>
   extends SharedOptions<Schema> {
+  /** The issuers, each at most once; the token's `iss` selects one. */
   readonly issuers: readonly IssuerOptions[];
 }
 
+/** The options of `createVerifier`: for one issuer or for several. */
 export type VerifierOptions<Schema extends StandardSchema | undefined = undefined> =
   | SingleIssuerOptions<Schema>
   | ManyIssuersOptions<Schema>;

@@ -27,7 +27,7 @@ test(
         audience: 'todo-service',
         algorithms: ['ES256'],
         // An unknown kid is not asked about: a key that is known in time needs no second look.
-        keys: { url: `${url}/.well-known/jwks.json`, freshSeconds: 1, cooldownSeconds: 3_600 },
+        keys: { url: `${url}/.well-known/jwks.json`, maxAgeSeconds: 1, cooldownSeconds: 3_600 },
       }),
     );
     await Promise.all(verifiers.map((verifier) => verifier.ready()));

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
+const FOLDERS = ['services', 'packages', 'test', 'examples'];
 let directory: string;
 
 beforeEach(() => {
@@ -15,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function plant(files: Record<string, string>): void {
-  for (const folder of ['services', 'packages', 'test']) {
+  for (const folder of FOLDERS) {
     mkdirSync(join(directory, folder), { recursive: true });
   }
   for (const [path, content] of Object.entries(files)) {
@@ -26,7 +27,7 @@ function plant(files: Record<string, string>): void {
 
 function cruise(): Promise<{ code: number; output: string }> {
   const cli = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
-  const parameters = [cli, '--config', '.dependency-cruiser.cjs', 'services', 'packages', 'test'];
+  const parameters = [cli, '--config', '.dependency-cruiser.cjs', ...FOLDERS];
   return new Promise((resolve) => {
     execFile(process.execPath, parameters, { cwd: directory }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
@@ -58,6 +59,13 @@ describe('the import rule', () => {
       files: {
         'packages/jwt-verify/src/a.ts': importing('../../database/src/b.ts'),
         'packages/database/src/b.ts': exported,
+      },
+    },
+    {
+      rule: 'examples-import-only-jwt-verify',
+      files: {
+        'examples/src/a.ts': importing('../../packages/service-kit/src/b.ts'),
+        'packages/service-kit/src/b.ts': exported,
       },
     },
     {
