@@ -19,10 +19,7 @@ export interface Ports {
  */
 export async function choosePorts(services: readonly ServiceJson[], port: number): Promise<Ports> {
   const door = services.find(isDoor);
-  if (!door)
-    throw new StartError(
-      'Every service claims routes: the gateway, which claims none, is missing.',
-    );
+  if (!door) throw new StartError('No service.json has "role": "gateway".');
   const publicPort = port || (await getPort({ host }));
   const trouble = await listenTrouble(publicPort);
   if (trouble === 'EACCES') {
