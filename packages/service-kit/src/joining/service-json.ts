@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { doorMembers } from './door-members.ts';
 import { assertApart } from './service-claims.ts';
+import { contradictionsIn, portIn, startMembers } from './start-members.ts';
 
 const routePrefix = z.string().regex(/^(\/[a-z0-9._-]+)+$/i, 'must be a path like /todo');
 
-const serviceJsonSchema = z.strictObject({
+const members = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be like todo-service'),
-  port: z.int().min(1).max(65_535),
+  /** Where it listens; required of a service that is started here. */
+  port: z.int().min(1).max(65_535).optional(),
   description: z.string().optional(),
   /** `gateway`: the public door. `issuer`: signs the tokens and publishes the keys. */
   role: z.enum(['gateway', 'issuer']).optional(),
@@ -25,8 +27,17 @@ const serviceJsonSchema = z.strictObject({
   client: z.strictObject({ scopes: z.array(z.string()).min(1) }).optional(),
   /** Makes demo data in development, and is safe to run again; its lines are shown after a start. */
   demo: z.string().optional(),
+  ...startMembers,
   ...doorMembers,
 });
+
+const serviceJsonSchema = members
+  .superRefine((given, context) => {
+    for (const [member, message] of contradictionsIn(given)) {
+      context.addIssue({ code: 'custom', path: [member], message });
+    }
+  })
+  .transform(({ port, ...given }) => ({ ...given, port: port ?? portIn(given.url as string) }));
 
 /** What the rest of the system may know of a service: its `service.json`. */
 export type ServiceJson = z.output<typeof serviceJsonSchema>;
@@ -61,9 +72,8 @@ export const ownServiceJson = (srcDirectory: string): ServiceJson =>
  * @throws Error with one line when two claim the same, or one claims what is the platform's
  */
 export function readServices(directory: string): ServiceJson[] {
-  const services = readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => readIfThere(join(directory, entry.name, 'service.json')))
+  const services = readdirSync(directory)
+    .flatMap((entry) => readIfThere(join(directory, entry, 'service.json')))
     .toSorted((a, b) => a.name.localeCompare(b.name));
   assertApart(services);
   return services;
@@ -73,7 +83,8 @@ function readIfThere(path: string): ServiceJson[] {
   try {
     return [readServiceJson(path)];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
 }
