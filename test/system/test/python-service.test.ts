@@ -74,7 +74,15 @@ describe.skipIf(!isRun)('examples/python-service, joined by its service.json alo
   });
 
   it('refuses a request with two Authorization headers', async () => {
-    const headers = ['Authorization', `Bearer ${demo}`, 'Authorization', 'Bearer x'];
+    // A list has no Host unless it is in it.
+    const headers = [
+      'Host',
+      'localhost',
+      'Authorization',
+      `Bearer ${demo}`,
+      'Authorization',
+      'Bearer x',
+    ];
     const direct = get(`${system.urlOf('python-service')}/notes`, { headers });
     const [answer] = (await once(direct, 'response')) as [IncomingMessage];
     expect(answer.statusCode).toBe(400);
