@@ -18,10 +18,15 @@ const members = z.strictObject({
   owners: z.array(z.string().regex(/^@[\w-]+(\/[\w.-]+)?$/, 'must be like @todo-team')).optional(),
   routes: z.array(routePrefix).default([]),
   audience: z.string().min(1).optional(),
-  scopes: z.record(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/), z.string()).default({}),
+  scopes: z
+    .record(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/), z.string(), {
+      error: ({ code }) =>
+        code === 'invalid_key' ? 'must be the name of a scope, like todo:read' : undefined,
+    })
+    .default({}),
   database: z
     .string()
-    .regex(/^[a-z][a-z0-9_]*$/)
+    .regex(/^[a-z][a-z0-9_]*$/, 'must be like todo')
     .optional(),
   /** What this service may ask for on a person's behalf, by token exchange (RFC 8693). */
   client: z.strictObject({ scopes: z.array(z.string()).min(1) }).optional(),
@@ -38,6 +43,9 @@ const serviceJsonSchema = members
     }
   })
   .transform(({ port, ...given }) => ({ ...given, port: port ?? portIn(given.url as string) }));
+
+/** The members that there are; docs/service-json.md says what each means. */
+export const MEMBERS: readonly string[] = Object.keys(members.shape);
 
 /** What the rest of the system may know of a service: its `service.json`. */
 export type ServiceJson = z.output<typeof serviceJsonSchema>;
