@@ -1,12 +1,26 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasPython, pythonPath } from '../src/python.ts';
 import { servicesDirOf } from '../src/services-dir.ts';
 import { givenOrigin, type System, startSystem } from '../src/system.ts';
 
 const isRun = !givenOrigin && hasPython('fastapi', 'uvicorn', 'jwt', 'cryptography');
+
+it.skipIf(!isRun)(
+  'examples/python-service keeps the issuer’s keys as its own tests say',
+  async () => {
+    const cwd = join(import.meta.dirname, '../../../examples/python-service');
+    const settings = { ISSUER: 'http://localhost', AUDIENCE: 'test', PATH: pythonPath };
+    const env = { ...process.env, ...settings, PYTHONDONTWRITEBYTECODE: '1' };
+    const { stderr } = await promisify(execFile)('python3', ['-m', 'unittest'], { cwd, env });
+    expect(stderr).toMatch(/Ran [1-9]\d* tests in .*\n\nOK\n$/);
+  },
+);
 
 describe.skipIf(!isRun)('examples/python-service, joined by its service.json alone', () => {
   let servicesDir: string;
