@@ -7,9 +7,6 @@ DROP INDEX "audit_event_subject_at_idx";
 -- DropIndex
 DROP INDEX "audit_event_type_at_idx";
 
--- DropIndex
-DROP INDEX "user_canonical_name_idx";
-
 -- CreateIndex
 CREATE INDEX "audit_event_type_id_idx" ON "audit_event"("type", "id");
 
@@ -21,6 +18,3 @@ CREATE INDEX "audit_event_actor_id_idx" ON "audit_event"("actor", "id");
 
 -- CreateIndex
 CREATE INDEX "audit_event_client_id_id_idx" ON "audit_event"("client_id", "id");
-
--- CreateIndex
-CREATE INDEX "user_canonical_name_idx" ON "user"("canonical_name" text_pattern_ops);
