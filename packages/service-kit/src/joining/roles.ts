@@ -1,4 +1,4 @@
-import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import type { ServiceJson } from './service-json.ts';
 
 /** The gateway to all the others. */
 export const isDoor = ({ role }: ServiceJson): boolean => role === 'gateway';
