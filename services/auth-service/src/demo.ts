@@ -5,9 +5,9 @@ import { databaseUrl, parseEnv } from '@latchkey/service-kit/process/config';
 import { loadConfig, runMain } from '@latchkey/service-kit/process/serve';
 import { z } from 'zod';
 import { PrismaClient } from '../generated/prisma/client.ts';
+import { accountOperations } from './accounts/account-operations.ts';
 import { systemCaller } from './caller.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
-import { accountOperations } from './people/account-operations.ts';
 
 const PEOPLE = [
   { username: 'wangerge', roles: ['user'] },

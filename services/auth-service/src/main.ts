@@ -8,7 +8,7 @@ import { createApp } from './app.ts';
 import { assemble } from './assembly.ts';
 import { parseConfig } from './config.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
-import { renewSkeletonsInBackground } from './people/skeleton-renewal.ts';
+import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
 
 await runMain('auth-service', async () => {
   const config = loadConfig('auth-service', parseConfig, process.env);

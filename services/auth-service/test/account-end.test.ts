@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accountOperations } from '../src/accounts/account-operations.ts';
 import { systemCaller } from '../src/caller.ts';
-import { accountOperations } from '../src/people/account-operations.ts';
 import { type AuthService, auditTypes, PASSWORD, startAuthService } from './harness.ts';
 
 let auth: AuthService;

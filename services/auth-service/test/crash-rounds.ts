@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { requester } from '@latchkey/service-kit/testing/harness';
 import { hash as bcrypt } from '@node-rs/bcrypt';
-import { IMPORT_BATCH } from '../src/people/import-operations.ts';
+import { IMPORT_BATCH } from '../src/import/import-operations.ts';
 import { startCli } from './cli-process.ts';
 import { type AuthService, PASSWORD } from './harness.ts';
 import { spawnService } from './service-process.ts';

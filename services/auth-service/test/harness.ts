@@ -7,11 +7,11 @@ import { Health } from '@latchkey/service-kit/process/health';
 import { listenOnLoopback, requester, silentLog } from '@latchkey/service-kit/testing/harness';
 import { inject } from 'vitest';
 import { PrismaClient } from '../generated/prisma/client.ts';
+import { accountOperations } from '../src/accounts/account-operations.ts';
 import { createApp } from '../src/app.ts';
 import { assemble } from '../src/assembly.ts';
 import { systemCaller } from '../src/caller.ts';
 import { parseConfig } from '../src/config.ts';
-import { accountOperations } from '../src/people/account-operations.ts';
 
 const migrations = join(import.meta.dirname, '../../../prisma/auth/migrations');
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { hash as argon2 } from '@node-rs/argon2';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { IMPORT_BATCH } from '../src/import/import-operations.ts';
 import { hashProblem } from '../src/passwords/imported-hash.ts';
-import { IMPORT_BATCH } from '../src/people/import-operations.ts';
 import { runCli } from './cli-process.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 

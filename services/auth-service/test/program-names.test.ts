@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accountOperations } from '../src/accounts/account-operations.ts';
+import { createUser } from '../src/accounts/user-repository.ts';
 import { systemCaller } from '../src/caller.ts';
 import { saveClient } from '../src/clients/client-repository.ts';
 import { inTransaction } from '../src/database.ts';
 import { giveProgramName, programSkeletons } from '../src/names/program-names.ts';
-import { accountOperations } from '../src/people/account-operations.ts';
-import { skeletonOf } from '../src/people/skeleton.ts';
-import { createUser } from '../src/people/user-repository.ts';
+import { skeletonOf } from '../src/names/skeleton.ts';
 import {
   type AuthService,
   createDatabase,

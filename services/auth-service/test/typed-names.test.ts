@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { canonicalNameOf } from '../src/people/canonical-name.ts';
-import { skeletonOf } from '../src/people/skeleton.ts';
+import { canonicalNameOf } from '../src/names/canonical-name.ts';
+import { skeletonOf } from '../src/names/skeleton.ts';
 import { runCli } from './cli-process.ts';
 import { type AuthService, auditTypes, PASSWORD, startAuthService } from './harness.ts';
 

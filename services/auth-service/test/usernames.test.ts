@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accountOperations } from '../src/accounts/account-operations.ts';
 import { systemCaller } from '../src/caller.ts';
-import { accountOperations } from '../src/people/account-operations.ts';
-import { SKELETON_VERSION, skeletonOf } from '../src/people/skeleton.ts';
-import { renewSkeletons } from '../src/people/skeleton-renewal.ts';
+import { SKELETON_VERSION, skeletonOf } from '../src/names/skeleton.ts';
+import { renewSkeletons } from '../src/names/skeleton-renewal.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 
 let auth: AuthService;

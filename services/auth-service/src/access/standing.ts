@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 import { mayHaveScope } from '../clients/client-repository.ts';
 import { isForRoles } from '../scopes/scope-catalog.ts';
-import type { Subject } from '../tokens/access-token.ts';
+import type { Subject } from './access-token.ts';
 import { findHolder } from './standing-repository.ts';
 
 interface Dependencies {

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
-import { IMPORT_FORMATS, type ImportFormat, readImportLines } from '../people/import-lines.ts';
-import { importPeople } from '../people/import-operations.ts';
-import { ImportFileError } from '../people/import-text.ts';
+import { IMPORT_FORMATS, type ImportFormat, readImportLines } from '../import/import-lines.ts';
+import { importPeople } from '../import/import-operations.ts';
+import { ImportFileError } from '../import/import-text.ts';
 import { withDatabase } from './database.ts';
 import { readNamesOfServices } from './operations.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Caller } from '../caller.ts';
-import { skeletonOf } from '../people/skeleton.ts';
+import { skeletonOf } from '../names/skeleton.ts';
 import {
   type Change,
   type Counter,

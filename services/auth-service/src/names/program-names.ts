@@ -1,5 +1,4 @@
 import type { Tx } from '../database.ts';
-import { SKELETON_VERSION, skeletonOf } from '../people/skeleton.ts';
 import {
   addNamesOfClients,
   addProgramNames,
@@ -10,6 +9,7 @@ import {
   listOutdatedNames,
   renewNames,
 } from './program-name-repository.ts';
+import { SKELETON_VERSION, skeletonOf } from './skeleton.ts';
 
 /*
  * The tokens of a person and those of a client both say their name in `sub`: it must be clear whose

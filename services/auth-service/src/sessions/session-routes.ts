@@ -2,8 +2,8 @@ import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { personOf } from '@latchkey/service-kit/http/person';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
+import { sessionOf } from '../access/access-token.ts';
 import { callerOf } from '../caller.ts';
-import { sessionOf } from '../tokens/access-token.ts';
 import type { SessionOperations } from './session-operations.ts';
 import { sessionSchema, toSessionAnswer } from './session-schemas.ts';
 

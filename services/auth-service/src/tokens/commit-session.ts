@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { nameOf } from '../access/access-token.ts';
 import { type AuditRecord, record } from '../audit/audit-repository.ts';
 import type { Tx } from '../database.ts';
 import { wrongLogin } from '../errors.ts';
 import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
 import { addRefreshToken, openSession, touchSession } from '../sessions/session-repository.ts';
-import { nameOf } from './access-token.ts';
 import type { GrantedScopes, GrantRequest, RedeemedGrant, SessionPlan } from './grant.ts';
 
 interface Dependencies {

@@ -1,7 +1,7 @@
 import type { VerifiedToken, Verifier } from '@latchkey/jwt-verify';
+import { isMeantFor, isOfOurMaking, sessionOf } from '../access/access-token.ts';
 import type { StandingOf } from '../access/standing.ts';
 import { OAuthProblem } from '../errors.ts';
-import { isMeantFor, isOfOurMaking, sessionOf } from './access-token.ts';
 import type { Prove } from './grant.ts';
 import { invalid, type TokenParameters } from './token-request.ts';
 

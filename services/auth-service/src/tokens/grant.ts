@@ -1,8 +1,8 @@
+import type { Subject } from '../access/access-token.ts';
 import type { AuditEventType, AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
 import type { Tx } from '../database.ts';
-import type { Subject } from './access-token.ts';
 import type { TokenParameters } from './token-request.ts';
 
 export interface GrantRequest {

@@ -1,13 +1,13 @@
+import { personSubject } from '../access/access-token.ts';
+import { checkPassword } from '../accounts/password-check.ts';
+import { type Login, replacePasswordHash } from '../accounts/user-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../database.ts';
 import { wrongLogin } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
+import { readTypedName } from '../names/canonical-name.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
-import { readTypedName } from '../people/canonical-name.ts';
-import { checkPassword } from '../people/password-check.ts';
-import { type Login, replacePasswordHash } from '../people/user-repository.ts';
-import { personSubject } from './access-token.ts';
 import type { Prove } from './grant.ts';
 import { invalid } from './token-request.ts';
 

@@ -1,3 +1,4 @@
+import { personSubject } from '../access/access-token.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -7,7 +8,6 @@ import {
   holdRefreshToken,
   markRefreshTokenUsed,
 } from '../sessions/session-repository.ts';
-import { personSubject } from './access-token.ts';
 import type { Redeem, RedeemedGrant, TokenAnswer } from './grant.ts';
 import { decideReuse, type PresentedToken, presentedToken } from './refresh-reuse.ts';
 

@@ -1,4 +1,5 @@
 import type { VerifiedToken, Verifier } from '@latchkey/jwt-verify';
+import { isMeantFor, isOfOurMaking } from '../access/access-token.ts';
 import type { StandingOf } from '../access/standing.ts';
 import { record } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
@@ -8,7 +9,6 @@ import { type Database, inTransaction } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import { hashOf, looksLikeRefreshToken } from '../sessions/refresh-token.ts';
 import { endSession, holdRefreshToken, markRevoked } from '../sessions/session-repository.ts';
-import { isMeantFor, isOfOurMaking } from './access-token.ts';
 import { credentialsOf, readParameters, type TokenRequest } from './token-request.ts';
 
 interface Dependencies {

@@ -1,3 +1,4 @@
+import { type SignedAccessToken, signAccessToken } from '../access/access-token.ts';
 import type { Caller } from '../caller.ts';
 import { authenticateClient } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
@@ -6,7 +7,6 @@ import { OAuthProblem } from '../errors.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
-import { type SignedAccessToken, signAccessToken } from './access-token.ts';
 import { type CommittedSession, commitSession } from './commit-session.ts';
 import type { GrantedScopes, Redeem, RedeemedGrant, TokenAnswer } from './grant.ts';
 import { narrowScopes } from './narrow-scopes.ts';

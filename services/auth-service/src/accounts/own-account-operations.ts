@@ -4,12 +4,12 @@ import type { Caller } from '../caller.ts';
 import { type Database, inTransaction } from '../database.ts';
 import { problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
+import { readTypedName } from '../names/canonical-name.ts';
+import { isNearlyUsername, passwordFault } from '../passwords/password-and-username.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
 import type { AccountOperations } from './account-operations.ts';
-import { readTypedName } from './canonical-name.ts';
-import { isNearlyUsername, passwordFault } from './password-and-username.ts';
 import { checkPassword } from './password-check.ts';
 import { findPerson, type Login, type Person, replacePasswordHash } from './user-repository.ts';
 

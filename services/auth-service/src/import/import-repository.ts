@@ -1,5 +1,5 @@
 import type { Tx } from '../database.ts';
-import { foldedForms } from './folded-forms.ts';
+import { foldedForms } from '../names/folded-forms.ts';
 
 export interface NewRow {
   username: string;

@@ -2,10 +2,10 @@ import { recordAll } from '../audit/audit-repository.ts';
 import { systemCaller } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { programSkeletons } from '../names/program-names.ts';
+import { skeletonOf } from '../names/skeleton.ts';
 import type { ImportLine } from './import-lines.ts';
 import { createUsers, findUsernames, type NewRow } from './import-repository.ts';
 import { importedPerson } from './import-schema.ts';
-import { skeletonOf } from './skeleton.ts';
 
 /** Lines that stand or fall together; of a killed import, whole batches are left. */
 export const IMPORT_BATCH = 500;

@@ -3,10 +3,10 @@ import type { AuditContext } from '../caller.ts';
 import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import { programSkeletons } from '../names/program-names.ts';
+import { skeletonOf } from '../names/skeleton.ts';
+import { isNearlyUsername, passwordFault } from '../passwords/password-and-username.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { endSessionsOf } from '../sessions/session-repository.ts';
-import { isNearlyUsername, passwordFault } from './password-and-username.ts';
-import { skeletonOf } from './skeleton.ts';
 import {
   createUser,
   holdAdmins,

@@ -1,6 +1,6 @@
 import type { Log } from '@latchkey/service-kit/process/log';
+import { listOutdatedForms, renewFoldedForms } from '../accounts/user-repository.ts';
 import type { Database } from '../database.ts';
-import { listOutdatedForms, renewFoldedForms } from './user-repository.ts';
 
 const BATCH = 500;
 const RETRY_MS = 10_000;

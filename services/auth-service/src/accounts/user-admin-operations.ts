@@ -5,10 +5,10 @@ import { record } from '../audit/audit-repository.ts';
 import type { AuditContext } from '../caller.ts';
 import { type Database, inTransaction } from '../database.ts';
 import { problems } from '../errors.ts';
+import { readTypedName } from '../names/canonical-name.ts';
 import type { SessionOperations } from '../sessions/session-operations.ts';
 import type { Session } from '../sessions/session-repository.ts';
 import { type AccountOperations, keepAnAdmin } from './account-operations.ts';
-import { readTypedName } from './canonical-name.ts';
 import {
   type Account,
   findAccount,

@@ -2,9 +2,10 @@ import { publicRoute } from '@latchkey/jwt-verify/express';
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { personOf } from '@latchkey/service-kit/http/person';
 import { created, noContent, ok, route } from '@latchkey/service-kit/http/route';
+import { sessionOf } from '../access/access-token.ts';
 import { callerOf } from '../caller.ts';
 import type { Limits } from '../limits/limits.ts';
-import { sessionOf } from '../tokens/access-token.ts';
+import type { UsernameKinds } from '../names/username-rules.ts';
 import type { AccountOperations } from './account-operations.ts';
 import {
   deleteBody,
@@ -15,7 +16,6 @@ import {
 } from './account-schemas.ts';
 import type { OwnAccountOperations } from './own-account-operations.ts';
 import type { Person } from './user-repository.ts';
-import type { UsernameKinds } from './username-rules.ts';
 
 interface Dependencies {
   accounts: AccountOperations;

@@ -2,9 +2,9 @@ import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { nextPageLink } from '@latchkey/service-kit/http/pagination';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
+import { sessionOf } from '../access/access-token.ts';
 import { auditContextOf } from '../caller.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
-import { sessionOf } from '../tokens/access-token.ts';
 import type { UserAdminOperations } from './user-admin-operations.ts';
 import {
   accountParams,

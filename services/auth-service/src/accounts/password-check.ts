@@ -2,8 +2,8 @@ import { record } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../database.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { TypedName } from '../names/canonical-name.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
-import type { TypedName } from './canonical-name.ts';
 import { findLogin, type Login } from './user-repository.ts';
 
 interface Dependencies {

@@ -1,8 +1,8 @@
 import { Prisma } from '../../generated/prisma/client.ts';
 import { type Database, literally, type Tx } from '../database.ts';
-import { canonicalNameOf, type TypedName } from './canonical-name.ts';
-import { foldedForms } from './folded-forms.ts';
-import { SKELETON_VERSION } from './skeleton.ts';
+import { canonicalNameOf, type TypedName } from '../names/canonical-name.ts';
+import { foldedForms } from '../names/folded-forms.ts';
+import { SKELETON_VERSION } from '../names/skeleton.ts';
 
 /** Prisma's code for it. */
 const UNIQUE_VIOLATION = 'P2002';
