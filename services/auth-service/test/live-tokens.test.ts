@@ -1,8 +1,7 @@
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashSecret } from '../src/clients/client-authentication.ts';
-import { saveClient } from '../src/clients/client-repository.ts';
-import { type AuthService, ISSUER, startAuthService, startCopy } from './harness.ts';
+import { type AuthService, ISSUER, startAuthService, startInstance } from './harness.ts';
 import { addClients, SECRET } from './test-clients.ts';
 
 const JWT_SECRET = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -35,12 +34,12 @@ async function ask(service: AuthService, token: string, request = 'GET /users/me
 }
 
 async function machineToken(scopes: string[], scope: string) {
-  await saveClient(auth.db, {
+  await auth.store.clients.save({
     id: 'night-job',
     name: 'Night job',
     authentication: 'client_secret_post',
     secretHash: hashSecret(SECRET),
-    jwks: null,
+    jwks: undefined,
     grantTypes: ['client_credentials'],
     scopes,
     redirectUris: [],
@@ -118,14 +117,14 @@ test('minimal: nobody administers with a token, whatever it says', async () => {
 });
 
 test('503 with Retry-After, never 401, while the database is away', async () => {
-  const copy = await startCopy(AWAY, { env: HS256 });
+  const instance = await startInstance(AWAY, { env: HS256 });
   const token = await madeHere({ sub: 'wangerge', id: 1 });
   for (const request of ['GET /users/me', 'GET /admin/keys', 'DELETE /sessions']) {
-    const { status, headers, body } = await copy.request(request, { token });
+    const { status, headers, body } = await instance.request(request, { token });
     expect([request, status, body.code]).toEqual([request, 503, 'unavailable']);
     expect(headers.get('retry-after')).toBe('2');
     expect(headers.get('www-authenticate')).toBeNull();
   }
-  expect((await copy.request('GET /users/me', { token: 'bad' })).status).toBe(401);
-  await copy.stop();
+  expect((await instance.request('GET /users/me', { token: 'bad' })).status).toBe(401);
+  await instance.stop();
 });

@@ -44,7 +44,7 @@ test.each([
 });
 
 test('an operator may give out a reserved name', async () => {
-  const accounts = accountOperations(auth);
+  const accounts = accountOperations(auth.store, auth);
   const person = { username: 'webmaster', password: PASSWORD };
   expect(await accounts.register(person, { caller: systemCaller })).toMatchObject({
     username: 'webmaster',
@@ -75,7 +75,7 @@ test('people of older rules: skeletons are renewed, two who look alike both stay
   });
   const twins = ['twin', 'tw\u0456n'];
   await auth.db.user.createMany({ data: ['Marlon', ...twins].map(older) });
-  await Promise.all([renewSkeletons(auth.db), renewSkeletons(auth.db)]);
+  await Promise.all([renewSkeletons(auth.store.names), renewSkeletons(auth.store.names)]);
   const rows = await auth.db.user.findMany({
     where: { username: { in: ['Marlon', ...twins] } },
     orderBy: { id: 'asc' },

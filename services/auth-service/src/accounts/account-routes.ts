@@ -2,7 +2,7 @@ import { publicRoute } from '@latchkey/jwt-verify/express';
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { personOf } from '@latchkey/service-kit/http/person';
 import { created, noContent, ok, route } from '@latchkey/service-kit/http/route';
-import { sessionOf } from '../access/access-token.ts';
+import { sessionOf } from '../access/token-claims.ts';
 import { callerOf } from '../caller.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';

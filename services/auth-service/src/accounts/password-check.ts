@@ -1,13 +1,11 @@
-import { record } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
-import type { Database } from '../database.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { TypedName } from '../names/canonical-name.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
-import { findLogin, type Login } from './user-repository.ts';
+import type { Store } from '../store.ts';
+import type { Login } from './user-repository.ts';
 
 interface Dependencies {
-  db: Database;
   hasher: PasswordHasher;
   limits: Limits;
 }
@@ -19,32 +17,34 @@ export interface PasswordAttempt {
   clientId?: string | undefined;
 }
 
+/** @returns `undefined` for a wrong name or password @throws Problem `too_many_requests` */
+export type CheckPassword = (attempt: PasswordAttempt) => Promise<Login | undefined>;
+
 /**
  * Counted by the limits and recorded when it fails, wherever a password is asked for. Takes the
  * same time whether or not the person exists.
- *
- * @returns `undefined` for a wrong name or password
- * @throws Problem `too_many_requests` with `Retry-After`
  */
-export async function checkPassword(
-  { db, hasher, limits }: Dependencies,
-  { name, password, caller, clientId }: PasswordAttempt,
-): Promise<Login | undefined> {
-  const attempt = await limits.beginLogin({ username: name.canonical, caller });
-  try {
-    const found = await findLogin(db, name);
-    const matches = await hasher.verify(found?.passwordHash, password, caller);
-    if (found && matches) {
-      await attempt.succeed();
-      return found;
+export const passwordCheck =
+  (
+    { users, audit }: Pick<Store, 'users' | 'audit'>,
+    { hasher, limits }: Dependencies,
+  ): CheckPassword =>
+  async ({ name, password, caller, clientId }) => {
+    const attempt = await limits.beginLogin({ username: name.canonical, caller });
+    try {
+      const found = await users.findLogin(name);
+      const matches = await hasher.verify(found?.passwordHash, password, caller);
+      if (found && matches) {
+        await attempt.succeed();
+        return found;
+      }
+      const subject = found?.username ?? name.exact;
+      const { backoffSeconds } = attempt;
+      const details = backoffSeconds > 0 ? { backoffSeconds } : {};
+      await audit.record({ type: 'login.failed', subject, clientId, caller, details });
+      attempt.fail();
+      return undefined;
+    } finally {
+      await attempt.close();
     }
-    const subject = found?.username ?? name.exact;
-    const { backoffSeconds } = attempt;
-    const details = backoffSeconds > 0 ? { backoffSeconds } : {};
-    await record(db, { type: 'login.failed', subject, clientId, caller, details });
-    attempt.fail();
-    return undefined;
-  } finally {
-    await attempt.close();
-  }
-}
+  };

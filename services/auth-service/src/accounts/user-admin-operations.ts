@@ -1,27 +1,19 @@
 import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
 import { rowNumber } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
-import { record } from '../audit/audit-repository.ts';
 import type { AuditContext } from '../caller.ts';
-import { type Database, inTransaction } from '../database.ts';
 import { problems } from '../errors.ts';
 import { readTypedName } from '../names/canonical-name.ts';
 import type { SessionOperations } from '../sessions/session-operations.ts';
 import type { Session } from '../sessions/session-repository.ts';
+import type { Store } from '../store.ts';
 import { type AccountOperations, keepAnAdmin } from './account-operations.ts';
-import {
-  type Account,
-  findAccount,
-  findAccountNamed,
-  holdAdmins,
-  listAccounts,
-  setRoles,
-} from './user-repository.ts';
+import type { Account, UserRepository } from './user-repository.ts';
 
 interface Dependencies {
-  db: Database;
   accounts: AccountOperations;
   sessions: SessionOperations;
+  now: () => number;
 }
 
 export type UserAdminOperations = ReturnType<typeof userAdminOperations>;
@@ -31,73 +23,79 @@ export interface AccountChange {
   active?: boolean | undefined;
 }
 
+const position = z.tuple([rowNumber]);
+
 /** What an administrator does to people. All throw Problem `user_not_found`. */
-export function userAdminOperations({ db, accounts, sessions }: Dependencies) {
-  const read = async (id: number): Promise<Account> => {
-    const account = await findAccount(db, id);
-    if (!account) throw problems.user_not_found();
-    return account;
-  };
+export function userAdminOperations(
+  { users, transaction }: Pick<Store, 'users' | 'transaction'>,
+  { accounts, sessions, now }: Dependencies,
+) {
+  const read = (id: number): Promise<Account> => existing(users, id);
 
   return {
     read,
 
-    /** @param typed in whatever case, with spaces around it */
+    /** @param typed in any case, with spaces around it */
     async readNamed(typed: string): Promise<Account> {
       const name = readTypedName(typed);
-      const account = name && (await findAccountNamed(db, name));
+      const account = name && (await users.findAccountNamed(name));
       if (!account) throw problems.user_not_found();
       return account;
     },
 
     async list(query: { search: string | undefined; cursor: string | undefined; limit: number }) {
       const { search, cursor, limit } = query;
-      const [after] = cursor === undefined ? [0] : fromCursor(z.tuple([rowNumber]), cursor);
-      const rows = await listAccounts(db, { search, after, limit: limit + 1 });
-      const { page: users, next } = toPage(rows, limit, ({ id }) => [id]);
-      return { users, next };
+      const [after] = cursor === undefined ? [0] : fromCursor(position, cursor);
+      const rows = await users.listAccounts({ search, after, limit: limit + 1 });
+      const { page, next } = toPage(rows, limit, ({ id }) => [id]);
+      return { users: page, next };
     },
 
-    /** @throws Problem `last_admin` */
-    async change(
-      id: number,
-      { roles, active }: AccountChange,
-      audit: AuditContext,
-    ): Promise<Account> {
-      const { username, deletedAt } = await read(id);
-      if (deletedAt) throw problems.user_not_found();
-      if (roles) await changeRoles(id, roles, audit);
-      if (active === true) await accounts.reactivate(username, audit);
-      if (active === false) await accounts.deactivate(username, audit);
-      return read(id);
-    },
+    /**
+     * Who is deactivated has no login, no refresh and no session until reactivated. Again does
+     * nothing.
+     *
+     * @throws Problem `last_admin`
+     */
+    change: (id: number, { roles, active }: AccountChange, by: AuditContext): Promise<Account> =>
+      transaction(async ({ users, sessions, audit }) => {
+        const admins = await users.holdAdmins();
+        const before = await existing(users, id);
+        if (before.deletedAt) throw problems.user_not_found();
+        if (active === false || (roles && !roles.includes('admin'))) keepAnAdmin(admins, id);
+        const event = { ...by, subject: before.username };
+        if (roles) {
+          await users.setRoles(id, roles);
+          const details = { before: before.roles, after: roles };
+          await audit.record({ type: 'user.roles_changed', ...event, details });
+        }
+        const at = new Date(now());
+        if (active === true && (await users.setDeactivated(id, null))) {
+          await audit.record({ type: 'user.reactivated', ...event });
+        }
+        if (active === false && (await users.setDeactivated(id, at))) {
+          await sessions.endAll(id, { at, reason: 'deactivated' });
+          await audit.record({ type: 'user.deactivated', ...event });
+        }
+        return existing(users, id);
+      }),
 
     /** @throws Problem `last_admin` */
-    async remove(id: number, audit: AuditContext): Promise<void> {
-      const { username } = await read(id);
-      await accounts.remove(username, audit);
-    },
+    remove: (id: number, by: AuditContext): Promise<void> => accounts.remove(id, by),
 
     async sessions(id: number): Promise<Session[]> {
       await read(id);
       return sessions.list({ id });
     },
 
-    async endSessions(id: number, audit: AuditContext): Promise<void> {
-      await sessions.endAllOf(await read(id), audit);
+    async endSessions(id: number, by: AuditContext): Promise<void> {
+      await sessions.endAllOf(await read(id), by);
     },
   };
+}
 
-  async function changeRoles(id: number, roles: string[], audit: AuditContext) {
-    await inTransaction(db, async (tx) => {
-      const admins = await holdAdmins(tx);
-      const before = await findAccount(tx, id);
-      if (!before || before.deletedAt) throw problems.user_not_found();
-      if (!roles.includes('admin')) keepAnAdmin(admins, id);
-      await setRoles(tx, id, roles);
-      const details = { before: before.roles, after: roles };
-      const event = { ...audit, subject: before.username, details };
-      await record(tx, { type: 'user.roles_changed', ...event });
-    });
-  }
+async function existing(users: Pick<UserRepository, 'findAccount'>, id: number): Promise<Account> {
+  const account = await users.findAccount(id);
+  if (!account) throw problems.user_not_found();
+  return account;
 }

@@ -2,7 +2,7 @@ import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { nextPageLink } from '@latchkey/service-kit/http/pagination';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
-import { sessionOf } from '../access/access-token.ts';
+import { sessionOf } from '../access/token-claims.ts';
 import { auditContextOf } from '../caller.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
 import type { UserAdminOperations } from './user-admin-operations.ts';

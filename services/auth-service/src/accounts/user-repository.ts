@@ -1,11 +1,7 @@
 import { Prisma } from '../../generated/prisma/client.ts';
-import { type Database, literally, type Tx } from '../database.ts';
+import { literally, type Tx } from '../database.ts';
 import { canonicalNameOf, type TypedName } from '../names/canonical-name.ts';
 import { foldedForms } from '../names/folded-forms.ts';
-import { SKELETON_VERSION } from '../names/skeleton.ts';
-
-/** Prisma's code for it. */
-const UNIQUE_VIOLATION = 'P2002';
 
 export interface Person {
   id: number;
@@ -18,9 +14,138 @@ export interface Login extends Person {
   passwordHash: string | null;
 }
 
+/** A person as administrators see them, in whatever state. */
+export interface Account extends Person {
+  deactivatedAt: Date | null;
+  deletedAt: Date | null;
+}
+
+export interface NewUser {
+  username: string;
+  passwordHash: string;
+  roles?: string[] | undefined;
+}
+
+export type UserRepository = ReturnType<typeof userRepository>;
+
 const person = { id: true, username: true, roles: true, createdAt: true } as const;
+const account = { ...person, deactivatedAt: true, deletedAt: true } as const;
+const active = { deactivatedAt: null, deletedAt: null } as const;
 /** More than older rules can have let in, or so few that it makes no difference. */
 const MAX_NAMESAKES = 10;
+
+export function userRepository(db: Tx) {
+  /** Leaves out those whose username or skeleton is taken. */
+  const createAll = (users: NewUser[]): Promise<Person[]> =>
+    db.user.createManyAndReturn({
+      data: users.map(({ username, passwordHash, roles }) => ({
+        passwordHash,
+        ...(roles ? { roles } : {}),
+        username,
+        ...foldedForms(username),
+      })),
+      select: person,
+      skipDuplicates: true,
+    });
+
+  return {
+    createAll,
+
+    /** Null when the username or its skeleton is taken. */
+    create: async (user: NewUser): Promise<Person | null> => (await createAll([user]))[0] ?? null,
+
+    /** Deactivated and deleted people are not found. */
+    find: (id: number): Promise<Person | null> =>
+      db.user.findFirst({ where: { id, ...active }, select: person }),
+
+    /** Deactivated and deleted people are not found: they have no login. */
+    findLogin: async (name: TypedName): Promise<Login | null> =>
+      pick(
+        name,
+        await db.user.findMany({
+          where: { ...called(name), ...active },
+          select: { ...person, passwordHash: true },
+          take: MAX_NAMESAKES,
+        }),
+      ),
+
+    /** False when the hash is no longer the one that was checked. */
+    async replacePasswordHash(
+      { id, passwordHash }: Login,
+      change: { passwordHash: string; passwordChangedAt?: Date },
+    ): Promise<boolean> {
+      const { count } = await db.user.updateMany({
+        where: { id, passwordHash, ...active },
+        data: change,
+      });
+      return count === 1;
+    },
+
+    /** False when there is no such account, or it is in that state already. */
+    async setDeactivated(id: number, at: Date | null): Promise<boolean> {
+      const { count } = await db.user.updateMany({
+        where: { id, deletedAt: null, deactivatedAt: at === null ? { not: null } : null },
+        data: { deactivatedAt: at },
+      });
+      return count === 1;
+    },
+
+    /** Keeps the row, which keeps the username from being given out again. */
+    async markDeleted(
+      { id, passwordHash }: { id: number; passwordHash: string | undefined },
+      at: Date,
+    ): Promise<Person | null> {
+      const rows = await db.user.updateManyAndReturn({
+        where: { id, ...(passwordHash ? { passwordHash } : {}), deletedAt: null },
+        data: { deletedAt: at, passwordHash: null },
+        select: person,
+      });
+      return rows[0] ?? null;
+    },
+
+    findAccount: (id: number): Promise<Account | null> =>
+      db.user.findUnique({ where: { id }, select: account }),
+
+    findAccountNamed: async (name: TypedName): Promise<Account | null> =>
+      pick(
+        name,
+        await db.user.findMany({ where: called(name), select: account, take: MAX_NAMESAKES }),
+      ),
+
+    /** Accounts by these very usernames. */
+    findAccounts: (usernames: string[]): Promise<Account[]> =>
+      db.user.findMany({ where: { username: { in: usernames } }, select: account }),
+
+    /** The oldest first; `search` is how the username begins. */
+    listAccounts: ({
+      search,
+      after,
+      limit,
+    }: {
+      search: string | undefined;
+      after: number;
+      limit: number;
+    }): Promise<Account[]> =>
+      db.user.findMany({
+        where: { id: { gt: after }, ...(search ? beginningWith(search) : {}) },
+        select: account,
+        orderBy: { id: 'asc' },
+        take: limit,
+      }),
+
+    async setRoles(id: number, roles: string[]): Promise<void> {
+      await db.user.update({ where: { id }, data: { roles }, select: { id: true } });
+    },
+
+    /** The administrators, of whom none can change before the transaction ends. */
+    async holdAdmins(): Promise<number[]> {
+      const rows = await db.$queryRaw<{ id: number }[]>(Prisma.sql`
+        SELECT id FROM "user" WHERE 'admin' = ANY(roles)
+          AND deactivated_at IS NULL AND deleted_at IS NULL ORDER BY id FOR UPDATE`);
+      return rows.map(({ id }) => id);
+    },
+  };
+}
 
 const called = ({ exact, canonical }: TypedName) => ({
   OR: [{ username: exact }, { canonicalName: canonical }],
@@ -32,144 +157,9 @@ function pick<Row extends { username: string }>({ exact }: TypedName, rows: Row[
   return rows.find(({ username }) => username === exact) ?? namesake ?? null;
 }
 
-const active = { deactivatedAt: null, deletedAt: null } as const;
-
-/** Null when the username or its skeleton is taken. */
-export async function createUser(
-  tx: Tx,
-  user: { username: string; passwordHash: string; roles?: string[] },
-): Promise<Person | null> {
-  const rows = await tx.user.createManyAndReturn({
-    data: [{ ...user, ...foldedForms(user.username) }],
-    select: person,
-    skipDuplicates: true,
-  });
-  return rows[0] ?? null;
-}
-
-/** Deactivated and deleted people are not found: they have no login. */
-export const findLogin = async (tx: Tx, name: TypedName): Promise<Login | null> =>
-  pick(
-    name,
-    await tx.user.findMany({
-      where: { ...called(name), ...active },
-      select: { ...person, passwordHash: true },
-      take: MAX_NAMESAKES,
-    }),
-  );
-
-export const findPerson = (tx: Tx, id: number): Promise<Person | null> =>
-  tx.user.findFirst({ where: { id, ...active }, select: person });
-
-/** False when the hash is no longer the one that was checked. */
-export async function replacePasswordHash(
-  tx: Tx,
-  { id, passwordHash }: Login,
-  change: { passwordHash: string; passwordChangedAt?: Date },
-): Promise<boolean> {
-  const { count } = await tx.user.updateMany({
-    where: { id, passwordHash, ...active },
-    data: change,
-  });
-  return count === 1;
-}
-
-/** Null when there is no such account, or it is in that state already. */
-export async function setDeactivated(tx: Tx, username: string, at: Date | null) {
-  const rows = await tx.user.updateManyAndReturn({
-    where: { username, deletedAt: null, deactivatedAt: at === null ? { not: null } : null },
-    data: { deactivatedAt: at },
-    select: person,
-  });
-  return rows[0] ?? null;
-}
-
-/** Keeps the row, which keeps the username from being given out again. */
-export async function markDeleted(
-  tx: Tx,
-  { username, passwordHash }: { username: string; passwordHash: string | undefined },
-  at: Date,
-): Promise<Person | null> {
-  const rows = await tx.user.updateManyAndReturn({
-    where: { username, ...(passwordHash ? { passwordHash } : {}), deletedAt: null },
-    data: { deletedAt: at, passwordHash: null },
-    select: person,
-  });
-  return rows[0] ?? null;
-}
-
-/** Deactivated ones are accounts, deleted ones no longer. */
-export const isAccount = async (tx: Tx, username: string): Promise<boolean> =>
-  (await tx.user.count({ where: { username, deletedAt: null } })) > 0;
-
-export const listOutdatedForms = (tx: Tx, take: number) =>
-  tx.user.findMany({
-    where: { skeletonVersion: { lt: SKELETON_VERSION } },
-    select: { id: true, username: true },
-    orderBy: { id: 'asc' },
-    take,
-  });
-
-/** A user who holds the skeleton already keeps it; the rest is renewed. */
-export async function renewFoldedForms(
-  db: Database,
-  { id, username }: { id: number; username: string },
-): Promise<void> {
-  const { skeleton, ...others } = foldedForms(username);
-  const change = (data: Partial<ReturnType<typeof foldedForms>>) =>
-    db.user.updateMany({ where: { id }, data });
-  try {
-    await change({ skeleton, ...others });
-  } catch (error) {
-    if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-    await change(others);
-  }
-}
-
-/** A person as administrators see them, in whatever state. */
-export interface Account extends Person {
-  deactivatedAt: Date | null;
-  deletedAt: Date | null;
-}
-
-const account = { ...person, deactivatedAt: true, deletedAt: true } as const;
-
 const beginningWith = (search: string): Prisma.UserWhereInput => ({
   OR: [
     { username: { startsWith: literally(search), mode: 'insensitive' } },
     { canonicalName: { startsWith: literally(canonicalNameOf(search)) } },
   ],
 });
-
-/** The oldest first; `search` is how the username begins. */
-export const listAccounts = (
-  tx: Tx,
-  { search, after, limit }: { search: string | undefined; after: number; limit: number },
-): Promise<Account[]> =>
-  tx.user.findMany({
-    where: {
-      id: { gt: after },
-      ...(search ? beginningWith(search) : {}),
-    },
-    select: account,
-    orderBy: { id: 'asc' },
-    take: limit,
-  });
-
-export const findAccount = (tx: Tx, id: number): Promise<Account | null> =>
-  tx.user.findUnique({ where: { id }, select: account });
-
-export const findAccountNamed = async (tx: Tx, name: TypedName): Promise<Account | null> =>
-  pick(name, await tx.user.findMany({ where: called(name), select: account, take: MAX_NAMESAKES }));
-
-export async function setRoles(tx: Tx, id: number, roles: string[]): Promise<void> {
-  await tx.user.update({ where: { id }, data: { roles }, select: { id: true } });
-}
-
-/** The administrators, of whom none can change before the transaction ends. */
-export async function holdAdmins(tx: Tx): Promise<number[]> {
-  const rows = await tx.$queryRaw<{ id: number }[]>(Prisma.sql`
-    SELECT id FROM "user" WHERE 'admin' = ANY(roles)
-      AND deactivated_at IS NULL AND deleted_at IS NULL ORDER BY id FOR UPDATE`);
-  return rows.map(({ id }) => id);
-}

@@ -1,6 +1,6 @@
 import type { Log } from '@latchkey/service-kit/process/log';
-import { type Database, inTransaction } from '../database.ts';
-import { BATCH_ROWS, purgeBatch, purgeSteps } from './purge-repository.ts';
+import type { Store } from '../store.ts';
+import { BATCH_ROWS, purgeSteps } from './expired-row-repository.ts';
 
 export interface HousekeepingSettings {
   everyMs: number;
@@ -11,7 +11,6 @@ export interface HousekeepingSettings {
 }
 
 interface Dependencies {
-  db: Database;
   log: Log;
   settings: HousekeepingSettings;
   now: () => number;
@@ -27,7 +26,10 @@ export interface Housekeeping {
 }
 
 /** Removes expired rows in batches at intervals; one instance at a time. */
-export function startHousekeeping({ db, log, settings, now }: Dependencies): Housekeeping {
+export function startHousekeeping(
+  { transaction }: Pick<Store, 'transaction'>,
+  { log, settings, now }: Dependencies,
+): Housekeeping {
   const steps = purgeSteps(settings);
   let running: Promise<Record<string, number>> | undefined;
   let closed = false;
@@ -37,7 +39,7 @@ export function startHousekeeping({ db, log, settings, now }: Dependencies): Hou
     for (const step of steps) {
       let total = 0;
       for (let batches = 0; batches < MAX_BATCHES && !closed; batches++) {
-        const rows = await inTransaction(db, (tx) => purgeBatch(tx, step, now()));
+        const rows = await transaction(({ expiredRows }) => expiredRows.removeBatch(step, now()));
         total += rows;
         if (rows < BATCH_ROWS) break;
       }
@@ -52,7 +54,7 @@ export function startHousekeeping({ db, log, settings, now }: Dependencies): Hou
     return running;
   };
 
-  // Copies that start together need not ask together.
+  // Instances that start together need not ask together.
   const jitterMs = Math.random() * settings.everyMs * 0.2;
   const timer = setInterval(() => {
     run().then(

@@ -2,7 +2,7 @@ import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { personOf } from '@latchkey/service-kit/http/person';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
-import { sessionOf } from '../access/access-token.ts';
+import { sessionOf } from '../access/token-claims.ts';
 import { callerOf } from '../caller.ts';
 import type { SessionOperations } from './session-operations.ts';
 import { sessionSchema, toSessionAnswer } from './session-schemas.ts';

@@ -9,7 +9,7 @@ const CLOCK_SLACK_MS = 60_000;
 
 export interface PurgeStep {
   name: string;
-  /** Deals with one batch; fewer rows than `BATCH_ROWS` means that nothing is left. */
+  /** Deals with one batch; fewer rows than `BATCH_ROWS`: nothing is left. */
   batch(tx: Tx, nowMs: number): Promise<number>;
 }
 
@@ -18,7 +18,19 @@ export interface Retention {
   auditRetentionMs: number;
 }
 
-/** Everything that is of no more use, and how one batch of it goes. */
+/** One batch at a time, and by one instance at a time. */
+export function expiredRowRepository(db: Tx) {
+  return {
+    /** Does nothing while another instance holds the lock, which lasts for its transaction. */
+    async removeBatch(step: PurgeStep, nowMs: number): Promise<number> {
+      const [lock] = await db.$queryRaw<{ held: boolean }[]>(Prisma.sql`
+        SELECT pg_try_advisory_xact_lock(hashtextextended('latchkey.housekeeping', 0)) AS held`);
+      return lock?.held ? step.batch(db, nowMs) : 0;
+    },
+  };
+}
+
+/** Everything that has expired, and how one batch of it is removed. */
 export function purgeSteps({ refreshRetryMs, auditRetentionMs }: Retention): PurgeStep[] {
   return [
     {
@@ -61,12 +73,5 @@ const removeBatch = (tx: Tx, table: string, key: string, condition: Prisma.Sql):
     DELETE FROM ${Prisma.raw(table)} WHERE (${Prisma.raw(key)}) IN (
       SELECT ${Prisma.raw(key)} FROM ${Prisma.raw(table)} WHERE ${condition}
       LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`);
-
-/** Does nothing while another instance holds the lock, which lasts for its transaction. */
-export async function purgeBatch(tx: Tx, step: PurgeStep, nowMs: number): Promise<number> {
-  const [lock] = await tx.$queryRaw<{ held: boolean }[]>(Prisma.sql`
-    SELECT pg_try_advisory_xact_lock(hashtextextended('latchkey.housekeeping', 0)) AS held`);
-  return lock?.held ? step.batch(tx, nowMs) : 0;
-}
 
 const before = (nowMs: number, ageMs = 0) => new Date(nowMs - ageMs - CLOCK_SLACK_MS);
