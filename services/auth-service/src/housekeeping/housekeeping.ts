@@ -1,13 +1,9 @@
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { Store } from '../store.ts';
-import { BATCH_ROWS, purgeSteps } from './expired-row-repository.ts';
+import type { Retention } from './expired-row-repository.ts';
 
-export interface HousekeepingSettings {
+export interface HousekeepingSettings extends Retention {
   everyMs: number;
-  /** How long the answer to a refresh may be asked for again. */
-  refreshRetryMs: number;
-  /** How long the audit record is kept. */
-  auditRetentionMs: number;
 }
 
 interface Dependencies {
@@ -27,23 +23,24 @@ export interface Housekeeping {
 
 /** Removes expired rows in batches at intervals; one instance at a time. */
 export function startHousekeeping(
-  { transaction }: Pick<Store, 'transaction'>,
+  { expiredRows: { kinds }, transaction }: Pick<Store, 'expiredRows' | 'transaction'>,
   { log, settings, now }: Dependencies,
 ): Housekeeping {
-  const steps = purgeSteps(settings);
   let running: Promise<Record<string, number>> | undefined;
   let closed = false;
 
   const runSteps = async () => {
     const purged: Record<string, number> = {};
-    for (const step of steps) {
+    for (const kind of kinds) {
       let total = 0;
       for (let batches = 0; batches < MAX_BATCHES && !closed; batches++) {
-        const rows = await transaction(({ expiredRows }) => expiredRows.removeBatch(step, now()));
+        const rows = await transaction(({ expiredRows }) =>
+          expiredRows.removeBatch(kind, now(), settings),
+        );
         total += rows;
-        if (rows < BATCH_ROWS) break;
+        if (rows === 0) break;
       }
-      if (total > 0) purged[step.name] = total;
+      if (total > 0) purged[kind] = total;
     }
     return purged;
   };
