@@ -141,7 +141,7 @@ export async function importRounds(auth: AuthService, kills: number) {
     faults.push(...(await halfStates(auth)).map((fault) => `round ${round}: ${fault}`));
     const again = await startCli(auth.scratch.url, args, csv).ended;
     if (again.code !== 0) faults.push(`round ${round}: run again, it ended with ${again.code}`);
-    if ((await imported()) !== PEOPLE) faults.push(`round ${round}: somebody is missing`);
+    if ((await imported()) !== PEOPLE) faults.push(`round ${round}: a person is missing`);
   }
   return { faults, left };
 }

@@ -84,7 +84,7 @@ test('no input of any route of JSON is an error of ours', async () => {
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/** A walk of one form, whatever its document says that it takes. */
+/** A walk of one form by these parameters, in place of the documented ones. */
 async function walkForm(path: string, names: string[], samples: Record<string, string | null>) {
   const assertions = await Promise.all(hostileJtis.map((jti) => assertion({ jti })));
   const properties = Object.fromEntries(names.map((name) => [name, {}]));

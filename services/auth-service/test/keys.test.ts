@@ -138,10 +138,10 @@ test('emergency: a compromised key is refused at once, here and by every instanc
   await other.keys?.ring.refresh();
   expect(await isAccepted(other, stolen)).toBe(false);
   expect((await published(other)).map((key) => key.kid)).not.toContain(kid);
-  const gone = await auth.request(`DELETE /admin/keys/${kid}`, {
+  const again = await auth.request(`DELETE /admin/keys/${kid}`, {
     token: await auth.adminToken(),
   });
-  expect([gone.status, gone.body.code]).toEqual([404, 'key_not_found']);
+  expect([again.status, again.body.code]).toEqual([404, 'key_not_found']);
 });
 
 test('another algorithm is a rotation like any other', async () => {

@@ -69,7 +69,7 @@ test('a success within the wait is refused, after it all is forgotten', async ()
   expect((await loginFrom(auth, '192.0.2.1', 'wangerge')).status).toBe(200);
 });
 
-test('nobody is told apart: unknown people are held up alike', async () => {
+test('unknown people are held up like known ones', async () => {
   const auth = await start({ LOGIN_FREE_FAILURES: '1' });
   const statuses = async (username: string) => {
     const answers = [];

@@ -75,12 +75,12 @@ test("a person's token ends with the client that it was given to", async () => {
 test.each([
   ['a session that never was', { sid: '3d9c2f1e-8f62-4f3c-9d53-1a8cf8a3a111' }],
   ['a session that is none', { sid: 'x' }],
-  ['a name of somebody else', { sub: 'agent' }],
+  ["another person's name", { sub: 'agent' }],
   ['a name with NUL', { sub: 'wang\0erge' }],
-  ['an id of nobody', { id: 2_000_000 }],
+  ['an unknown id', { id: 2_000_000 }],
   ['an id beyond the column', { id: 2 ** 31 }],
   ['an id that is text', { id: '1' }],
-  ['a client that never was', { client_id: 'nobody' }],
+  ['an unknown client', { client_id: 'nobody' }],
   ['a jti with NUL', { jti: 'a\0b' }],
   ['no id, and no client of that name', { id: undefined }],
 ])('a token made with the shared secret: 401, never 500, for %s', async (_name, wrong) => {

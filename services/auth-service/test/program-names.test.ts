@@ -78,12 +78,12 @@ test('register 409: the name of a client that came later, and one that looks lik
 
 test('a client 409: the name of a person, one that looks like it, one of a deleted account', async () => {
   await register('modern.times');
-  await register('gone.before');
+  await register('left.before');
   await auth.db.user.update({
-    where: { username: 'gone.before' },
+    where: { username: 'left.before' },
     data: { deletedAt: new Date(), passwordHash: null },
   });
-  for (const id of ['modern.times', 'modem.times', 'gone.before']) {
+  for (const id of ['modern.times', 'modem.times', 'left.before']) {
     const { status, body } = await createClient(id);
     expect([id, status, body.code]).toEqual([id, 409, 'client_is_username']);
     expect(body.detail).toContain('A person has this client_id');

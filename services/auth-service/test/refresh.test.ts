@@ -41,7 +41,7 @@ test('200: a narrower scope for this token; the next may have all again, never m
   expect([more.status, more.body.error]).toEqual([400, 'invalid_scope']);
 });
 
-test('200: what was granted by name stays granted, unless the role is gone', async () => {
+test('200: what was granted by name stays granted, unless the role was removed', async () => {
   const first = (await auth.login('admin', { scope: 'admin account:read' })).body;
   const second = (await refresh(first.refresh_token)).body;
   expect(second.scope.split(' ').sort()).toEqual(['account:read', 'admin']);
@@ -114,7 +114,7 @@ test.each([
   expect(await auditTypes(auth, 'refresh_token.')).toEqual([...before, 'refresh_token.reused']);
 });
 
-test('whoever comes with a successor that a retry replaced ends the family', async () => {
+test('a successor that a retry replaced ends the family', async () => {
   const first = await login();
   const { body: held } = await refresh(first.refresh_token);
   clock.forwardSeconds(60);

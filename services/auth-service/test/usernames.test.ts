@@ -19,7 +19,7 @@ test.each([
   ['full width', '\uff57\uff41\uff4e\uff47\uff45\uff52\uff47\uff45'],
   ['mathematical letters', '𝔴𝔞𝔫𝔤𝔢𝔯𝔤𝔢'],
   ['other letters of case', 'WANGERGE'],
-])('register 409: looks like somebody, %s', async (_name, username) => {
+])('register 409: looks like a taken name, %s', async (_name, username) => {
   const { status, body } = await register(username);
   expect([status, body.code]).toEqual([409, 'username_taken']);
 });
