@@ -7,14 +7,19 @@ import type { IncomingMessage } from 'node:http';
 import { bearerTokenOf } from './bearer.ts';
 import { keepToken, keptToken } from './request-token.ts';
 import { requirementsCheck } from './requirements.ts';
-import { type Guard, markGuard } from './route-guards.ts';
+import { type Guard, markGuard, type TokenGuard } from './route-guards.ts';
 import type { AccessTokenClaims, VerifiedToken } from './token.ts';
 import { KeysUnavailableError, refuseWith } from './token-error.ts';
 import { type GuardOptions, type TokenFrom, tokenFinder } from './token-from.ts';
 import type { Verifier } from './verifier.ts';
 
-export type { Requirements } from './requirements.ts';
-export { assertEveryRouteIsGuarded, defineGuard, type Guard } from './route-guards.ts';
+export type { Requirements, Standing, StandingOf } from './requirements.ts';
+export {
+  assertEveryRouteIsGuarded,
+  defineGuard,
+  type Guard,
+  type TokenGuard,
+} from './route-guards.ts';
 export type { GuardOptions, TokenFrom } from './token-from.ts';
 
 /**
@@ -52,7 +57,11 @@ export const requireToken = <
 >(
   verifier: Verifier<Claims>,
   options: GuardOptions<Claims, Req> = {},
-): Guard => guardWith(verifier, options, 'token');
+): TokenGuard => {
+  const { scope, role } = options;
+  const requirements = { ...(scope && { scope }), ...(role && { role }) };
+  return Object.assign(guardWith(verifier, options, 'token'), { requirements });
+};
 
 /**
  * Take a token if one comes, which the route gets by `optionalTokenOf(req)`. A bad token is refused

@@ -10,7 +10,7 @@ import { type Refuse, TokenError } from './token-error.ts';
 import type { GuardOptions } from './token-from.ts';
 import type { Verifier } from './verifier.ts';
 
-export type { Requirements } from './requirements.ts';
+export type { Requirements, Standing, StandingOf } from './requirements.ts';
 export type { GuardOptions, TokenFrom } from './token-from.ts';
 
 /**

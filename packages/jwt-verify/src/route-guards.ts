@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
+import type { Requirements } from './requirements.ts';
 
 /** A middleware that decides who may pass. */
-export type Guard = (
-  request: IncomingMessage,
-  response: unknown,
-  next: (error?: unknown) => void,
-) => void;
+export interface Guard {
+  (request: IncomingMessage, response: unknown, next: (error?: unknown) => void): void;
+  /** What `requireToken` asks of a token, for an API document; other guards have none. */
+  readonly requirements?: RouteRequirements | undefined;
+}
+
+/** A guard behind which every request has a token. */
+export interface TokenGuard extends Guard {
+  readonly requirements: RouteRequirements;
+}
+
+type RouteRequirements = Pick<Requirements<never>, 'scope' | 'role'>;
 
 type GuardKind = 'token' | 'optional' | 'public';
 

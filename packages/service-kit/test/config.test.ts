@@ -34,7 +34,7 @@ describe('parseEnv', () => {
     });
   });
 
-  it('tells every problem at once, by variable', () => {
+  it('names every problem at once, by variable', () => {
     const problems = problemsOf({ SECRET_FILE: join(folder, 'none'), COUNT: '10', AT: 'ftp://x' });
     expect(problems.map((line) => line.split(':')[0]).toSorted()).toEqual([
       'AT',

@@ -74,7 +74,7 @@ test.each([
   expect((await read()).status).toBe('closed');
 });
 
-test('404 for somebody else, closed or not', async () => {
+test('404 for another person, closed or not', async () => {
   expect((await add(bob, { text: 'x' })).status).toBe(404);
   await service.request(`PATCH /tickets/${id}`, { token: alice, json: { status: 'closed' } });
   expect((await add(bob, { text: 'x' })).status).toBe(404);

@@ -59,7 +59,7 @@ describe.each(operations)('$line', ({ line, scope, options }) => {
   });
 });
 
-describe('what belongs to somebody else', () => {
+describe('what belongs to another person', () => {
   it.each([
     { method: 'GET', options: {} },
     { method: 'PUT', options: { json: whole } },

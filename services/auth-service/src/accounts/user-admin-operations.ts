@@ -1,6 +1,3 @@
-import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
-import { rowNumber } from '@latchkey/service-kit/http/schemas';
-import { z } from 'zod';
 import type { AuditContext } from '../caller.ts';
 import { problems } from '../errors.ts';
 import { readTypedName } from '../names/canonical-name.ts';
@@ -8,7 +5,7 @@ import type { SessionOperations } from '../sessions/session-operations.ts';
 import type { Session } from '../sessions/session-repository.ts';
 import type { Store } from '../store.ts';
 import { type AccountOperations, keepAnAdmin } from './account-operations.ts';
-import type { Account, UserRepository } from './user-repository.ts';
+import type { Account, AccountFilters, AccountPage, UserRepository } from './user-repository.ts';
 
 interface Dependencies {
   accounts: AccountOperations;
@@ -22,8 +19,6 @@ export interface AccountChange {
   roles?: string[] | undefined;
   active?: boolean | undefined;
 }
-
-const position = z.tuple([rowNumber]);
 
 /** What an administrator does to people. All throw Problem `user_not_found`. */
 export function userAdminOperations(
@@ -43,13 +38,8 @@ export function userAdminOperations(
       return account;
     },
 
-    async list(query: { search: string | undefined; cursor: string | undefined; limit: number }) {
-      const { search, cursor, limit } = query;
-      const [after] = cursor === undefined ? [0] : fromCursor(position, cursor);
-      const rows = await users.listAccounts({ search, after, limit: limit + 1 });
-      const { page, next } = toPage(rows, limit, ({ id }) => [id]);
-      return { users: page, next };
-    },
+    list: (filters: AccountFilters, page: AccountPage): Promise<Account[]> =>
+      users.listAccounts(filters, page),
 
     /**
      * Who is deactivated has no login, no refresh and no session until reactivated. Again does

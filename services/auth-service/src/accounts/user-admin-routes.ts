@@ -1,5 +1,5 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { nextPageLink } from '@latchkey/service-kit/http/pagination';
+import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import { sessionOf } from '../access/token-claims.ts';
@@ -7,10 +7,10 @@ import { auditContextOf } from '../caller.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
 import type { UserAdminOperations } from './user-admin-operations.ts';
 import {
+  accountFilters,
   accountParams,
   accountSchema,
   changeBody,
-  listQuery,
   toAccountAnswer,
 } from './user-admin-schemas.ts';
 
@@ -25,22 +25,15 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
   const lastAdmin = { description: 'This is the last administrator.' };
 
   return [
-    route({
-      method: 'get',
+    listRoute({
       path: '/admin/users',
       guard: mayAdminister,
       summary: 'Find people',
-      request: { query: listQuery },
-      responses: {
-        200: {
-          description: 'One page, the oldest first; the next is in `Link`.',
-          schema: z.array(accountSchema),
-        },
-      },
-      async handle({ query: { search, cursor, limit }, req }) {
-        const page = await users.list({ search, cursor, limit });
-        return ok(page.users.map(toAccountAnswer), nextPageLink(req.url, page.next));
-      },
+      description: 'The oldest first.',
+      request: { query: accountFilters },
+      item: accountSchema,
+      toItem: toAccountAnswer,
+      list: ({ query }, page) => users.list(query, page),
     }),
     route({
       method: 'get',

@@ -1,4 +1,3 @@
-import { pageQuery } from '@latchkey/service-kit/http/pagination';
 import { rowId, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import type { Account } from './user-repository.ts';
@@ -23,9 +22,8 @@ export const accountSchema = z
 
 export const accountParams = z.object({ id: rowId });
 
-export const listQuery = z.object({
+export const accountFilters = z.object({
   search: text({ min: 1, max: 64 }).optional().meta({ description: 'How the username begins.' }),
-  ...pageQuery,
 });
 
 export const changeBody = z

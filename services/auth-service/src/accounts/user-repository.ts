@@ -1,3 +1,4 @@
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import { Prisma } from '../../generated/prisma/client.ts';
 import { literally, type Tx } from '../database.ts';
 import { canonicalNameOf, type TypedName } from '../names/canonical-name.ts';
@@ -26,6 +27,11 @@ export interface NewUser {
   roles?: string[] | undefined;
 }
 
+export interface AccountFilters {
+  search?: string | undefined;
+}
+
+export type AccountPage = Pick<Page, 'after' | 'take'>;
 export type UserRepository = ReturnType<typeof userRepository>;
 
 const person = { id: true, username: true, roles: true, createdAt: true } as const;
@@ -117,20 +123,12 @@ export function userRepository(db: Tx) {
       db.user.findMany({ where: { username: { in: usernames } }, select: account }),
 
     /** The oldest first; `search` is how the username begins. */
-    listAccounts: ({
-      search,
-      after,
-      limit,
-    }: {
-      search: string | undefined;
-      after: number;
-      limit: number;
-    }): Promise<Account[]> =>
+    listAccounts: ({ search }: AccountFilters, { after, take }: AccountPage): Promise<Account[]> =>
       db.user.findMany({
-        where: { id: { gt: after }, ...(search ? beginningWith(search) : {}) },
+        where: { id: { gt: after?.id ?? 0 }, ...(search ? beginningWith(search) : {}) },
         select: account,
         orderBy: { id: 'asc' },
-        take: limit,
+        take,
       }),
 
     async setRoles(id: number, roles: string[]): Promise<void> {

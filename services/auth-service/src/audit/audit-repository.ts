@@ -1,3 +1,4 @@
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import { type AuditEvent, Prisma } from '../../generated/prisma/client.ts';
 import type { Caller } from '../caller.ts';
 import { literally, type Tx } from '../database.ts';
@@ -41,7 +42,7 @@ export interface AuditRecord {
   details?: Prisma.InputJsonObject;
 }
 
-export interface AuditCriteria {
+export interface AuditFilters {
   /** A whole type, or the first part of one with its dot. */
   type: string | undefined;
   actor: string | undefined;
@@ -49,10 +50,9 @@ export interface AuditCriteria {
   clientId: string | undefined;
   since: Date | undefined;
   until: Date | undefined;
-  before: bigint | undefined;
-  limit: number;
 }
 
+export type AuditPage = Pick<Page<'id', bigint, bigint>, 'after' | 'take'>;
 export type AuditRepository = ReturnType<typeof auditRepository>;
 
 export function auditRepository(db: Tx) {
@@ -68,11 +68,11 @@ export function auditRepository(db: Tx) {
     },
 
     /** The newest first. */
-    list: (criteria: AuditCriteria): Promise<AuditEvent[]> =>
+    list: (filters: AuditFilters, { after, take }: AuditPage): Promise<AuditEvent[]> =>
       db.auditEvent.findMany({
-        where: whereOf(criteria),
+        where: { ...whereOf(filters), ...(after ? { id: { lt: after.id } } : {}) },
         orderBy: { id: 'desc' },
-        take: criteria.limit,
+        take,
       }),
   };
 }
@@ -96,14 +96,13 @@ const rowOf = ({ type, actor, subject, clientId, caller, details }: AuditRecord)
   ...(details ? { details } : {}),
 });
 
-function whereOf(criteria: AuditCriteria): Prisma.AuditEventWhereInput {
-  const { type, actor, subject, clientId, since, until, before } = criteria;
+function whereOf(filters: AuditFilters): Prisma.AuditEventWhereInput {
+  const { type, actor, subject, clientId, since, until } = filters;
   return {
     ...(type ? { type: type.endsWith('.') ? { startsWith: literally(type) } : type } : {}),
     ...(actor ? { actor } : {}),
     ...(subject ? { subject } : {}),
     ...(clientId ? { clientId } : {}),
-    ...(before === undefined ? {} : { id: { lt: before } }),
     at: { ...(since ? { gte: since } : {}), ...(until ? { lt: until } : {}) },
   };
 }

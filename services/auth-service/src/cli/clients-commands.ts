@@ -8,7 +8,7 @@ import {
   toTelling,
 } from '../clients/client-admin-schemas.ts';
 import { type Asking, mustConfirm, yesOption } from './ask.ts';
-import { auditContext, knownScopes, withOperations } from './operations.ts';
+import { auditContext, firstRows, knownScopes, withOperations } from './operations.ts';
 import { jsonOption, note, type OutputOptions, print, printOne, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
@@ -89,9 +89,9 @@ export function addClientsCommands(program: Command): void {
 
 async function list(options: OutputOptions & { limit: number }): Promise<void> {
   const { limit } = options;
-  const page = await withOperations(({ clients }) => clients.list({ cursor: undefined, limit }));
-  printRows(page.clients.map(toClientAnswer), COLUMNS, options);
-  if (page.next !== undefined) note(`more than ${limit}: use a higher --limit`);
+  const { rows, isMore } = await firstRows(limit, ({ clients }, page) => clients.list(page));
+  printRows(rows.map(toClientAnswer), COLUMNS, options);
+  if (isMore) note(`more than ${limit}: use a higher --limit`);
 }
 
 async function show(id: string, options: OutputOptions): Promise<void> {

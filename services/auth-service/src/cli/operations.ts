@@ -38,6 +38,16 @@ const readCliEnv = () => load((env) => parseEnv(cliEnv, env));
 export const withOperations = <T>(work: (operations: Operations) => Promise<T>): Promise<T> =>
   withStore((store) => work(operationsOn(store)));
 
+/** The first rows of a list, and whether there are more. */
+export async function firstRows<Row>(
+  limit: number,
+  list: (operations: Operations, page: { after: undefined; take: number }) => Promise<Row[]>,
+): Promise<{ rows: Row[]; isMore: boolean }> {
+  const page = { after: undefined, take: limit + 1 };
+  const rows = await withOperations((operations) => list(operations, page));
+  return { rows: rows.slice(0, limit), isMore: rows.length > limit };
+}
+
 export type Operations = ReturnType<typeof operationsOn>;
 
 function operationsOn(store: Store) {

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { listQuery, ROLES, roles, toAccountAnswer } from '../accounts/user-admin-schemas.ts';
+import { accountFilters, ROLES, roles, toAccountAnswer } from '../accounts/user-admin-schemas.ts';
 import { newUsername } from '../names/username-rules.ts';
 import { newPassword } from '../passwords/password-rules.ts';
 import { toSessionAnswer } from '../sessions/session-schemas.ts';
 import { type Asking, mustConfirm, readPassword, yesOption } from './ask.ts';
 import { addImportCommand } from './import-command.ts';
-import { auditContext, type Operations, withOperations } from './operations.ts';
+import { auditContext, firstRows, type Operations, withOperations } from './operations.ts';
 import { jsonOption, note, type OutputOptions, print, printOne, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
@@ -14,7 +14,6 @@ const ACCOUNT_COLUMNS = ['id', 'username', 'roles', 'createdAt', 'deactivatedAt'
 const SESSION_COLUMNS = ['id', 'client_id', 'device', 'address', 'createdAt', 'lastUsedAt'];
 
 const newPerson = z.object({ username: newUsername, password: newPassword, roles });
-const search = listQuery.pick({ search: true });
 
 /** `users …` */
 export function addUsersCommands(program: Command): void {
@@ -88,14 +87,11 @@ async function create(
 }
 
 async function find(beginning: string | undefined, options: OutputOptions & { limit: number }) {
-  const query = parse(search, { search: beginning });
+  const filters = parse(accountFilters, { search: beginning });
   const { limit } = options;
-  const page = await withOperations(({ users }) =>
-    users.list({ search: query.search, cursor: undefined, limit }),
-  );
-  printRows(page.users.map(toAccountAnswer), ACCOUNT_COLUMNS, options);
-  if (page.next !== undefined)
-    note(`more than ${limit}: give the beginning of the name, or a higher --limit`);
+  const { rows, isMore } = await firstRows(limit, ({ users }, page) => users.list(filters, page));
+  printRows(rows.map(toAccountAnswer), ACCOUNT_COLUMNS, options);
+  if (isMore) note(`more than ${limit}: give the beginning of the name, or a higher --limit`);
 }
 
 async function show(username: string, options: OutputOptions): Promise<void> {

@@ -1,13 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
-import { exactText } from '@latchkey/service-kit/http/schemas';
-import { z } from 'zod';
 import type { AuditContext } from '../caller.ts';
 import { problems } from '../errors.ts';
 import { giveProgramName } from '../names/program-names.ts';
 import type { Store } from '../store.ts';
 import { DEFAULT_CLIENT_ID, hashSecret } from './client-authentication.ts';
-import type { Client, ClientRepository, NewClient } from './client-repository.ts';
+import type { Client, ClientPage, ClientRepository, NewClient } from './client-repository.ts';
 
 export type ClientRegistration = Omit<NewClient, 'id' | 'secretHash'> & { id: string | undefined };
 
@@ -17,8 +14,6 @@ export interface ClientChange {
   redirectUris?: string[] | undefined;
   disabled?: boolean | undefined;
 }
-
-const position = z.tuple([exactText({ max: 256 })]);
 
 export type ClientAdminOperations = ReturnType<typeof clientAdminOperations>;
 
@@ -34,12 +29,7 @@ export function clientAdminOperations(
   now: () => number,
 ) {
   return {
-    async list({ cursor, limit }: { cursor: string | undefined; limit: number }) {
-      const [after] = cursor === undefined ? [''] : fromCursor(position, cursor);
-      const rows = await clients.list(after, limit + 1);
-      const { page, next } = toPage(rows, limit, ({ id }) => [id]);
-      return { clients: page, next };
-    },
+    list: (page: ClientPage): Promise<Client[]> => clients.list(page),
 
     /** @throws Problem `client_not_found` */
     read: (id: string): Promise<Client> => existing(clients, id),

@@ -1,7 +1,7 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { nextPageLink, pageQuery } from '@latchkey/service-kit/http/pagination';
+import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
-import { z } from 'zod';
+import { exactText } from '@latchkey/service-kit/http/schemas';
 import { auditContextOf } from '../caller.ts';
 import type { ClientAdminOperations } from './client-admin-operations.ts';
 import {
@@ -31,22 +31,15 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
   const builtIn = { description: 'It belongs to the system.' };
 
   return [
-    route({
-      method: 'get',
+    listRoute({
       path: '/admin/clients',
       guard: mayAdminister,
       summary: 'List the clients',
-      request: { query: z.object(pageQuery) },
-      responses: {
-        200: {
-          description: 'One page, by id; the next is in `Link`.',
-          schema: z.array(clientSchema),
-        },
-      },
-      async handle({ query: { cursor, limit }, req }) {
-        const page = await clients.list({ cursor, limit });
-        return ok(page.clients.map(toClientAnswer), nextPageLink(req.url, page.next));
-      },
+      description: 'In order of `client_id`.',
+      id: exactText({ max: 256 }),
+      item: clientSchema,
+      toItem: toClientAnswer,
+      list: (_input, page) => clients.list(page),
     }),
     route({
       method: 'post',

@@ -1,3 +1,4 @@
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import type { Client } from '../../generated/prisma/client.ts';
 import type { Tx } from '../database.ts';
 
@@ -19,6 +20,7 @@ type ClientUpdate = Partial<
   Pick<NewClient, 'name' | 'scopes' | 'redirectUris' | 'secretHash'> & { disabledAt: Date | null }
 >;
 
+export type ClientPage = Pick<Page<'id', string, string>, 'after' | 'take'>;
 export type ClientRepository = ReturnType<typeof clientRepository>;
 
 export function clientRepository(db: Tx) {
@@ -31,8 +33,8 @@ export function clientRepository(db: Tx) {
       db.client.findFirst({ where: { id, disabledAt: null } }),
 
     /** By id. */
-    list: (after: string, limit: number): Promise<Client[]> =>
-      db.client.findMany({ where: { id: { gt: after } }, orderBy: { id: 'asc' }, take: limit }),
+    list: ({ after, take }: ClientPage): Promise<Client[]> =>
+      db.client.findMany({ where: { id: { gt: after?.id ?? '' } }, orderBy: { id: 'asc' }, take }),
 
     /** Null when the id is taken. */
     async create({ jwks, ...client }: NewClient): Promise<Client | null> {
