@@ -34,12 +34,12 @@ test(
     const wrongUser: number[] = [];
     const wrongPassword: number[] = [];
     for (let i = 0; i < tries + 5; i++) {
-      const nobody = { username: `nobody${i}`, password: PASSWORD };
-      const somebody = { username: 'wangerge', password: `wrong-${i}` };
+      const unknown = { username: `nobody${i}`, password: PASSWORD };
+      const known = { username: 'wangerge', password: `wrong-${i}` };
       // Taken in turns, so that what else the machine does falls on both alike.
-      if (i % 2) wrongUser.push(await timed(nobody));
-      wrongPassword.push(await timed(somebody));
-      if (!(i % 2)) wrongUser.push(await timed(nobody));
+      if (i % 2) wrongUser.push(await timed(unknown));
+      wrongPassword.push(await timed(known));
+      if (!(i % 2)) wrongUser.push(await timed(unknown));
     }
     const ratio = median(wrongUser.slice(5)) / median(wrongPassword.slice(5));
     if (tries >= 200) process.stdout.write(`wrong user / wrong password: ${ratio.toFixed(3)}\n`);

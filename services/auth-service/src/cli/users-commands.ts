@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
+import { accountFilters, ROLES, roles, toAccountAnswer } from '../accounts/user-admin-schemas.ts';
+import { newUsername } from '../names/username-rules.ts';
 import { newPassword } from '../passwords/password-rules.ts';
-import { accountFilters, ROLES, roles, toAccountAnswer } from '../people/user-admin-schemas.ts';
-import { newUsername } from '../people/username-rules.ts';
 import { toSessionAnswer } from '../sessions/session-schemas.ts';
 import { type Asking, mustConfirm, readPassword, yesOption } from './ask.ts';
 import { addImportCommand } from './import-command.ts';

@@ -1,7 +1,7 @@
 import { networkOf } from '@latchkey/service-kit/http/client-network';
-import type { Pool } from 'pg';
 import type { Caller } from '../caller.ts';
-import { countersIn, take } from './counters.ts';
+import type { CounterRepository } from './counter-repository.ts';
+import { take } from './counters.ts';
 import { FairQueue, type FairQueueLimits } from './fair-queue.ts';
 import {
   type LoginAttempt,
@@ -42,9 +42,7 @@ export interface Limits {
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 
-/** Counters in PostgreSQL, the same for all instances of the service. */
-export function createLimits(pool: Pool, settings: LimitSettings): Limits {
-  const counter = countersIn(pool);
+export function createLimits({ counter }: CounterRepository, settings: LimitSettings): Limits {
   const { registrationsPerAddress, refreshesPerAddress } = settings;
   const registrations = counter('register', registrationsPerAddress, HOUR_SECONDS);
   const refreshes = counter('refresh', refreshesPerAddress, MINUTE_SECONDS);

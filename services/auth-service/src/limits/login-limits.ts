@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
 import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Caller } from '../caller.ts';
-import { skeletonOf } from '../people/skeleton.ts';
-import {
-  type Change,
-  type Counter,
-  count,
-  type countersIn,
-  settle,
-  take,
-  tooMany,
-} from './counters.ts';
+import { skeletonOf } from '../names/skeleton.ts';
+import type { Counter, CounterRepository } from './counter-repository.ts';
+import { type Change, count, settle, take, tooMany } from './counters.ts';
 
 export interface LoginSettings {
   /** Failures of one address at one account within the hour before it has to wait. */
@@ -63,7 +56,7 @@ const ACCOUNT_BACKOFF_MAX_SECONDS = 60;
  * one that logged in before, is held up by its own failures alone; they count for the address too,
  * which is thereby closed to guesses at other accounts.
  */
-export function loginLimits(counter: ReturnType<typeof countersIn>, settings: LoginSettings) {
+export function loginLimits(counter: CounterRepository['counter'], settings: LoginSettings) {
   const { loginFailuresPerAddress, loginFailuresPerAccount, freeLoginFailures } = settings;
   const address = counter('login-address', loginFailuresPerAddress, TEN_MINUTES_SECONDS);
   const pair: Rising = {

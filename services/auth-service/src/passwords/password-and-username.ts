@@ -1,5 +1,5 @@
 import type { FieldError } from '@latchkey/service-kit/http/problems';
-import { skeletonOf } from './skeleton.ts';
+import { skeletonOf } from '../names/skeleton.ts';
 
 /** Beyond it nothing looks like a username, whatever letters it is written in. */
 const MAX_CHARACTERS = 256;
