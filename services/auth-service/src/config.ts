@@ -49,7 +49,7 @@ export interface Config {
   limits: LimitSettings;
   /** What people may call themselves when they sign up. */
   usernames: UsernameKinds;
-  /** Whose `X-Forwarded-For` is believed; nobody's by default. */
+  /** The proxies whose `X-Forwarded-For` is believed; none by default. */
   trustedProxies: string | undefined;
 }
 

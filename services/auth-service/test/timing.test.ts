@@ -3,12 +3,12 @@ import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 
 /** `TIMING_TRIES=200` for the long form. */
 const tries = Number(process.env.TIMING_TRIES ?? 40);
-/** Few tries on a busy machine say less. */
+/** Few attempts on a busy machine say less. */
 const tolerance = tries >= 200 ? 0.05 : 0.25;
 
 let auth: AuthService;
 beforeAll(async () => {
-  // What is timed are tries that are not held up.
+  // Timed are attempts that are not held up.
   const free = '1000';
   auth = await startAuthService({
     env: {

@@ -15,7 +15,7 @@ export interface Login extends Person {
   passwordHash: string | null;
 }
 
-/** A person as administrators see them, in whatever state. */
+/** A person as administrators see them, in any state. */
 export interface Account extends Person {
   deactivatedAt: Date | null;
   deletedAt: Date | null;

@@ -4,9 +4,9 @@ import type { CounterRepository } from './counter-repository.ts';
 import { take } from './counters.ts';
 import { FairQueue, type FairQueueLimits } from './fair-queue.ts';
 import {
+  type AttemptedLogin,
   type LoginAttempt,
   type LoginSettings,
-  type LoginTry,
   loginLimits,
 } from './login-limits.ts';
 
@@ -27,12 +27,12 @@ export interface Limits {
    */
   inTurn<T>(caller: Caller, work: () => Promise<T>): Promise<T>;
   /**
-   * Admits a try at a password, or refuses it before it costs a hash. Close what it returns,
-   * whatever happens.
+   * Admits an attempt at a password, or refuses it before it costs a hash. Always close the
+   * result.
    *
    * @throws Problem `too_many_requests` with `Retry-After`
    */
-  beginLogin(login: LoginTry): Promise<LoginAttempt>;
+  beginLogin(login: AttemptedLogin): Promise<LoginAttempt>;
   /** @throws Problem `too_many_requests` */
   register(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */

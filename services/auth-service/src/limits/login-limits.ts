@@ -12,25 +12,25 @@ export interface LoginSettings {
   loginBackoffMaxSeconds: number;
   /** Failures at one account within the hour, from everywhere, before strangers have to wait. */
   loginFailuresPerAccount: number;
-  /** Failures of one address within ten minutes, at whatever accounts. */
+  /** Failures of one address within ten minutes, at any account. */
   loginFailuresPerAddress: number;
 }
 
-export interface LoginTry {
+export interface AttemptedLogin {
   username: string;
   caller: Caller;
 }
 
-/** One try at a password, which counts as a failure until it ends otherwise. */
+/** One attempt at a password, which counts as a failure until it ends otherwise. */
 export interface LoginAttempt {
-  /** How long the next try has to wait if this one fails. */
+  /** How long the next attempt has to wait if this one fails. */
   readonly backoffSeconds: number;
   /** The password was right. */
   succeed(): Promise<void>;
   /** The password was wrong. */
   fail(): void;
   /**
-   * Call it whatever happened. Without `succeed` or `fail` before it takes the count back: a refusal
+   * Always call it. Without `succeed` or `fail` before it takes the count back: a refusal
    * or an outage is no failure.
    */
   close(): Promise<void>;
@@ -72,7 +72,7 @@ export function loginLimits(counter: CounterRepository['counter'], settings: Log
   const known = counter('login-known', 1, KNOWN_SECONDS);
 
   return {
-    async beginLogin({ username, caller }: LoginTry): Promise<LoginAttempt> {
+    async beginLogin({ username, caller }: AttemptedLogin): Promise<LoginAttempt> {
       const network = networkOf(caller.address);
       const accountKey = createHash('sha256').update(skeletonOf(username)).digest('base64url');
       const pairKey = `${accountKey}:${network}`;
