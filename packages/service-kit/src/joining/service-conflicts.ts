@@ -41,7 +41,11 @@ const scopePrefixes = (scopes: readonly string[]) => [
   ...new Set(scopes.map((scope) => scope.split(':')[0] as string)),
 ];
 
-function assertMayHaveRoute({ name, role }: Claimant, route: string, services: readonly Claimant[]): void {
+function assertMayHaveRoute(
+  { name, role }: Claimant,
+  route: string,
+  services: readonly Claimant[],
+): void {
   for (const [holder, paths] of Object.entries(RESERVED)) {
     if (role === holder || !paths.some((path) => isAtOrBelow(route, path))) continue;
     throw new Error(
