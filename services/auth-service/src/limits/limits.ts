@@ -1,12 +1,12 @@
 import { networkOf } from '@latchkey/service-kit/http/client-network';
-import type { Pool } from 'pg';
 import type { Caller } from '../caller.ts';
-import { countersIn, take } from './counters.ts';
+import type { CounterRepository } from './counter-repository.ts';
+import { take } from './counters.ts';
 import { FairQueue, type FairQueueLimits } from './fair-queue.ts';
 import {
+  type AttemptedLogin,
   type LoginAttempt,
   type LoginSettings,
-  type LoginTry,
   loginLimits,
 } from './login-limits.ts';
 
@@ -27,24 +27,22 @@ export interface Limits {
    */
   inTurn<T>(caller: Caller, work: () => Promise<T>): Promise<T>;
   /**
-   * Admits a try at a password, or refuses it before it costs a hash. Close what it returns,
-   * whatever happens.
+   * Admits an attempt at a password, or refuses it before it costs a hash. Always close the
+   * result.
    *
    * @throws Problem `too_many_requests` with `Retry-After`
    */
-  beginLogin(login: LoginTry): Promise<LoginAttempt>;
+  beginLogin(login: AttemptedLogin): Promise<LoginAttempt>;
   /** @throws Problem `too_many_requests` */
-  register(caller: Caller): Promise<void>;
+  countRegistration(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
-  refresh(caller: Caller): Promise<void>;
+  countRefresh(caller: Caller): Promise<void>;
 }
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 
-/** Counters in PostgreSQL, the same for all instances of the service. */
-export function createLimits(pool: Pool, settings: LimitSettings): Limits {
-  const counter = countersIn(pool);
+export function createLimits({ counter }: CounterRepository, settings: LimitSettings): Limits {
   const { registrationsPerAddress, refreshesPerAddress } = settings;
   const registrations = counter('register', registrationsPerAddress, HOUR_SECONDS);
   const refreshes = counter('refresh', refreshesPerAddress, MINUTE_SECONDS);
@@ -52,7 +50,7 @@ export function createLimits(pool: Pool, settings: LimitSettings): Limits {
   return {
     inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
     ...loginLimits(counter, settings),
-    register: (caller) => take(registrations, networkOf(caller.address)),
-    refresh: (caller) => take(refreshes, networkOf(caller.address)),
+    countRegistration: (caller) => take(registrations, networkOf(caller.address)),
+    countRefresh: (caller) => take(refreshes, networkOf(caller.address)),
   };
 }
