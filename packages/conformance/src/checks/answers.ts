@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../context.ts';
+import { type Exchange, headerOf, memberOf } from '../http/exchange.ts';
+import { type Check, expectThat, type Failure, forEach } from './check.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** A stack, SQL, or a path of the machine: nothing that belongs in an answer. */
+const INTERNAL =
+  /\bat .+:\d+:\d+|Traceback \(most recent|File "[^"]+", line \d+|node_modules|\bselect .+ from\b|\binsert into\b|sqlstate|\/home\/|\/usr\//i;
+const TEXT_MEMBERS = ['type', 'title', 'detail', 'code'];
+
+/** One refusal of each kind that the document makes possible. */
+const refusals = async (context: Context): Promise<Exchange[]> => {
+  const { tokens } = context;
+  const operation = context.anyGuarded;
+  const token = tokens.mint();
+  const withBody = context.guarded.filter((one) => context.requests.takesJson(one)).slice(0, 1);
+  const exchanges = [
+    await context.call(operation),
+    await context.call(operation, { token: 'not-a-token' }),
+    await context.ask(`GET ${operation.path.replaceAll(/\{\w+\}/g, '1')}/no/such/path`, {
+      headers: { authorization: `Bearer ${token}` },
+    }),
+    ...(operation.scopes?.length
+      ? [await context.call(operation, { token: tokens.mint({ scope: '' }) })]
+      : []),
+  ];
+  for (const one of withBody) {
+    const form = { 'content-type': 'text/plain' };
+    exchanges.push(
+      await context.call(one, { token, body: '{"a":' }),
+      await context.call(one, { token, body: '[]' }),
+      await context.call(one, { token, body: '{}', headers: form }),
+      await context.call(one, { token, body: JSON.stringify('x'.repeat(2 * 1024 * 1024)) }),
+    );
+  }
+  return exchanges.filter(({ answer }) => answer.status >= 400);
+};
+
+const problemFault = ({ answer }: Exchange): string | undefined => {
+  const type = headerOf(answer, 'content-type');
+  if (!/^application\/problem\+json\b/i.test(type)) return `Content-Type: ${type || '(none)'}`;
+  const missing = TEXT_MEMBERS.filter((name) => typeof memberOf(answer, name) !== 'string');
+  if (missing.length > 0) return `no text in ${missing.join(', ')}: ${answer.text.slice(0, 200)}`;
+  const status = memberOf(answer, 'status');
+  return status === answer.status ? undefined : `status ${status} in an answer ${answer.status}`;
+};
+
+const forEachRefusal =
+  (look: (exchange: Exchange) => Failure[]): Check['run'] =>
+  async (context) =>
+    forEach(await refusals(context), async (exchange) => look(exchange));
+
+export const ANSWER_CHECKS: readonly Check[] = [
+  {
+    id: 'answer.problem',
+    title: 'A refusal is a problem document with type, title, status, detail and code',
+    rfc: 'RFC 9457 §3.1',
+    severity: 'must',
+    run: forEachRefusal((exchange) => {
+      const fault = problemFault(exchange);
+      const expected = 'application/problem+json with type, title, status, detail, code';
+      return expectThat(
+        fault === undefined,
+        exchange,
+        expected,
+        `${exchange.answer.status}, ${fault}`,
+      );
+    }),
+  },
+  {
+    id: 'answer.no-internals',
+    title: 'A refusal says nothing of what is inside, nor repeats a token',
+    rfc: 'RFC 9457 §5',
+    severity: 'must',
+    run: forEachRefusal((exchange) =>
+      expectThat(!INTERNAL.test(exchange.answer.text), exchange, 'no stack, SQL or file path'),
+    ),
+  },
+  {
+    id: 'answer.no-store',
+    title: 'What a token opens is kept in no cache',
+    rfc: 'RFC 9111 §5.2.2.5',
+    severity: 'must',
+    run: (context) =>
+      forEach(
+        context.guarded.filter(({ method }) => method === 'GET'),
+        async (operation) => {
+          const exchange = await context.call(operation, { token: context.tokens.mint() });
+          const header = headerOf(exchange.answer, 'cache-control');
+          const actual = `Cache-Control: ${header || '(none)'}`;
+          return expectThat(
+            /\bno-store\b/.test(header),
+            exchange,
+            'Cache-Control: no-store',
+            actual,
+          );
+        },
+      ),
+  },
+  {
+    id: 'answer.nosniff',
+    title: 'X-Content-Type-Options says nosniff',
+    rfc: 'Fetch standard',
+    severity: 'should',
+    run: async (context) => {
+      const exchange = await context.call(context.anyGuarded);
+      const header = headerOf(exchange.answer, 'x-content-type-options');
+      return expectThat(header === 'nosniff', exchange, 'nosniff', header || '(none)');
+    },
+  },
+  {
+    id: 'answer.not-found',
+    title: 'A path that is not there is 404',
+    rfc: 'RFC 9110 §15.5.5',
+    severity: 'must',
+    run: (context) =>
+      forEach(context.manifest.routes, async (route) => {
+        const headers = { authorization: `Bearer ${context.tokens.mint()}` };
+        const exchange = await context.ask(`GET ${route}/no/such/path`, { headers });
+        return expectThat(exchange.answer.status === 404, exchange, '404');
+      }),
+  },
+  {
+    id: 'answer.method-not-allowed',
+    title: 'A method that is not offered is 405 with Allow',
+    rfc: 'RFC 9110 §15.5.6',
+    severity: 'must',
+    run: (context) =>
+      forEach(new Set(context.guarded.map(({ path }) => path)), async (path) => {
+        const offered = context.operations.filter((one) => one.path === path);
+        const method = METHODS.find((one) => !offered.some((other) => other.method === one));
+        const [first] = offered;
+        if (method === undefined || first === undefined) return [];
+        const operation = { ...first, method, line: `${method} ${path}`, bodies: {} };
+        const exchange = await context.call(operation, { token: context.tokens.mint() });
+        const allow = headerOf(exchange.answer, 'allow').split(/\s*,\s*/);
+        const isComplete = offered.every((one) => allow.includes(one.method));
+        const names = offered.map((one) => one.method).join(', ');
+        const actual = `${exchange.answer.status}, Allow: ${allow.join(', ') || '(none)'}`;
+        return expectThat(
+          exchange.answer.status === 405 && isComplete,
+          exchange,
+          `405 with Allow: ${names}`,
+          actual,
+        );
+      }),
+  },
+  {
+    id: 'answer.request-id',
+    title: 'X-Request-Id comes back, in refusals too',
+    rfc: 'tracing',
+    severity: 'should',
+    run: (context) =>
+      forEach([context.tokens.mint(), undefined], async (token) => {
+        const id = randomUUID();
+        const headers = { 'x-request-id': id };
+        const exchange = await context.call(context.anyGuarded, { token, headers });
+        const header = headerOf(exchange.answer, 'x-request-id');
+        return expectThat(header === id, exchange, `X-Request-Id: ${id}`, header || '(none)');
+      }),
+  },
+  {
+    id: 'answer.traceparent',
+    title: 'A trace is taken up, and a malformed one refuses no request',
+    rfc: 'W3C Trace Context §2.2',
+    severity: 'must',
+    run: (context) =>
+      forEach(
+        [`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, '00-', 'x'.repeat(500)],
+        async (trace) => {
+          const headers = { traceparent: trace, tracestate: 'a=b' };
+          const token = context.tokens.mint();
+          const exchange = await context.call(context.anyGuarded, { token, headers });
+          const { status } = exchange.answer;
+          return expectThat(status > 0 && status < 400, exchange, 'answered as without it');
+        },
+      ),
+  },
+  {
+    id: 'answer.cors',
+    title: 'No origin is let in with credentials by reflection',
+    rfc: 'Fetch standard',
+    severity: 'must',
+    run: async (context) => {
+      const headers = { origin: 'https://evil.example' };
+      const exchange = await context.call(context.anyGuarded, {
+        token: context.tokens.mint(),
+        headers,
+      });
+      const allows = headerOf(exchange.answer, 'access-control-allow-credentials') === 'true';
+      return expectThat(!allows, exchange, 'no Access-Control-Allow-Credentials for any origin');
+    },
+  },
+];

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../context.ts';
+import { type Answer, type Exchange, headerOf, memberOf } from '../http/exchange.ts';
+import { ADA, BEN, type Person } from '../issuer/tokens.ts';
+import type { Operation } from '../service/api-document.ts';
+import {
+  type Check,
+  describe,
+  expectThat,
+  type Failure,
+  failure,
+  forEach,
+  Skipped,
+} from './check.ts';
+import { IDENTITY_HEADERS } from './credentials.ts';
+
+/** Within the range of 32 bits, and further than a test database counts. */
+const ABSENT_NUMBER = 2_000_000_011;
+
+/** A row that a person made, and the operations below its address. */
+interface Row {
+  readonly id: string;
+  readonly absentId: string;
+  readonly parameter: string;
+  readonly operations: readonly Operation[];
+  readonly read: Operation | undefined;
+}
+
+const ITEM = /^(.+)\/\{([^{}]+)\}$/;
+
+/** Each collection that a POST adds to, with the path of one of its items. */
+const collectionsOf = ({ guarded }: Context) => {
+  const found = guarded.flatMap(({ path }) => {
+    const [, collection = '', parameter = ''] = ITEM.exec(path) ?? [];
+    const create = guarded.find((one) => one.method === 'POST' && one.path === collection);
+    return create === undefined || collection.includes('{') ? [] : [{ path, parameter, create }];
+  });
+  return [...new Map(found.map((one) => [one.path, one])).values()];
+};
+
+const createdRows = async (context: Context, owner: Person): Promise<Row[]> => {
+  const rows: Row[] = [];
+  const reasons: string[] = [];
+  for (const { path, parameter, create } of collectionsOf(context)) {
+    const token = context.tokens.mint({ person: owner });
+    const exchange = await context.call(create, { token });
+    const id = idIn(exchange.answer);
+    if (id === undefined) {
+      reasons.push(`${create.line} made no row with an id (${describe(exchange)}); give --samples`);
+      continue;
+    }
+    const below = context.guarded.filter(
+      (one) => one.path === path || one.path.startsWith(`${path}/`),
+    );
+    // The row must be there until the last of them.
+    const operations = below.toSorted(
+      (a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'),
+    );
+    const read = operations.find((one) => one.method === 'GET' && one.path === path);
+    rows.push({ id, absentId: absentLike(id), parameter, operations, read });
+  }
+  if (rows.length > 0) return rows;
+  throw new Skipped(reasons[0] ?? 'no POST operation adds to a collection whose items have a path');
+};
+
+const idIn = (answer: Answer): string | undefined => {
+  if (answer.status < 200 || answer.status > 299) return undefined;
+  const id = memberOf(answer, 'id') ?? headerOf(answer, 'location').split('/').at(-1);
+  return typeof id === 'number' || (typeof id === 'string' && id !== '') ? String(id) : undefined;
+};
+
+const absentLike = (id: string): string => {
+  if (/^\d+$/.test(id)) return String(ABSENT_NUMBER);
+  const other = randomUUID();
+  return id.length === other.length ? other : other.replaceAll('-', '').slice(0, id.length);
+};
+
+/** The answer without what differs from one request to the next. */
+const comparable = ({ answer }: Exchange, id: string): string => {
+  const requestId = headerOf(answer, 'x-request-id');
+  const text = requestId === '' ? answer.text : answer.text.replaceAll(requestId, '(request)');
+  return `${answer.status} ${headerOf(answer, 'content-type')} ${text.replaceAll(id, '(id)')}`;
+};
+
+const compareOperation = async (
+  context: Context,
+  { id, absentId, parameter }: Row,
+  operation: Operation,
+): Promise<Failure[]> => {
+  const token = context.tokens.mint({ person: BEN });
+  const ask = (value: string) =>
+    context.call(operation, { token, path: { [parameter]: value }, headers: IDENTITY_HEADERS });
+  const foreign = await ask(id);
+  const absent = await ask(absentId);
+  const { status } = foreign.answer;
+  if (status < 400 || status === 403 || status >= 500) return [failure(foreign, '404')];
+  const wanted = comparable(absent, absentId);
+  return expectThat(
+    comparable(foreign, id) === wanted,
+    foreign,
+    `as for a row that does not exist: ${describe(absent)}`,
+  );
+};
+
+export const ROW_CHECKS: readonly Check[] = [
+  {
+    id: 'rows.foreign-equals-absent',
+    title: "Another person's row looks exactly like an absent one",
+    rfc: 'RFC 9110 §15.5.4',
+    severity: 'must',
+    run: async (context) =>
+      forEach(await createdRows(context, ADA), (row) =>
+        forEach(row.operations, (operation) => compareOperation(context, row, operation)),
+      ),
+  },
+  {
+    id: 'rows.owner-keeps',
+    title: 'What another person tries leaves a row as it is, and its owner reads it',
+    rfc: 'access control',
+    severity: 'must',
+    run: async (context) =>
+      forEach(await createdRows(context, ADA), async ({ id, parameter, operations, read }) => {
+        if (read === undefined) return [];
+        const path = { [parameter]: id };
+        const readAsOwner = () =>
+          context.call(read, { token: context.tokens.mint({ person: ADA }), path });
+        const before = await readAsOwner();
+        if (before.answer.status !== 200) return [failure(before, '200 for the owner')];
+        for (const operation of operations) {
+          if (operation.method === 'GET') continue;
+          await context.call(operation, { token: context.tokens.mint({ person: BEN }), path });
+        }
+        const after = await readAsOwner();
+        return expectThat(after.answer.text === before.answer.text, after, describe(before));
+      }),
+  },
+  {
+    id: 'rows.lists-are-own',
+    title: "A list holds no other person's rows",
+    rfc: 'access control',
+    severity: 'must',
+    run: async (context) => {
+      const marker = `conformance-${randomUUID()}`;
+      await createMarked(context, marker);
+      const lists = context.guarded.filter(
+        ({ method, path }) => method === 'GET' && !path.includes('{'),
+      );
+      return forEach(lists, async (operation) => {
+        const token = context.tokens.mint({ person: BEN });
+        const exchange = await context.call(operation, { token, headers: IDENTITY_HEADERS });
+        return expectThat(!exchange.answer.text.includes(marker), exchange, 'own rows alone');
+      });
+    },
+  },
+];
+
+/** Rows of Ada's in which every text is the marker, where the service takes that. */
+const createMarked = async (context: Context, marker: string): Promise<void> => {
+  let made = 0;
+  for (const { create } of collectionsOf(context)) {
+    const good = context.requests.bodyOf(create) as Record<string, unknown>;
+    const marked = Object.entries(good ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? marker : value,
+    ]);
+    const body = JSON.stringify(Object.fromEntries(marked));
+    const { answer } = await context.call(create, { token: context.tokens.mint(), body });
+    if (answer.status >= 200 && answer.status < 300) made += 1;
+  }
+  if (made === 0) throw new Skipped('no POST operation makes a row with a text in it');
+};
