@@ -174,7 +174,8 @@ const untilReachable = async (url: string, timeoutMs: number): Promise<void> => 
   for (;;) {
     const { status, text } = await send({ method: 'GET', url: `${url}/readyz`, headers: {} });
     if (status > 0 && status !== 503) return;
-    if (Date.now() > untilMs) throw new SetupError(`no service at ${url} (${status || text})`);
+    if (Date.now() > untilMs)
+      throw new SetupError(`no service is ready at ${url} (${status || text})`);
     await delay(POLL_MS);
   }
 };

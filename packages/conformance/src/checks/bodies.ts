@@ -1,9 +1,12 @@
 import type { Context } from '../context.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { ADA } from '../issuer/tokens.ts';
 import type { Operation } from '../service/api-document.ts';
 import { type Check, expectThat, type Failure, forEach } from './check.ts';
+import { pathToOwnRow } from './collections.ts';
 
 const TOO_LARGE_LENGTH = 2 * 1024 * 1024;
+const NO_ANSWER = 0;
 const DEPTH = 20_000;
 /** In place of each member of a body: what trips up databases, parsers and comparisons. */
 const ODD_VALUES: readonly unknown[] = [
@@ -17,9 +20,16 @@ const ODD_PATHS: readonly string[] = [
   ...['\0', 'a\0', 'null', 'undefined', "1' OR '1'='1", '%', '..', '__proto__', 'x'.repeat(2_000)],
 ];
 
-const withBody = (context: Context, operation: Operation, body: string, type?: string) =>
+/** To a row that is there, so that it is the body that is judged. */
+const withBody = async (
+  context: Context,
+  operation: Operation,
+  body: string,
+  type?: string,
+): Promise<Exchange> =>
   context.call(operation, {
     token: context.tokens.mint(),
+    path: await pathToOwnRow(context, operation, ADA),
     body,
     ...(type === undefined ? {} : { headers: { 'content-type': type } }),
   });
@@ -83,7 +93,8 @@ export const BODY_CHECKS: readonly Check[] = [
     title: 'A body of 2 MiB is 413',
     rfc: 'RFC 9110 §15.5.14',
     severity: 'must',
-    run: answered(() => JSON.stringify({ a: 'x'.repeat(TOO_LARGE_LENGTH) }), [413]),
+    // The connection may be closed instead, with the answer lost to what was still being sent.
+    run: answered(() => JSON.stringify({ a: 'x'.repeat(TOO_LARGE_LENGTH) }), [413, NO_ANSWER]),
   },
   {
     id: 'body.deep',

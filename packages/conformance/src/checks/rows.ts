@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../context.ts';
-import { type Answer, type Exchange, headerOf, memberOf } from '../http/exchange.ts';
+import { type Exchange, headerOf } from '../http/exchange.ts';
 import { ADA, BEN, type Person } from '../issuer/tokens.ts';
 import type { Operation } from '../service/api-document.ts';
 import {
@@ -12,67 +12,31 @@ import {
   forEach,
   Skipped,
 } from './check.ts';
+import {
+  absentLike,
+  type Collection,
+  collectionsOf,
+  createRow,
+  operationsAt,
+} from './collections.ts';
 import { IDENTITY_HEADERS } from './credentials.ts';
 
-/** Within the range of 32 bits, and further than a test database counts. */
-const ABSENT_NUMBER = 2_000_000_011;
-
-/** A row that a person made, and the operations below its address. */
-interface Row {
+interface Row extends Collection {
   readonly id: string;
-  readonly absentId: string;
-  readonly parameter: string;
-  readonly operations: readonly Operation[];
-  readonly read: Operation | undefined;
 }
 
-const ITEM = /^(.+)\/\{([^{}]+)\}$/;
-
-/** Each collection that a POST adds to, with the path of one of its items. */
-const collectionsOf = ({ guarded }: Context) => {
-  const found = guarded.flatMap(({ path }) => {
-    const [, collection = '', parameter = ''] = ITEM.exec(path) ?? [];
-    const create = guarded.find((one) => one.method === 'POST' && one.path === collection);
-    return create === undefined || collection.includes('{') ? [] : [{ path, parameter, create }];
-  });
-  return [...new Map(found.map((one) => [one.path, one])).values()];
-};
-
-const createdRows = async (context: Context, owner: Person): Promise<Row[]> => {
+/** A row in each collection. */
+const createRows = async (context: Context, owner: Person): Promise<Row[]> => {
   const rows: Row[] = [];
-  const reasons: string[] = [];
-  for (const { path, parameter, create } of collectionsOf(context)) {
-    const token = context.tokens.mint({ person: owner });
-    const exchange = await context.call(create, { token });
-    const id = idIn(exchange.answer);
-    if (id === undefined) {
-      reasons.push(`${create.line} made no row with an id (${describe(exchange)}); give --samples`);
-      continue;
-    }
-    const below = context.guarded.filter(
-      (one) => one.path === path || one.path.startsWith(`${path}/`),
-    );
-    // The row must be there until the last of them.
-    const operations = below.toSorted(
-      (a, b) => Number(a.method === 'DELETE') - Number(b.method === 'DELETE'),
-    );
-    const read = operations.find((one) => one.method === 'GET' && one.path === path);
-    rows.push({ id, absentId: absentLike(id), parameter, operations, read });
+  let reason = 'no POST operation adds to a collection whose items have a path';
+  for (const collection of collectionsOf(context)) {
+    const { id, exchange } = await createRow(context, collection, owner);
+    if (id !== undefined) rows.push({ ...collection, id });
+    else
+      reason = `${exchange.where} made no row with an id (${describe(exchange)}); give --samples`;
   }
-  if (rows.length > 0) return rows;
-  throw new Skipped(reasons[0] ?? 'no POST operation adds to a collection whose items have a path');
-};
-
-const idIn = (answer: Answer): string | undefined => {
-  if (answer.status < 200 || answer.status > 299) return undefined;
-  const id = memberOf(answer, 'id') ?? headerOf(answer, 'location').split('/').at(-1);
-  return typeof id === 'number' || (typeof id === 'string' && id !== '') ? String(id) : undefined;
-};
-
-const absentLike = (id: string): string => {
-  if (/^\d+$/.test(id)) return String(ABSENT_NUMBER);
-  const other = randomUUID();
-  return id.length === other.length ? other : other.replaceAll('-', '').slice(0, id.length);
+  if (rows.length === 0) throw new Skipped(reason);
+  return rows;
 };
 
 /** The answer without what differs from one request to the next. */
@@ -84,13 +48,14 @@ const comparable = ({ answer }: Exchange, id: string): string => {
 
 const compareOperation = async (
   context: Context,
-  { id, absentId, parameter }: Row,
+  { id, parameter }: Row,
   operation: Operation,
 ): Promise<Failure[]> => {
   const token = context.tokens.mint({ person: BEN });
   const ask = (value: string) =>
     context.call(operation, { token, path: { [parameter]: value }, headers: IDENTITY_HEADERS });
   const foreign = await ask(id);
+  const absentId = absentLike(id);
   const absent = await ask(absentId);
   const { status } = foreign.answer;
   if (status < 400 || status === 403 || status >= 500) return [failure(foreign, '404')];
@@ -109,8 +74,10 @@ export const ROW_CHECKS: readonly Check[] = [
     rfc: 'RFC 9110 §15.5.4',
     severity: 'must',
     run: async (context) =>
-      forEach(await createdRows(context, ADA), (row) =>
-        forEach(row.operations, (operation) => compareOperation(context, row, operation)),
+      forEach(await createRows(context, ADA), (row) =>
+        forEach(operationsAt(context, row), (operation) =>
+          compareOperation(context, row, operation),
+        ),
       ),
   },
   {
@@ -119,7 +86,10 @@ export const ROW_CHECKS: readonly Check[] = [
     rfc: 'access control',
     severity: 'must',
     run: async (context) =>
-      forEach(await createdRows(context, ADA), async ({ id, parameter, operations, read }) => {
+      forEach(await createRows(context, ADA), async (row) => {
+        const { id, parameter, itemPath } = row;
+        const operations = operationsAt(context, row);
+        const read = operations.find((one) => one.method === 'GET' && one.path === itemPath);
         if (read === undefined) return [];
         const path = { [parameter]: id };
         const readAsOwner = () =>
@@ -128,7 +98,8 @@ export const ROW_CHECKS: readonly Check[] = [
         if (before.answer.status !== 200) return [failure(before, '200 for the owner')];
         for (const operation of operations) {
           if (operation.method === 'GET') continue;
-          await context.call(operation, { token: context.tokens.mint({ person: BEN }), path });
+          const token = context.tokens.mint({ person: BEN });
+          await context.call(operation, { token, path, headers: IDENTITY_HEADERS });
         }
         const after = await readAsOwner();
         return expectThat(after.answer.text === before.answer.text, after, describe(before));

@@ -22,8 +22,9 @@ const refusalOf = (hostile: HostileToken): Check => {
     run: async (context) => {
       const { issuer, guarded, tokens } = context;
       const before = issuer.elsewhereRequests;
+      const token = hostile.make(tokens);
       const failures = await forEach(guarded, async (operation) => {
-        const exchange = await context.call(operation, { token: hostile.make(tokens) });
+        const exchange = await context.call(operation, { token });
         return expectThat(allowed.includes(exchange.answer.status), exchange, allowed.join(' or '));
       });
       const fetched: Failure = {
