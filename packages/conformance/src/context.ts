@@ -1,4 +1,4 @@
-import { Skipped } from './checks/check.ts';
+import { Skipped } from './checks/skipped.ts';
 import { type Exchange, type HttpRequest, send } from './http/exchange.ts';
 import type { Issuer } from './issuer/issuer.ts';
 import type { Tokens } from './issuer/tokens.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ALL_CHECKS, isNamed } from './checks/all-checks.ts';
-import { type Check, type Failure, Skipped } from './checks/check.ts';
+import type { Check, Failure } from './checks/check.ts';
+import { Skipped } from './checks/skipped.ts';
 import { Context } from './context.ts';
 import { send } from './http/exchange.ts';
 import { Issuer } from './issuer/issuer.ts';
@@ -89,7 +90,7 @@ export const runConformance = async (options: ConformanceOptions): Promise<Repor
   const issuer = await startIssuer(algorithm, options.issuerPort ?? 0);
   const settings = environment(url, issuer, manifest.audience, profile, algorithm, secret);
   const { startTimeoutMs = START_TIMEOUT_MS } = options;
-  const service = startable(options, url, settings, startTimeoutMs);
+  const service = serviceProcess(options, url, settings, startTimeoutMs);
   try {
     await options.onReady?.(settings);
     await (service?.start() ?? untilReachable(url, startTimeoutMs));
@@ -158,7 +159,7 @@ const environment = (
     : { JWT_ALG: algorithm, JWKS_URI: issuer.jwksUri, JWKS_INSECURE_HTTP: 'on' }),
 });
 
-const startable = (
+const serviceProcess = (
   { command, env, cwd }: ConformanceOptions,
   url: string,
   settings: Readonly<Record<string, string>>,

@@ -61,6 +61,13 @@ describe('the import rule', () => {
       },
     },
     {
+      rule: 'conformance-stands-alone',
+      files: {
+        'packages/conformance/src/a.ts': importing('../../jwt-verify/src/b.ts'),
+        'packages/jwt-verify/src/b.ts': exported,
+      },
+    },
+    {
       rule: 'service-kit-imports-only-jwt-verify',
       files: {
         'packages/service-kit/src/a.ts': importing('../../database/src/b.ts'),

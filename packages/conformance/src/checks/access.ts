@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
-import { type Check, expectThat, forEach, Skipped } from './check.ts';
+import { type Check, expectThat, forEach } from './check.ts';
+import { Skipped } from './skipped.ts';
 
 const scoped = ({ guarded }: Context) => {
   const found = guarded.filter(({ scopes = [] }) => scopes.length > 0);

@@ -30,11 +30,6 @@ export interface Check {
   readonly run: (context: Context) => Promise<readonly Failure[]>;
 }
 
-/** Thrown by a check that finds nothing to look at. */
-export class Skipped extends Error {
-  override readonly name = 'Skipped';
-}
-
 const SHOWN_LENGTH = 200;
 
 /** What came back, in one line. */

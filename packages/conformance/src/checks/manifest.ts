@@ -1,4 +1,5 @@
-import { type Check, type Failure, Skipped } from './check.ts';
+import type { Check, Failure } from './check.ts';
+import { Skipped } from './skipped.ts';
 
 const NAME = 'service.json';
 const fault = (expected: string, actual: string): Failure => ({ where: NAME, expected, actual });

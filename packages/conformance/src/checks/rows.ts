@@ -3,15 +3,7 @@ import type { Context } from '../context.ts';
 import { type Exchange, headerOf } from '../http/exchange.ts';
 import { ADA, BEN, type Person } from '../issuer/tokens.ts';
 import type { Operation } from '../service/api-document.ts';
-import {
-  type Check,
-  describe,
-  expectThat,
-  type Failure,
-  failure,
-  forEach,
-  Skipped,
-} from './check.ts';
+import { type Check, describe, expectThat, type Failure, failure, forEach } from './check.ts';
 import {
   absentLike,
   type Collection,
@@ -20,6 +12,7 @@ import {
   operationsAt,
 } from './collections.ts';
 import { IDENTITY_HEADERS } from './credentials.ts';
+import { Skipped } from './skipped.ts';
 
 interface Row extends Collection {
   readonly id: string;

@@ -27,7 +27,9 @@ export interface Manifest {
 /** @throws SetupError when the file is no JSON object, so that nothing in it can be judged */
 export const readManifest = (path: string): Manifest => {
   const given = readObject(path);
-  const { data, error } = manifestSchema.safeParse(given);
+  const { error } = manifestSchema.safeParse(given);
+  // Each for itself: a fault of one member hides no other.
+  const { routes, scopes } = manifestSchema.shape;
   const faults = (error?.issues ?? []).map(
     ({ path: member, message }) => `${member.join('.')}: ${message}`,
   );
@@ -36,8 +38,8 @@ export const readManifest = (path: string): Manifest => {
   return {
     name,
     audience,
-    routes: data?.routes ?? [],
-    scopes: Object.keys(data?.scopes ?? {}),
+    routes: routes.safeParse(given.routes).data ?? [],
+    scopes: Object.keys(scopes.safeParse(given.scopes).data ?? {}),
     faults,
   };
 };

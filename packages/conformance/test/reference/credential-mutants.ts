@@ -23,7 +23,7 @@ export const CREDENTIAL_MUTANTS: readonly Mutant[] = [
     'refuses every token',
     [
       ...['token.good', 'token.good-spelled-otherwise', 'credentials.scheme-in-any-case'],
-      ...[...SCOPES, 'answer.not-found', 'answer.method-not-allowed', 'answer.traceparent'],
+      ...[...SCOPES, 'answer.not-found', 'answer.method-not-allowed'],
       ...[
         'body.malformed',
         'body.not-an-object',
