@@ -19,6 +19,12 @@ module.exports = {
       'jwt-verify-stands-alone',
       'jwt-verify is published: it knows npm and node, nothing of this workspace.',
       { path: '^packages/jwt-verify/' },
+      { path: '^(packages|services|test|bench|examples)/', pathNot: '^packages/jwt-verify/' },
+    ),
+    rule(
+      'examples-import-only-jwt-verify',
+      'Another team has jwt-verify and npm, nothing else of this workspace.',
+      { path: '^examples/' },
       { path: '^(packages|services|test|bench)/', pathNot: '^packages/jwt-verify/' },
     ),
     rule(
@@ -47,14 +53,14 @@ module.exports = {
     ),
     rule(
       'only-repositories-call-prisma',
-      'routes -> operations -> repository -> Prisma.',
-      { path: '^services/[^/]+/src/', pathNot: '(-repository|/main|/demo|/database)\\.ts$' },
-      { path: '(^|/)generated/|@prisma/', dependencyTypesNot: ['type-only'] },
+      'routes -> operations -> repository -> Prisma, types and the pool included.',
+      { path: '^services/[^/]+/src/', pathNot: '(-repository|/src/(main|store|database))\\.ts$' },
+      { path: '(^|/)generated/|@prisma/|node_modules/(@types/)?pg/' },
     ),
     rule(
-      'routes-do-not-skip-operations',
-      'A route calls an operation, never a repository.',
-      { path: '-routes\\.ts$' },
+      'operations-are-handed-repositories',
+      'main makes repositories; a route calls an operation, and an operation knows their types.',
+      { path: '^services/[^/]+/src/', pathNot: '(-repository|/src/(main|store))\\.ts$' },
       { path: '-repository\\.ts$', dependencyTypesNot: ['type-only'] },
     ),
     rule(

@@ -23,13 +23,11 @@ FROM workspace AS service
 ARG SERVICE
 COPY --from=clients /clients/ ./
 # The workspace's links are kept: Node runs no TypeScript below a real node_modules folder.
-RUN pnpm install --offline --frozen-lockfile --ignore-scripts --prod --filter-prod "@latchkey/${SERVICE:?}..." \
- && docker/collect.sh "$SERVICE" /image
+RUN docker/collect.sh "${SERVICE:?}" /image
 
 FROM node:24-bookworm-slim
 ARG SERVICE
 ENV NODE_ENV=production \
-    NODE_OPTIONS=--disable-warning=ExperimentalWarning \
     HOST=0.0.0.0
 COPY --from=service /image/ /app/
 WORKDIR /app/services/${SERVICE}

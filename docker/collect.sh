@@ -1,21 +1,23 @@
 #!/bin/sh
-# Gathers what one service's image holds: the service, the packages of this workspace that it uses,
-# its migrations, its production dependencies, and every service.json.
+# Installs and gathers what one service's image holds: the service, the packages of this workspace that
+# it uses, its migrations and what applies them, production dependencies, and every service.json.
 set -eu
 service=$1
 image=$2
 root=$PWD
 
+set -- --filter-prod "@latchkey/$service..."
+database=$(node -p "require('./services/$service/service.json').database ?? ''")
+if [ -n "$database" ]; then set -- "$@" --filter-prod '@latchkey/deploy...'; fi
+pnpm install --offline --frozen-lockfile --ignore-scripts --prod "$@"
+
 mkdir -p "$image"
-pnpm --filter-prod "@latchkey/$service..." list --depth=-1 --parseable | sed "s|^$root/||" | while read -r folder; do
+pnpm "$@" list --depth=-1 --parseable | sed "s|^$root/||" | while read -r folder; do
   for part in package.json service.json src generated node_modules; do
     if [ -e "$folder/$part" ]; then cp -a --parents "$folder/$part" "$image"; fi
   done
 done
-cp -a --parents services/*/service.json docker "$image"
-rm "$image/docker/collect.sh"
-
-database=$(node -p "require('./services/$service/service.json').database ?? ''")
+cp -a --parents services/*/service.json docker/health.cjs "$image"
 if [ -n "$database" ]; then cp -a --parents "prisma/$database/migrations" "$image"; fi
 
 cp -a --parents node_modules/.pnpm "$image"

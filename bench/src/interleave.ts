@@ -4,13 +4,16 @@ export interface Contender {
   /** Called once a round with the number of calls to come. */
   readonly prepare?: (calls: number) => void;
   readonly run: (call: number) => unknown;
-  readonly isAsync?: boolean;
+  /** For a `run` that answers with a promise: how many are awaited at once. */
+  readonly inFlight?: number;
 }
 
 export interface Measurement {
   readonly name: string;
   /** Median over the rounds, in µs a call. */
   readonly medianUs: number;
+  /** CPU of the whole process, its thread pool included: the median, in µs a call. */
+  readonly cpuUs: number;
 }
 
 /** The value below which `share` of them lie. */
@@ -27,7 +30,7 @@ export const interleave = async (
   contenders: readonly Contender[],
   options: { readonly rounds: number; readonly calls: number },
 ): Promise<Measurement[]> => {
-  const times = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+  const slices = new Map(contenders.map(({ name }) => [name, { us: [], cpuUs: [] } as Slices]));
   // A service that runs for days has compiled all of this; a hundred calls have not.
   const warmUp = Math.ceil(8000 / options.calls);
   for (let round = -warmUp; round < options.rounds; round++) {
@@ -35,15 +38,35 @@ export const interleave = async (
     const first = (round + warmUp) % contenders.length;
     for (const one of [...contenders.slice(first), ...contenders.slice(0, first)]) {
       one.prepare?.(options.calls);
+      const cpuStart = process.cpuUsage();
       const start = process.hrtime.bigint();
-      if (one.isAsync === true) {
-        for (let call = 0; call < options.calls; call++) await one.run(call);
-      } else {
-        for (let call = 0; call < options.calls; call++) one.run(call);
-      }
+      await callAll(one, options.calls);
       const us = Number(process.hrtime.bigint() - start) / 1000 / options.calls;
-      if (round >= 0) times.get(one.name)?.push(us);
+      const { user, system } = process.cpuUsage(cpuStart);
+      if (round < 0) continue;
+      slices.get(one.name)?.us.push(us);
+      slices.get(one.name)?.cpuUs.push((user + system) / options.calls);
     }
   }
-  return contenders.map(({ name }) => ({ name, medianUs: median(times.get(name) ?? []) }));
+  return [...slices].map(([name, { us, cpuUs }]) => ({
+    name,
+    medianUs: median(us),
+    cpuUs: median(cpuUs),
+  }));
+};
+
+interface Slices {
+  readonly us: number[];
+  readonly cpuUs: number[];
+}
+
+const callAll = async ({ run, inFlight }: Contender, calls: number): Promise<void> => {
+  if (inFlight === undefined) {
+    for (let call = 0; call < calls; call++) run(call);
+    return;
+  }
+  for (let call = 0; call < calls; call += inFlight) {
+    const size = Math.min(inFlight, calls - call);
+    await Promise.all(Array.from({ length: size }, (_, at) => run(call + at)));
+  }
 };

@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import getPort from 'get-port';
 
 export interface Contestant {
   name: string;
@@ -27,7 +27,7 @@ const children: ChildProcess[] = [];
 
 export async function startGateway(options: GatewayOptions): Promise<Contestant> {
   const { name, upstream, folder, logLevel } = options;
-  const port = await freePort();
+  const port = await getPort({ host: '127.0.0.1' });
   const services = join(folder, 'services');
   mkdirSync(join(services, 'todo-service'), { recursive: true });
   const service = { name: 'todo-service', port: upstream, routes: ['/todo'] };
@@ -72,13 +72,4 @@ export async function answering(contestant: Contestant): Promise<Contestant> {
     await sleep(50);
   }
   throw new Error(`${contestant.name} does not answer`);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

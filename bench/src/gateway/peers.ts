@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { answering, type Contestant, freePort, start } from './gateway-process.ts';
+import getPort from 'get-port';
+import { answering, type Contestant, start } from './gateway-process.ts';
 
 export const isInstalled = (command: string): boolean =>
   spawnSync(command, ['-v'], { stdio: 'ignore' }).error === undefined;
@@ -21,14 +22,14 @@ export const startPeers = async (upstream: number, folder: string) => {
 };
 
 const startProxyMiddleware = async (upstream: number): Promise<Contestant> => {
-  const port = await freePort();
+  const port = await getPort({ host: '127.0.0.1' });
   const file = join(import.meta.dirname, 'http-proxy-middleware.ts');
   const child = start(process.execPath, [file, String(port), String(upstream)], process.env);
   return answering({ name: 'http-proxy-middleware', port, pid: child.pid as number });
 };
 
 const startNginx = async (upstream: number, folder: string): Promise<Contestant> => {
-  const port = await freePort();
+  const port = await getPort({ host: '127.0.0.1' });
   const config = join(folder, 'nginx.conf');
   writeFileSync(
     config,
@@ -51,7 +52,7 @@ const startNginx = async (upstream: number, folder: string): Promise<Contestant>
 };
 
 const startHaproxy = async (upstream: number, folder: string): Promise<Contestant> => {
-  const port = await freePort();
+  const port = await getPort({ host: '127.0.0.1' });
   const config = join(folder, 'haproxy.cfg');
   writeFileSync(
     config,

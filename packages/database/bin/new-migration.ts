@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@latchkey/postgres/embedded';
 import { applyMigrations } from '../src/migrations.ts';
-import { schemaDifference } from '../src/schema-difference.ts';
+import { schemaDifference } from './schema-difference.ts';
 
 const prismaDir = join(import.meta.dirname, '../../../prisma');
 const [service = '', name = ''] = process.argv.slice(2);

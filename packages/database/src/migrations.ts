@@ -3,11 +3,17 @@ import type pg from 'pg';
 import { withAdvisoryLock, withConnection } from './connection.ts';
 import { MigrationError } from './migration-error.ts';
 import { isChecksumOf, type Migration, readMigrations } from './migration-files.ts';
-import { toMigrationList, wholeSchema, withSchemaEngine } from './schema-engine.ts';
+import {
+  createTable,
+  type MigrationRecord,
+  readRecords,
+  recordFailure,
+  recordFinish,
+  recordRollback,
+  recordStart,
+} from './migration-table.ts';
 
 export { MigrationError } from './migration-error.ts';
-
-const UNDEFINED_TABLE = '42P01';
 
 export interface MigrationOptions {
   /** Of the database, with the role that owns it. */
@@ -24,24 +30,33 @@ export interface MigrationOptions {
  * @returns the names of those applied now; empty, after one query, when there was nothing to do.
  * @throws {MigrationError} when a file is at fault, an applied migration was changed, or one failed.
  */
-export async function applyMigrations(options: MigrationOptions): Promise<string[]> {
-  const { url, directory } = options;
+export async function applyMigrations({ url, directory }: MigrationOptions): Promise<string[]> {
   const migrations = await readMigrations(directory);
   return withConnection(url, async (client) => {
-    if (await areApplied(client, directory, migrations)) return [];
+    const before = (await readRecords(client)) ?? [];
+    if (findMissing(before, migrations, directory).length === 0) return [];
     return withAdvisoryLock(client, 'latchkey migrations', async () => {
-      if (await areApplied(client, directory, migrations)) return [];
-      return runEngine(client, options, migrations);
+      const records = (await readRecords(client)) ?? (await beginTable(client));
+      const missing = findMissing(records, migrations, directory);
+      if (missing.length > 0) await releaseMended(client, records, missing, directory);
+      // Scripts get a session apart: what they set in it must not reach the records.
+      await withConnection(url, async (session) => {
+        for (const migration of missing) await apply(client, session, migration, directory);
+      });
+      return missing.map(({ name }) => name);
     });
   });
 }
 
-async function areApplied(
-  client: pg.Client,
-  directory: string,
+/** @throws {MigrationError} when one was changed after it had been applied */
+function findMissing(
+  records: MigrationRecord[],
   migrations: Migration[],
-): Promise<boolean> {
-  const applied = await readApplied(client);
+  directory: string,
+): Migration[] {
+  const applied = new Map(
+    records.filter(({ isFinished }) => isFinished).map(({ name, checksum }) => [name, checksum]),
+  );
   for (const migration of migrations) {
     const recorded = applied.get(migration.name);
     if (recorded === undefined || isChecksumOf(recorded, migration)) continue;
@@ -49,72 +64,68 @@ async function areApplied(
       `${fileOf(directory, migration.name)} was changed after it had been applied: restore it, and put the change into a new migration.`,
     );
   }
-  return migrations.every(({ name }) => applied.has(name));
+  return migrations.filter(({ name }) => !applied.has(name));
 }
 
-/** Checksum by name. */
-async function readApplied(client: pg.Client): Promise<Map<string, string>> {
-  try {
-    const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-      `SELECT migration_name, checksum FROM _prisma_migrations
-       WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+async function beginTable(client: pg.Client): Promise<MigrationRecord[]> {
+  const { rows } = await client.query<{ name: string; tables: string }>(
+    `SELECT current_database() AS name, string_agg(tablename, ', ' ORDER BY tablename) AS tables
+     FROM pg_tables WHERE schemaname = current_schema() HAVING count(*) > 0`,
+  );
+  if (rows[0]) {
+    throw new MigrationError(
+      `The database ${rows[0].name} already holds tables that no migration made (${rows[0].tables}): use an empty one.`,
     );
-    return new Map(rows.map((row) => [row.migration_name, row.checksum]));
-  } catch (error) {
-    if ((error as pg.DatabaseError).code === UNDEFINED_TABLE) return new Map();
-    throw error;
+  }
+  await createTable(client);
+  return [];
+}
+
+/** @throws {MigrationError} when one failed earlier and its script is still the same */
+async function releaseMended(
+  client: pg.Client,
+  records: MigrationRecord[],
+  missing: Migration[],
+  directory: string,
+): Promise<void> {
+  for (const { id, name, checksum, logs } of records.filter(({ isFinished }) => !isFinished)) {
+    const script = missing.find((each) => each.name === name);
+    if (!script || isChecksumOf(checksum, script)) {
+      throw failureOf(directory, name, logs ?? 'it was cut off before its end');
+    }
+    // A script is one transaction: of the one that failed there is nothing left.
+    await recordRollback(client, id);
   }
 }
 
-async function runEngine(
+async function apply(
   client: pg.Client,
-  { url, directory }: MigrationOptions,
-  all: Migration[],
-): Promise<string[]> {
-  const before = await readFailed(client);
-  const mended = before && all.find(({ name }) => name === before.name);
-  const isMended = mended !== undefined && !isChecksumOf(before?.checksum ?? '', mended);
+  session: pg.Client,
+  migration: Migration,
+  directory: string,
+): Promise<void> {
+  const id = await recordStart(client, migration);
   try {
-    const { appliedMigrationNames } = await withSchemaEngine(url, async (engine) => {
-      // A script is one transaction: of the one that failed there is nothing left.
-      if (isMended) await engine.markMigrationRolledBack({ migrationName: mended.name });
-      return engine.applyMigrations({
-        migrationsList: toMigrationList(directory, all),
-        filters: wholeSchema,
-      });
-    });
-    return appliedMigrationNames;
+    // Sent whole and without parameters, the statements are one transaction, and a single one that
+    // refuses to be in a transaction, such as CREATE INDEX CONCURRENTLY, is in none.
+    await session.query(migration.sql);
+    // Fails when the script left a transaction open, which would be lost.
+    await session.query('DISCARD ALL');
   } catch (error) {
-    const failed = await readFailed(client).catch(() => undefined);
-    const what = failed ? fileOf(directory, failed.name) : `A migration in ${directory}`;
-    // The second time the engine only says that it failed before; its record says why.
-    const [reason] = (failed?.logs || (error as Error).message)
-      .replaceAll(/\s*\n\s*/g, ' ')
-      .split(' 0: ');
-    throw new MigrationError(`${what} failed; correct it and start again: ${reason}`, {
-      cause: error,
-    });
+    const { message, detail, hint } = error as pg.DatabaseError;
+    const logs = [message, detail, hint].filter(Boolean).join(' ');
+    await recordFailure(client, id, logs).catch(() => undefined);
+    throw failureOf(directory, migration.name, logs, error);
   }
+  await recordFinish(client, id);
+}
+
+function failureOf(directory: string, name: string, logs: string, cause?: unknown): MigrationError {
+  const reason = logs.replaceAll(/\s*\n\s*/g, ' ');
+  return new MigrationError(
+    `${fileOf(directory, name)} failed; correct it and start again: ${reason}`,
+    { cause },
+  );
 }
 
 const fileOf = (directory: string, name: string): string => join(directory, name, 'migration.sql');
-
-interface FailedMigration {
-  name: string;
-  checksum: string;
-  /** What the database said. */
-  logs: string | null;
-}
-
-async function readFailed(client: pg.Client): Promise<FailedMigration | undefined> {
-  try {
-    const { rows } = await client.query<FailedMigration>(
-      `SELECT migration_name AS name, checksum, logs FROM _prisma_migrations
-       WHERE finished_at IS NULL AND rolled_back_at IS NULL`,
-    );
-    return rows[0];
-  } catch (error) {
-    if ((error as pg.DatabaseError).code === UNDEFINED_TABLE) return undefined;
-    throw error;
-  }
-}

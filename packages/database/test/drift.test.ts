@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { schemaDifference } from '../src/schema-difference.ts';
+import { schemaDifference } from '../bin/schema-difference.ts';
 import { scratchDatabase } from '../src/scratch.ts';
 import { emptyDatabase, notesDir } from './empty-database.ts';
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { wholeSchema, withSchemaEngine } from '../bin/schema-engine.ts';
 import { withConnection } from '../src/connection.ts';
 import { readMigrations } from '../src/migration-files.ts';
 import { applyMigrations, MigrationError } from '../src/migrations.ts';
@@ -43,8 +44,7 @@ test('applies in order, into the table of prisma migrate, and only once', async 
   expect(await apply()).toEqual([]);
 });
 
-test('with nothing to do, loads no engine', async () => {
-  await apply();
+test('a process that applies them writes nothing on standard error', async () => {
   const module = new URL('../src/migrations.ts', import.meta.url).href;
   const script = `
     const { applyMigrations } = await import(${JSON.stringify(module)});
@@ -76,6 +76,111 @@ test('only the missing ones are applied', async () => {
   await apply();
   await addMigration('20260103000000_more', 'CREATE TABLE more (n int)');
   expect(await apply()).toEqual(['20260103000000_more']);
+});
+
+const listForPrisma = async () => ({
+  baseDir: directory,
+  lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+  shadowDbInitScript: '',
+  migrationDirectories: (await readMigrations(directory)).map(({ name, sql }) => ({
+    path: name,
+    migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: sql } },
+  })),
+});
+
+describe("Prisma's own engine agrees", () => {
+  const diagnose = async () => {
+    const migrationsList = await listForPrisma();
+    return withSchemaEngine(database.url, async (engine) => ({
+      ...(await engine.diagnoseMigrationHistory({
+        migrationsList,
+        optInToShadowDatabase: false,
+        filters: wholeSchema,
+      })),
+      ...(await engine
+        .applyMigrations({ migrationsList, filters: wholeSchema })
+        .catch((error: Error) => ({ refusal: error.message }))),
+    }));
+  };
+
+  test('that nothing is left to apply', async () => {
+    await apply();
+    expect(await diagnose()).toEqual({
+      history: null,
+      failedMigrationNames: [],
+      editedMigrationNames: [],
+      hasMigrationsTable: true,
+      appliedMigrationNames: [],
+    });
+    expect(
+      await query(`SELECT DISTINCT applied_steps_count, started_at <= finished_at AS ended, logs,
+        rolled_back_at FROM _prisma_migrations`),
+    ).toEqual([{ applied_steps_count: 1, ended: true, logs: null, rolled_back_at: null }]);
+  });
+
+  test('that one failed, and that it was applied once it was corrected', async () => {
+    await addMigration('20260103000000_bad', 'SELECT 1/0;');
+    await expect(apply()).rejects.toThrow('division by zero');
+    expect(await diagnose()).toMatchObject({
+      failedMigrationNames: ['20260103000000_bad'],
+      refusal: expect.stringContaining('20260103000000_bad'),
+    });
+    await addMigration('20260103000000_bad', 'SELECT 1;');
+    await apply();
+    expect(await diagnose()).toMatchObject({ history: null, failedMigrationNames: [] });
+  });
+
+  test('on the table that Prisma made itself', async () => {
+    await rm(directory, { recursive: true });
+    await addMigration('20260101000000_first', 'CREATE TABLE first (n int)');
+    expect(await diagnose()).toMatchObject({ appliedMigrationNames: ['20260101000000_first'] });
+    await addMigration('20260102000000_more', 'CREATE TABLE more (n int)');
+    expect(await apply()).toEqual(['20260102000000_more']);
+    expect(await diagnose()).toMatchObject({ history: null, appliedMigrationNames: [] });
+  });
+});
+
+test('a statement that cannot be in a transaction has a migration for itself', async () => {
+  const statement = 'CREATE INDEX CONCURRENTLY more_n ON more (n);';
+  await addMigration('20260103000000_more', 'CREATE TABLE more (n int);');
+  await addMigration('20260104000000_index', `-- While others write.\n${statement}\n`);
+  await apply();
+  expect(await query("SELECT to_regclass('more_n')::text AS index")).toEqual([{ index: 'more_n' }]);
+
+  await addMigration('20260105000000_two', `CREATE TABLE two (n int);${statement}`);
+  await expect(apply()).rejects.toThrow(/20260105000000_two.*cannot .* transaction block/);
+  expect(await query("SELECT to_regclass('two') AS two")).toEqual([{ two: null }]);
+});
+
+test('what a script sets is gone for the next one, and does not reach the records', async () => {
+  await addMigration('20260103000000_path', "SELECT set_config('search_path', '', false);");
+  await addMigration('20260104000000_more', 'CREATE TABLE more (n int);');
+  await apply();
+  expect(await query("SELECT to_regclass('public.more')::text AS more")).toEqual([
+    { more: 'more' },
+  ]);
+});
+
+test('a script that leaves its transaction open has failed', async () => {
+  await addMigration('20260103000000_open', 'BEGIN; CREATE TABLE half (n int);');
+  await expect(apply()).rejects.toThrow(/20260103000000_open.*transaction block/);
+  expect(await query("SELECT to_regclass('half') AS half")).toEqual([{ half: null }]);
+});
+
+test('one that was cut off stops the next start, which says so', async () => {
+  await apply();
+  await addMigration('20260103000000_cut', 'SELECT 1;');
+  const checksum = (await readMigrations(directory)).at(-1)?.checksum;
+  await query(`INSERT INTO _prisma_migrations (id, checksum, migration_name)
+    VALUES ('cut', '${checksum}', '20260103000000_cut')`);
+  await expect(apply()).rejects.toThrow(/20260103000000_cut.*it was cut off/);
+});
+
+test('a database with tables of something else is refused, as Prisma does', async () => {
+  await query('CREATE TABLE theirs (n int)');
+  const failure: unknown = await apply().catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(MigrationError);
+  expect((failure as Error).message).toMatch(/holds tables that no migration made \(theirs\)/);
 });
 
 test('an older release starts on a newer database', async () => {

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const provision = (name: string, password = `it's "${name}"`) =>
-  provisionDatabase({ adminUrl, name, role: name, password });
+  provisionDatabase({ adminUrl, name, password });
 
 const urlOf = (role: string, database = role, password = `it's "${role}"`): string => {
   const url = new URL(withDatabase(adminUrl, database));
@@ -34,8 +34,8 @@ const urlOf = (role: string, database = role, password = `it's "${role}"`): stri
 };
 
 test('the role owns its database and can migrate it', async () => {
-  await provision(mine);
-  const url = urlOf(mine);
+  const url = await provision(mine);
+  expect(url).toBe(urlOf(mine));
   expect(await applyMigrations({ url, directory: notesMigrations })).toHaveLength(2);
 });
 

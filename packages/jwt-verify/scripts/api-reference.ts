@@ -1,73 +1,67 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ENTRIES, withDeclarations } from './emit-declarations.ts';
+import { Application, type ProjectReflection, type TypeDocOptions } from 'typedoc';
+import type { PluginOptions } from 'typedoc-plugin-markdown';
+import { ENTRIES } from './entries.ts';
 
-/** A declaration with the docstring before it, up to the next one at the left margin. */
-const DECLARATION =
-  /(?:^\/\*\*(?<doc>(?:(?!\*\/)[\s\S])*)\*\/\n)?^export (?:declare )?(?<kind>const|class|interface|type|function) (?<name>\w+)(?<rest>[\s\S]*?)(?=^(?:\/\*\*|export|declare|import|\/\/|interface|type|const)|(?![\s\S]))/gm;
+const PACKAGE = join(import.meta.dirname, '..');
 
-interface Declaration {
-  readonly doc: string;
-  readonly text: string;
+/** One page for each entry point, functions first. */
+const LAYOUT: Partial<PluginOptions & Omit<TypeDocOptions, 'plugin'>> & { router: string } = {
+  router: 'module',
+  groupOrder: ['Functions', 'Variables', 'Classes', 'Interfaces', 'Type Aliases'],
+  sort: ['source-order'],
+  expandObjects: true,
+  hideBreadcrumbs: true,
+  hidePageHeader: true,
+  hideGroupHeadings: true,
+  useCodeBlocks: true,
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'list',
+  classPropertiesFormat: 'table',
+  typeAliasPropertiesFormat: 'table',
+  typeDeclarationFormat: 'table',
+  propertyMembersFormat: 'table',
+  tableColumnSettings: {
+    hideDefaults: true,
+    hideInherited: true,
+    hideModifiers: true,
+    hideOverrides: true,
+  },
+};
+
+export interface ApiReference {
+  /** What the entry points export, with its docstrings. */
+  readonly project: ProjectReflection;
+  /** The text of each file of docs/api, by its name. */
+  readonly pages: ReadonlyMap<string, string>;
 }
 
-const textOf = (doc: string): string =>
-  doc
-    .split('\n')
-    .map((line) => line.replace(/^\s*\*? ?/, ''))
-    .join('\n')
-    .trim()
-    .replace(/^@param (\w+)/gm, '- `$1`:')
-    .replace(/^@returns /gm, '- returns ')
-    .replace(/^@throws /gm, '- throws ')
-    .replace(/^@example\n?/gm, '\n');
-
-const declarationsOf = (files: readonly string[]): Map<string, Declaration> => {
-  const found = new Map<string, Declaration>();
-  for (const file of files) {
-    const source = readFileSync(file, 'utf8').replaceAll('\r', '');
-    for (const { groups } of source.matchAll(DECLARATION)) {
-      const { doc = '', kind, name, rest = '' } = groups ?? {};
-      found.set(`${file} ${name}`, { doc: textOf(doc), text: `${kind} ${name}${rest}`.trimEnd() });
-    }
-  }
-  return found;
-};
-
-/** The names an entry point exports, and the file each comes from. */
-const exportsOf = (folder: string, entry: string): { name: string; file: string }[] => {
-  const file = join(folder, `${entry}.d.ts`);
-  const source = readFileSync(file, 'utf8');
-  const again = [...source.matchAll(/^export (?:type )?\{([^}]+)\} from '\.\/([\w-]+)\.[tj]s';/gm)];
-  const own = [
-    ...source.matchAll(/^export (?:declare )?(?:const|class|interface|type|function) (\w+)/gm),
-  ];
-  return [
-    ...own.map(([, name]) => ({ name: name as string, file })),
-    ...again.flatMap(([, names, from]) =>
-      (names as string).split(',').map((name) => ({
-        name: name.replace('type ', '').trim(),
-        file: join(folder, `${from}.d.ts`),
-      })),
-    ),
-  ].filter(({ name }) => name !== '');
-};
-
-/** docs/api.md, out of the docstrings of everything that the entry points export. */
-export const apiReference = (): string =>
-  withDeclarations([], (folder) => {
-    const files = readdirSync(folder).filter((name) => name.endsWith('.d.ts'));
-    const declarations = declarationsOf(files.map((name) => join(folder, name)));
-    const sections = ENTRIES.map((entry) => {
-      const title = entry === 'index' ? '@latchkey/jwt-verify' : `@latchkey/jwt-verify/${entry}`;
-      const parts = exportsOf(folder, entry)
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map(({ name, file }) => {
-          const declaration = declarations.get(`${file} ${name}`);
-          if (declaration === undefined) throw new Error(`${entry} exports ${name}: not found`);
-          return `### ${name}\n\n${declaration.doc}\n\n\`\`\`ts\n${declaration.text}\n\`\`\``;
-        });
-      return `## ${title}\n\n${parts.join('\n\n')}`;
-    });
-    return `# API reference\n\nGenerated from the docstrings by \`pnpm docs\`.\n\n${sections.join('\n\n')}\n`;
+/** docs/api, out of the docstrings of everything that the entry points export. */
+export const apiReference = async (): Promise<ApiReference> => {
+  const application = await Application.bootstrapWithPlugins({
+    plugin: ['typedoc-plugin-markdown'],
+    entryPoints: ENTRIES.map((entry) => join(PACKAGE, `src/${entry}.ts`)),
+    tsconfig: join(PACKAGE, 'tsconfig.build.json'),
+    name: '@latchkey/jwt-verify',
+    readme: 'none',
+    disableSources: true,
+    excludeExternals: true,
+    excludeInternal: true,
+    logLevel: 'Error',
+    ...LAYOUT,
   });
+  const project = await application.convert();
+  if (project === undefined) throw new Error('TypeDoc cannot read the sources: see its output');
+  const folder = mkdtempSync(join(tmpdir(), 'api-'));
+  try {
+    await application.outputs.writeOutput({ name: 'markdown', path: folder }, project);
+    if (application.logger.hasErrors()) throw new Error('TypeDoc failed: see its output');
+    const files = readdirSync(folder).sort();
+    const pages = new Map(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+    return { project, pages };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};

@@ -5,17 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PACKAGE = join(import.meta.dirname, '..');
-const require = createRequire(import.meta.url);
+export const TSC = join(
+  createRequire(import.meta.url).resolve('typescript/package.json'),
+  '../bin/tsc',
+);
 
-export const ENTRIES = ['index', 'express', 'fastify', 'node', 'fetch', 'testing'];
+export const runTsc = (flags: readonly string[], folder: string): string =>
+  execFileSync(process.execPath, [TSC, ...flags], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
 
 /** Has tsc write the declarations that are published into a folder, for as long as `use` runs. */
 export const withDeclarations = <T>(flags: readonly string[], use: (folder: string) => T): T => {
   const folder = mkdtempSync(join(tmpdir(), 'api-'));
   try {
-    const tsc = join(require.resolve('typescript/package.json'), '../bin/tsc');
     const emit = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', folder];
-    execFileSync(process.execPath, [tsc, ...emit, ...flags], { cwd: PACKAGE, stdio: 'pipe' });
+    runTsc([...emit, ...flags], PACKAGE);
     return use(folder);
   } finally {
     rmSync(folder, { recursive: true });

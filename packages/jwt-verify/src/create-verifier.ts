@@ -1,6 +1,6 @@
 import { assembleVerifier, type IssuerConfig } from './assemble-verifier.ts';
-import { checkIssuer, checkTogether } from './check-issuer.ts';
-import { checkAlgorithms, checkNumber, checkRules } from './check-options.ts';
+import { assertApart, checkIssuer } from './check-issuer.ts';
+import { checkAlgorithms, resolveNumber, resolveRules } from './check-options.ts';
 import { currentClock, DEFAULT_CACHE, DEFAULT_MAX_TOKEN_BYTES } from './defaults.ts';
 import { keySourceOf } from './key-source-of.ts';
 import type { IssuerOptions, VerifierOptions } from './options.ts';
@@ -8,11 +8,15 @@ import type { OutputOf, StandardSchema } from './standard-schema.ts';
 import type { Verifier } from './verifier.ts';
 
 /**
- * Make a verifier. Anything unsafe fails here, with one line that says what to set.
+ * Make a verifier of access tokens (RFC 7519, RFC 9068). Unsafe options fail here, with one line that
+ * says what to set. Make one and keep it: it holds the keys and the cache.
  *
- * @throws {TypeError} no issuer, audience or algorithm; HMAC mixed with public keys; a weak secret;
- *   a key-set URL over http beyond loopback; a given key set without a usable key, or with a private
- *   one; a bound out of range
+ * @param options the issuer, the audience and the algorithms to accept; the rest has defaults. For
+ *   several issuers `{ issuers: [...] }`
+ * @returns the verifier; `await verifier.ready()` before the first request
+ * @throws TypeError when no issuer, audience or algorithm is given; when HMAC is mixed with public
+ *   keys; for a weak secret, a key-set URL over `http:` beyond loopback, a given key set without a
+ *   usable key or with a private one, or a bound out of range
  *
  * @example
  * ```ts
@@ -37,10 +41,10 @@ export const createVerifier = <Schema extends StandardSchema | undefined = undef
 ): Verifier<OutputOf<Schema>> => {
   const issuers: readonly IssuerOptions[] = 'issuers' in options ? options.issuers : [options];
   const checked = issuers.map((own) => ({ own, whose: checkIssuer(own) }));
-  checkTogether(checked.map(({ whose }) => whose));
+  assertApart(checked.map(({ whose }) => whose));
   const configs = checked.map(({ own, whose }): IssuerConfig => {
     const algorithms = checkAlgorithms(own.algorithms);
-    const rules = checkRules(own, options);
+    const rules = resolveRules(own, options);
     const keys = keySourceOf(whose.issuer, algorithms, own.keys ?? {}, options);
     return { ...rules, ...whose, algorithms, keys };
   });
@@ -53,18 +57,18 @@ export const createVerifier = <Schema extends StandardSchema | undefined = undef
       cache === false
         ? undefined
         : {
-            maxEntries: checkNumber(
+            maxEntries: resolveNumber(
               'cache.maxEntries',
               cache.maxEntries,
               DEFAULT_CACHE.maxEntries,
               [1, 1e7],
             ),
-            maxBytes: checkNumber('cache.maxBytes', cache.maxBytes, DEFAULT_CACHE.maxBytes, [
+            maxBytes: resolveNumber('cache.maxBytes', cache.maxBytes, DEFAULT_CACHE.maxBytes, [
               1024,
               2 ** 34,
             ]),
           },
-    maxTokenBytes: checkNumber(
+    maxTokenBytes: resolveNumber(
       'maxTokenBytes',
       options.maxTokenBytes,
       DEFAULT_MAX_TOKEN_BYTES,

@@ -4,11 +4,12 @@ import type { UnverifiedToken } from './token.ts';
 import { refuseWith } from './token-error.ts';
 
 /**
- * Take a token apart without checking it, for logs and tools. Whoever sent it may have written
- * anything into it.
+ * Decode a token without checking it, for logs and tools. Trust none of it: the sender can have
+ * written anything into it.
  *
  * @param token a JWT in compact form (RFC 7515 §7.1), up to 8 KiB
- * @throws {TokenError} `token_too_large` or `token_malformed`
+ * @returns header and claims, marked as not verified
+ * @throws a {@link TokenError}: `token_too_large`, `token_malformed`
  *
  * @example
  * ```ts

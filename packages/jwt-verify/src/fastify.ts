@@ -11,7 +11,7 @@ import { TokenError } from './token-error.ts';
 import type { GuardOptions } from './token-from.ts';
 import type { Verifier } from './verifier.ts';
 
-export type { Requirements } from './requirements.ts';
+export type { Requirements, Standing, StandingOf } from './requirements.ts';
 export type { GuardOptions, TokenFrom } from './token-from.ts';
 
 interface FastifyRequestLike {
@@ -28,8 +28,30 @@ interface FastifyReplyLike {
 const TOKENS = new WeakMap<object, VerifiedToken<unknown>>();
 
 /**
- * Make an `onRequest` hook that lets a request pass only with a valid token, and otherwise answers
- * with the problem. The handler gets the token by `tokenOf(request)`.
+ * Make an `onRequest` hook that lets a request pass only with a valid bearer token (RFC 6750), and
+ * otherwise answers with the problem (RFC 9457). The handler gets the token by `tokenOf(request)`.
+ *
+ * @param verifier made by `createVerifier`
+ * @param options scopes (all needed), roles (one is enough), a check of your own, and where the token
+ *   is when it is not in `Authorization`
+ * @returns the hook
+ *
+ * @example
+ * ```ts
+ * import { createVerifier } from '@latchkey/jwt-verify';
+ * import { requireToken, tokenOf } from '@latchkey/jwt-verify/fastify';
+ * import { startTestIssuer } from '@latchkey/jwt-verify/testing';
+ * import fastify from 'fastify';
+ *
+ * const issuer = await startTestIssuer();
+ * const verifier = createVerifier(issuer.verifierOptions());
+ * const app = fastify();
+ * const onRequest = requireToken(verifier, { scope: 'todo:read' });
+ * app.get('/todo', { onRequest }, async (request) => tokenOf(request).subject);
+ * const authorization = `Bearer ${issuer.mint({ claims: { scope: 'todo:read' } })}`;
+ * const answer = await app.inject({ url: '/todo', headers: { authorization } });
+ * console.log(answer.body); // test-user
+ * ```
  */
 export const requireToken = <
   Claims = AccessTokenClaims,
@@ -58,7 +80,23 @@ export const requireToken = <
 /**
  * The token of a request that passed `requireToken`.
  *
- * @throws {TypeError} when the route has no such hook
+ * @param request the request that Fastify gave to the handler
+ * @returns the verified token
+ * @throws TypeError when the route has no such hook
+ *
+ * @example
+ * ```ts
+ * import { createVerifier } from '@latchkey/jwt-verify';
+ * import { requireToken, tokenOf } from '@latchkey/jwt-verify/fastify';
+ * import { startTestIssuer } from '@latchkey/jwt-verify/testing';
+ * import fastify from 'fastify';
+ *
+ * const issuer = await startTestIssuer();
+ * const verifier = createVerifier(issuer.verifierOptions());
+ * const app = fastify();
+ * app.addHook('onRequest', requireToken(verifier)); // all routes
+ * app.get('/me', async (request) => ({ subject: tokenOf(request).subject }));
+ * ```
  */
 export const tokenOf = <Claims = AccessTokenClaims>(request: object): VerifiedToken<Claims> => {
   const token = TOKENS.get(request);

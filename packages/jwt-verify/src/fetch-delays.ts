@@ -6,8 +6,8 @@ const WAITED_FOR_RETRY_MS = 2000;
 /** From `least` up to one, so that a fleet does not ask at the same moment. */
 const jitter = (least: number): number => least + Math.random() * (1 - least);
 
-/** Until the next fetch after one that succeeded: ahead of the age at which its answer is old. */
-export const refreshDelayMs = (freshMs: number): number => freshMs * 0.9 * jitter(0.8);
+/** Until the next fetch after one that succeeded: before its answer is too old. */
+export const refreshDelayMs = (maxAgeMs: number): number => maxAgeMs * 0.9 * jitter(0.8);
 
 /** Until the next fetch after one that failed, as the latest of so many in a row. */
 export const retryDelayMs = (failures: number, isWaitedFor: boolean): number => {

@@ -6,16 +6,16 @@ export interface FetchScheduleConfig {
   /**
    * Fetch once. What it returns is called after the schedule has taken note of the success.
    *
-   * @param closed aborts when nobody wants the answer any more
+   * @param closed aborts when the verifier is closed
    */
   readonly fetch: (startedMs: number, closed: AbortSignal) => Promise<() => void>;
   readonly onFailure: (error: Error, failures: number, nextTryMs: number) => void;
-  readonly freshMs: number;
+  readonly maxAgeMs: number;
   readonly now: () => number;
 }
 
 /**
- * When to fetch: at most one fetch at a time, again ahead of the age `freshMs`, and after a failure
+ * When to fetch: at most one fetch at a time, again before the age `maxAgeMs`, and after a failure
  * with a growing delay.
  */
 export class FetchSchedule {
@@ -102,7 +102,7 @@ export class FetchSchedule {
       this.#failures = 0;
       this.#nextTryMs = Number.NEGATIVE_INFINITY;
       this.#lastError = undefined;
-      this.#fetchIn(refreshDelayMs(this.#config.freshMs));
+      this.#fetchIn(refreshDelayMs(this.#config.maxAgeMs));
       this.#endWaits();
       report();
     } catch (thrown) {
@@ -127,7 +127,7 @@ export class FetchSchedule {
     if (this.#closed.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      // The wait is over, whatever a clock that was injected says.
+      // The wait is over, even if an injected clock says otherwise.
       this.#nextTryMs = Number.NEGATIVE_INFINITY;
       this.tryFetch(this.#config.now());
     }, Math.ceil(delayMs));

@@ -1,5 +1,5 @@
 /**
- * Guards for Fetch-style handlers: Hono, Next, Deno-like servers on Node.
+ * Guards for handlers that take a `Request` and return a `Response`: Hono, Next and the like.
  *
  * @module
  */
@@ -10,13 +10,38 @@ import { type Refuse, TokenError } from './token-error.ts';
 import type { GuardOptions } from './token-from.ts';
 import type { Verifier } from './verifier.ts';
 
-export type { Requirements } from './requirements.ts';
+export type { Requirements, Standing, StandingOf } from './requirements.ts';
 export type { GuardOptions, TokenFrom } from './token-from.ts';
 
 /**
- * Verify the token of a Request.
+ * Verify the bearer token of a Request (RFC 6750).
  *
- * @throws {TokenError} turn it into an answer with `toResponse`
+ * @param verifier made by `createVerifier`
+ * @param request the request; its body is not read
+ * @param options scopes (all needed), roles (one is enough), a check of your own, and where the token
+ *   is when it is not in `Authorization`
+ * @returns the verified token
+ * @throws a {@link TokenError}: `token_missing`, or any other refusal; answer it with `toResponse`
+ *
+ * @example
+ * ```ts
+ * import { createVerifier } from '@latchkey/jwt-verify';
+ * import { authenticateRequest, toResponse } from '@latchkey/jwt-verify/fetch';
+ * import { startTestIssuer } from '@latchkey/jwt-verify/testing';
+ *
+ * const issuer = await startTestIssuer();
+ * const verifier = createVerifier(issuer.verifierOptions());
+ * const handler = async (request: Request): Promise<Response> => {
+ *   try {
+ *     const token = await authenticateRequest(verifier, request, { scope: 'todo:read' });
+ *     return new Response(token.subject);
+ *   } catch (error) {
+ *     return toResponse(error);
+ *   }
+ * };
+ * const answer = await handler(new Request('http://localhost/'));
+ * console.log(answer.status); // 401
+ * ```
  */
 export const authenticateRequest = async <Claims = AccessTokenClaims>(
   verifier: Verifier<Claims>,
@@ -30,7 +55,27 @@ const bearerTokenOf = ({ headers, url }: Request, refuse: Refuse): string | unde
   return credentials === null ? undefined : tokenIn(credentials, url, refuse);
 };
 
-/** The answer for a TokenError; anything else is thrown on. */
+/**
+ * The answer for a TokenError: `application/problem+json` (RFC 9457), with its status and headers.
+ *
+ * @param error what was caught
+ * @returns the response
+ * @throws the error itself when it is not a {@link TokenError}
+ *
+ * @example
+ * ```ts
+ * import { createVerifier } from '@latchkey/jwt-verify';
+ * import { toResponse } from '@latchkey/jwt-verify/fetch';
+ * import { startTestIssuer } from '@latchkey/jwt-verify/testing';
+ *
+ * const issuer = await startTestIssuer();
+ * const verifier = createVerifier(issuer.verifierOptions());
+ * const answer = await verifier
+ *   .verify('not a token')
+ *   .then((token) => new Response(token.subject), toResponse);
+ * console.log(answer.status); // 401
+ * ```
+ */
 export const toResponse = (error: unknown): Response => {
   if (!TokenError.is(error)) throw error;
   return new Response(JSON.stringify(error.toProblem()), {
@@ -39,7 +84,15 @@ export const toResponse = (error: unknown): Response => {
   });
 };
 
-/** Make a handler that is called only with a valid token, which it gets as its second argument.
+/**
+ * Make a handler that is called only for a valid bearer token (RFC 6750); any other request is answered
+ * with the problem (RFC 9457).
+ *
+ * @param verifier made by `createVerifier`
+ * @param handler gets the verified token as its second argument
+ * @param options scopes (all needed), roles (one is enough), a check of your own, and where the token
+ *   is when it is not in `Authorization`
+ * @returns the handler, for a server that takes `(request) => Response`
  *
  * @example
  * ```ts

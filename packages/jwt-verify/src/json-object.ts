@@ -1,3 +1,4 @@
+/** A JSON object as it was parsed: each member may be anything. */
 export type JsonObject = { readonly [member: string]: unknown };
 
 export const isJsonObject = (value: unknown): value is JsonObject =>

@@ -25,10 +25,10 @@ export class KeySnapshotFile {
   restore(
     issuer: string,
     nowMs: number,
-    hardMs: number,
+    usableMs: number,
     take: (snapshot: KeySnapshot) => void,
   ): void {
-    const snapshot = readSnapshot(this.#file, issuer, nowMs, hardMs);
+    const snapshot = readSnapshot(this.#file, issuer, nowMs, usableMs);
     if (snapshot !== undefined) this.#attempt(issuer, () => take(snapshot));
   }
 
@@ -48,13 +48,13 @@ export class KeySnapshotFile {
 /**
  * Read a snapshot.
  *
- * @returns nothing when there is none that is whole, of this issuer, and younger than the hard limit
+ * @returns nothing when there is none that is whole, of this issuer, and still usable
  */
 const readSnapshot = (
   file: string,
   issuer: string,
   nowMs: number,
-  hardMs: number,
+  usableMs: number,
 ): KeySnapshot | undefined => {
   let snapshot: JsonObject | undefined;
   try {
@@ -67,7 +67,7 @@ const readSnapshot = (
   const keySet = memberOf(snapshot, 'keySet');
   if (typeof fetchedMs !== 'number' || !isJsonObject(keySet)) return undefined;
   if (!Array.isArray(memberOf(keySet, 'keys'))) return undefined;
-  if (!(fetchedMs <= nowMs && nowMs - fetchedMs < hardMs)) return undefined;
+  if (!(fetchedMs <= nowMs && nowMs - fetchedMs < usableMs)) return undefined;
   return { issuer, fetchedMs, keySet };
 };
 

@@ -2,12 +2,12 @@ import type { Algorithm } from './algorithms.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /**
- * How the keys of an issuer stand: in time; usable, but refreshing has failed for long or the last
- * set that was fetched had no usable key; or not there.
+ * The state of an issuer's keys. `fresh`: younger than `maxAgeSeconds`. `stale`: still used, but older
+ * than that, or the last set that was fetched had no usable key. `none`: there are no keys to use.
  */
 export type KeysState = 'fresh' | 'stale' | 'none';
 
-/** Keys are missing at the moment. */
+/** There are no keys, or not this one, at the moment. */
 export interface KeysPending {
   readonly retryAfterSeconds: number;
   /** Whether a fetch is under way whose end may cure it. */

@@ -14,9 +14,10 @@ export interface RefreshingKeysConfig {
   readonly algorithms: readonly Algorithm[];
   /** Fetch the JWK Set. */
   readonly load: (closed: AbortSignal) => Promise<JsonObject>;
-  readonly freshMs: number;
-  readonly staleMs: number;
-  readonly hardMs: number;
+  /** Age up to which keys are fresh. */
+  readonly maxAgeMs: number;
+  /** Age from which keys are no longer used. */
+  readonly usableMs: number;
   readonly cooldownMs: number;
   readonly now: () => number;
   readonly onEvent?: ((event: VerifierEvent) => void) | undefined;
@@ -24,8 +25,8 @@ export interface RefreshingKeysConfig {
 }
 
 /**
- * The keys that one issuer publishes. They are fetched on first use and again ahead of their age,
- * and the last good set goes on serving up to the hard limit.
+ * The keys that one issuer publishes. They are fetched on first use and again before `maxAgeMs`;
+ * while fetching fails, the last good set is used up to `usableMs`.
  */
 export class RefreshingKeys implements KeySource {
   readonly #config: RefreshingKeysConfig;
@@ -36,20 +37,20 @@ export class RefreshingKeys implements KeySource {
   #fetchedMs = Number.NEGATIVE_INFINITY;
 
   constructor(config: RefreshingKeysConfig) {
-    const { issuer, onEvent, freshMs, hardMs, cooldownMs, now, snapshotFile } = config;
+    const { issuer, onEvent, maxAgeMs, usableMs, cooldownMs, now, snapshotFile } = config;
     this.#config = config;
     this.#held = new HeldKeys({ issuer, onEvent });
     this.#fetches = new FetchSchedule({
       fetch: (startedMs, closed) => this.#fetch(startedMs, closed),
       onFailure: (error, failures, nextTryMs) =>
         this.#notify({ type: 'keys_refresh_failed', issuer, error, failures, nextTryMs }),
-      freshMs,
+      maxAgeMs,
       now,
     });
     this.#search = new KeySearch(this.#fetches, cooldownMs);
     this.#snapshot =
       snapshotFile === undefined ? undefined : new KeySnapshotFile(snapshotFile, onEvent);
-    this.#snapshot?.restore(issuer, now(), hardMs, ({ keySet, fetchedMs }) =>
+    this.#snapshot?.restore(issuer, now(), usableMs, ({ keySet, fetchedMs }) =>
       this.#replace(keySet, fetchedMs),
     );
   }
@@ -57,11 +58,11 @@ export class RefreshingKeys implements KeySource {
   find(algorithm: Algorithm, kid: string | undefined): KeyLookup {
     const nowMs = this.#config.now();
     const ageMs = nowMs - this.#fetchedMs;
-    if (ageMs >= this.#config.hardMs) {
+    if (ageMs >= this.#config.usableMs) {
       if (this.#fetches.tryFetch(nowMs)) this.#search.setSought(kid, nowMs);
       return this.#fetches.pending(nowMs);
     }
-    if (ageMs >= this.#config.freshMs) this.#fetches.tryFetch(nowMs);
+    if (ageMs >= this.#config.maxAgeMs) this.#fetches.tryFetch(nowMs);
     const key = this.#held.find(algorithm, kid);
     return key === undefined && kid !== undefined ? this.#search.search(kid, nowMs) : key;
   }
@@ -72,14 +73,14 @@ export class RefreshingKeys implements KeySource {
 
   async ready(timeoutMs: number): Promise<KeysPending | undefined> {
     const nowMs = this.#config.now();
-    if (nowMs - this.#fetchedMs >= this.#config.freshMs) this.#fetches.tryFetch(nowMs);
+    if (nowMs - this.#fetchedMs >= this.#config.maxAgeMs) this.#fetches.tryFetch(nowMs);
     if (this.#hasKeys()) return undefined;
     await (timeoutMs === 0 ? this.#fetches.underWay : this.#fetches.untilSuccess(timeoutMs));
     return this.#hasKeys() ? undefined : this.#fetches.pending(this.#config.now());
   }
 
   #hasKeys(): boolean {
-    return this.#config.now() - this.#fetchedMs < this.#config.hardMs;
+    return this.#config.now() - this.#fetchedMs < this.#config.usableMs;
   }
 
   close(): void {
@@ -88,9 +89,9 @@ export class RefreshingKeys implements KeySource {
 
   status(): { keys: KeysState; ageSeconds: number | null } {
     const ageMs = this.#config.now() - this.#fetchedMs;
-    if (ageMs >= this.#config.hardMs) return { keys: 'none', ageSeconds: null };
+    if (ageMs >= this.#config.usableMs) return { keys: 'none', ageSeconds: null };
     const isDoubtful = this.#fetches.lastError instanceof NoUsableKeyError;
-    const keys = ageMs >= this.#config.staleMs || isDoubtful ? 'stale' : 'fresh';
+    const keys = ageMs >= this.#config.maxAgeMs || isDoubtful ? 'stale' : 'fresh';
     return { keys, ageSeconds: Math.max(0, Math.floor(ageMs / 1000)) };
   }
 
@@ -108,7 +109,7 @@ export class RefreshingKeys implements KeySource {
   /** A set without a usable key is no set, and throws. */
   #replace(keySet: JsonObject, fetchedMs: number): void {
     const { keys, skipped } = importKeySet(keySet, this.#config.algorithms);
-    const dropped = this.#held.replace(keys, fetchedMs + this.#config.hardMs);
+    const dropped = this.#held.replace(keys, fetchedMs + this.#config.usableMs);
     this.#search.setDropped(dropped, fetchedMs);
     this.#fetchedMs = fetchedMs;
     this.#held.reportSkipped(skipped);

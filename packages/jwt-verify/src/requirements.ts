@@ -14,7 +14,16 @@ export interface Requirements<Claims> {
   readonly claims?: (token: VerifiedToken<Claims>) => boolean | Promise<boolean>;
 }
 
-/** Throws what refuses the token; returns a promise only where `claims` does. */
+/** What the holder of a token may do now. */
+export interface Standing {
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+}
+
+/** Looks up what the holder of a token may do now; `undefined` when the token is no longer good. */
+export type StandingOf<Claims> = (token: VerifiedToken<Claims>) => Promise<Standing | undefined>;
+
+/** Throws what refuses the token; returns a promise only where `claims` or `standingOf` does. */
 type Check<Claims> = (token: VerifiedToken<Claims>) => undefined | Promise<void>;
 
 const listOf = (names: string | readonly string[] | undefined): readonly string[] =>
@@ -22,23 +31,23 @@ const listOf = (names: string | readonly string[] | undefined): readonly string[
 
 /** Make the check of a route; `undefined` when it asks for nothing. */
 export const requirementsCheck = <Claims>(
-  requirements: Requirements<Claims>,
+  requirements: Requirements<Claims> & { readonly standingOf?: StandingOf<Claims> | undefined },
   refuse: Refuse,
 ): Check<Claims> | undefined => {
   const scopes = listOf(requirements.scope);
   const roles = listOf(requirements.role);
-  const { claims } = requirements;
-  if (scopes.length === 0 && roles.length === 0 && claims === undefined) return undefined;
-  return (token) => {
-    if (!scopes.every((scope) => token.scopes.includes(scope))) {
+  const { claims, standingOf } = requirements;
+  const check = (token: VerifiedToken<Claims>, standing: Standing) => {
+    // Roles first: a token with more scopes would not help who lacks the role.
+    if (roles.length > 0 && !roles.some((role) => standing.roles.includes(role))) {
+      throw refuse('role_insufficient', { expected: roles, actual: standing.roles });
+    }
+    if (!scopes.every((scope) => standing.scopes.includes(scope))) {
       throw refuse('scope_insufficient', {
         expected: scopes,
-        actual: token.scopes,
+        actual: standing.scopes,
         scope: scopes.join(' '),
       });
-    }
-    if (roles.length > 0 && !roles.some((role) => token.roles.includes(role))) {
-      throw refuse('role_insufficient', { expected: roles, actual: token.roles });
     }
     if (claims === undefined) return undefined;
     const passes: unknown = claims(token);
@@ -50,6 +59,15 @@ export const requirementsCheck = <Claims>(
     if (passes !== true) throw refuse('claims_insufficient');
     return undefined;
   };
+  if (standingOf !== undefined) {
+    return async (token) => {
+      const standing = await standingOf(token);
+      if (standing === undefined) throw refuse('token_revoked');
+      await check(token, standing);
+    };
+  }
+  if (scopes.length === 0 && roles.length === 0 && claims === undefined) return undefined;
+  return (token) => check(token, token);
 };
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>

@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
+import type { Requirements } from './requirements.ts';
 
-/** A middleware that decides who may pass. */
-export type Guard = (
-  request: IncomingMessage,
-  response: unknown,
-  next: (error?: unknown) => void,
-) => void;
+/** A middleware that lets a request pass, or hands an error to `next`. */
+export interface Guard {
+  (request: IncomingMessage, response: unknown, next: (error?: unknown) => void): void;
+  /** What `requireToken` asks of a token, for an API document; other guards have none. */
+  readonly requirements?: RouteRequirements | undefined;
+}
+
+/** A guard behind which every request has a token. */
+export interface TokenGuard extends Guard {
+  readonly requirements: RouteRequirements;
+}
+
+type RouteRequirements = Pick<Requirements<never>, 'scope' | 'role'>;
 
 type GuardKind = 'token' | 'optional' | 'public';
 
@@ -16,8 +24,11 @@ export const markGuard = (guard: Guard, kind: GuardKind): Guard =>
   Object.defineProperty(guard, GUARD, { value: kind });
 
 /**
- * Make a guard of your own known to `assertEveryRouteIsGuarded`: a handler that calls `next()` only
- * for who may pass. It may be asynchronous; Express 5 passes on what it throws.
+ * Make a guard of your own known to `assertEveryRouteIsGuarded`.
+ *
+ * @param handler calls `next()` only for a request that may pass, else `next(error)`. It may be
+ *   asynchronous; Express 5 passes on what it throws
+ * @returns the same handler, marked as a guard
  *
  * @example
  * ```ts
@@ -59,7 +70,22 @@ const stackOf = (router: unknown): readonly Layer[] | undefined => {
  * `requireToken`, `optionalToken`, `publicRoute` or a guard made by `defineGuard`: before its own
  * handler, or at `/` of a router that leads to it. Call it once all routes are there.
  *
- * @throws {TypeError} naming method and path of each route that has none
+ * @param app the Express 5 app, or a router
+ * @throws TypeError with the method and path of each route that has no guard
+ *
+ * @example
+ * ```ts
+ * import { assertEveryRouteIsGuarded } from '@latchkey/jwt-verify/express';
+ * import express from 'express';
+ *
+ * const app = express();
+ * app.get('/todo', (_req, res) => res.send('open by mistake'));
+ * try {
+ *   assertEveryRouteIsGuarded(app);
+ * } catch (error) {
+ *   console.log((error as Error).message); // these routes have no guard: GET /todo
+ * }
+ * ```
  */
 export const assertEveryRouteIsGuarded = (app: unknown): void => {
   const stack = stackOf((app as { router?: unknown } | null)?.router) ?? stackOf(app);

@@ -8,23 +8,31 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { currentClock } from './defaults.ts';
 
-const CURVES = { ES256: 'P-256', ES384: 'P-384' } as const;
+const newKeyPair = {
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  ES384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  EdDSA: () => generateKeyPairSync('ed25519'),
+};
+type TestAlgorithm = keyof typeof newKeyPair;
 
 /** Options of a test issuer. */
 export interface TestIssuerOptions {
-  /** Default: the address it listens on. */
+  /** Its `iss`. Default: the address it listens on. */
   readonly issuer?: string;
-  /** Default `test-service`. */
+  /** The `aud` of its tokens. Default `test-service`. */
   readonly audience?: string;
-  /** Default `ES256`. */
-  readonly algorithm?: keyof typeof CURVES;
+  /** What it signs with. Default `ES256`. */
+  readonly algorithm?: 'ES256' | 'ES384' | 'RS256' | 'EdDSA';
   /** The clock of `iat` and `exp`, in ms. Default `Date.now`, looked up at each call. */
   readonly now?: () => number;
 }
 
 /** What to write into a token; a claim set to `undefined` is left out. */
 export interface MintOptions {
+  /** Claims to add or to replace. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** Header members to add or to replace. */
   readonly header?: Readonly<Record<string, unknown>>;
   /** From now; negative for a token that expired. Default 1200. */
   readonly lifetimeSeconds?: number;
@@ -46,14 +54,21 @@ export interface TestIssuer {
   readonly verifierOptions: () => {
     readonly issuer: string;
     readonly audience: string;
-    readonly algorithms: readonly (keyof typeof CURVES)[];
+    readonly algorithms: readonly TestAlgorithm[];
     readonly keys: { readonly url: string };
   };
   readonly close: () => Promise<void>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-/** Start a test issuer on a free loopback port. *
+/**
+ * Start a test issuer: a new key pair, and its metadata and key set (RFC 8414, RFC 7517) on a free
+ * loopback port. It keeps no process running.
+ *
+ * @param options issuer, audience, algorithm and clock, each with a default
+ * @returns the issuer; `close()` it after the tests
+ * @throws Error when the system has no free port
+ *
  * @example
  * ```ts
  * import { createVerifier } from '@latchkey/jwt-verify';
@@ -71,7 +86,7 @@ export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<
   const { algorithm = 'ES256', audience = 'test-service', now = currentClock } = options;
   const newKey = () => {
     const kid = randomUUID();
-    const pair = generateKeyPairSync('ec', { namedCurve: CURVES[algorithm] });
+    const pair = newKeyPair[algorithm]();
     const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
     return { kid, privateKey: pair.privateKey, jwk };
   };
@@ -103,7 +118,7 @@ export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<
     ]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
       .join('.');
-    const hash = `sha${algorithm.slice(2)}`;
+    const hash = algorithm === 'EdDSA' ? null : `sha${algorithm.slice(2)}`;
     const signature = sign(hash, Buffer.from(input), {
       key: key.privateKey,
       dsaEncoding: 'ieee-p1363',

@@ -1,5 +1,5 @@
 import { assertOneToken } from './bearer.ts';
-import type { Requirements } from './requirements.ts';
+import type { Requirements, StandingOf } from './requirements.ts';
 import type { Refuse } from './token-error.ts';
 
 /**
@@ -16,6 +16,12 @@ export interface GuardOptions<Claims, Req> extends Requirements<Claims> {
    * subprotocol. Only that place counts then; `Authorization` and the query are not looked at.
    */
   readonly tokenFrom?: TokenFrom<Req>;
+  /**
+   * What the holder of the token may do now, in place of the scopes and roles that the token names:
+   * for a service that knows the account. `undefined` refuses the token with `token_revoked`; what
+   * it throws is passed on as it is.
+   */
+  readonly standingOf?: StandingOf<Claims> | undefined;
 }
 
 /** Finds the token of a request; throws TokenError for credentials that can't be used. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { apiReference } from '../scripts/api-reference.ts';
 import { apiReport } from '../scripts/api-report.ts';
+import { TSC } from '../scripts/emit-declarations.ts';
 import { errorReference } from '../scripts/error-reference.ts';
 
 const PACKAGE = join(import.meta.dirname, '..');
@@ -11,7 +12,11 @@ const read = (file: string) => readFileSync(join(PACKAGE, file), 'utf8');
 
 describe('generated documents are up to date (pnpm --filter @latchkey/jwt-verify run docs)', () => {
   test('docs/errors.md', () => expect(read('docs/errors.md')).toBe(errorReference()));
-  test('docs/api.md', { timeout: 60_000 }, () => expect(read('docs/api.md')).toBe(apiReference()));
+  test('docs/api', { timeout: 60_000 }, async () => {
+    const { pages } = await apiReference();
+    expect(readdirSync(join(PACKAGE, 'docs/api')).sort()).toEqual([...pages.keys()]);
+    for (const [file, text] of pages) expect(read(`docs/api/${file}`)).toBe(text);
+  });
   test('docs/api-report.md', { timeout: 60_000 }, () =>
     expect(read('docs/api-report.md')).toBe(apiReport()),
   );
@@ -39,11 +44,20 @@ const EXAMPLES: Example[] = [
 // Inside the package, so that the examples find it by its name, as a reader's code does.
 const folder = mkdtempSync(join(PACKAGE, '.examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+const fileOf = (where: string) => join(folder, `${where.replaceAll(/\W/g, '-')}.ts`);
 
-test('there are examples', () => expect(EXAMPLES.length).toBeGreaterThan(5));
+test('the examples type-check', { timeout: 60_000 }, () => {
+  expect(EXAMPLES.length).toBeGreaterThan(20);
+  for (const { where, code } of EXAMPLES) writeFileSync(fileOf(where), code);
+  const compilerOptions = { noUnusedLocals: false, noUnusedParameters: false };
+  const config = { extends: '../tsconfig.json', compilerOptions, include: ['*.ts'] };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const { stdout } = spawnSync(process.execPath, [TSC, '-p', folder], { encoding: 'utf8' });
+  expect(stdout).toBe('');
+});
 
 test.each(EXAMPLES)('the example of $where runs', ({ where, code }) => {
-  const file = join(folder, `${where.replaceAll(/\W/g, '-')}.ts`);
+  const file = fileOf(where);
   writeFileSync(file, code);
   const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' });
   expect([status, stderr]).toEqual([0, '']);

@@ -184,7 +184,7 @@ const CASES: readonly [
   [
     'too little scope',
     '/agents',
-    () => [`Bearer ${issuer.mint({ claims: { scope: 'todo:read' } })}`],
+    () => [`Bearer ${issuer.mint({ claims: { scope: 'todo:read', roles: ['agent'] } })}`],
     403,
     /error="insufficient_scope".*scope="todo:write"/,
     'Not permitted.',

@@ -97,7 +97,7 @@ describe('keys under trouble', () => {
   });
 
   test('they are fetched again ahead of their age, in the background', async () => {
-    const verifier = verifierWith({ freshSeconds: 300 });
+    const verifier = verifierWith({ maxAgeSeconds: 300 });
     await verifier.ready();
     for (let at = 0; at < 60; at++) {
       await vi.advanceTimersByTimeAsync(minutes(1));
@@ -129,7 +129,7 @@ describe('keys under trouble', () => {
   });
 
   test('an issuer that flaps refuses nobody', async () => {
-    const verifier = verifierWith({ freshSeconds: 60 });
+    const verifier = verifierWith({ maxAgeSeconds: 60 });
     await verifier.ready();
     const outcomes = new Set<string>();
     for (let at = 0; at < 360; at++) {
@@ -141,8 +141,8 @@ describe('keys under trouble', () => {
     expect(fetches).toBeLessThan(400);
   });
 
-  test('after the hard limit it is 503, never 401, cached tokens included', async () => {
-    const verifier = verifierWith({ hardSeconds: 3600 });
+  test('after staleIfErrorSeconds it is 503, never 401, cached tokens included', async () => {
+    const verifier = verifierWith({ staleIfErrorSeconds: 3300 });
     await verifier.ready();
     const long = mint(oldKey, claimsOf({ exp: START_MS / 1000 + 86_400 }));
     expect(verifier.verifySync(long).subject).toBe('wangerge');
@@ -155,6 +155,24 @@ describe('keys under trouble', () => {
     answer = keySet(oldKey);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(await outcome(verifier.verify(long))).toBe('ok');
+  });
+
+  test.each<[RemoteKeysOptions, number, number]>([
+    [{}, 300, 86_400],
+    [{ maxAgeSeconds: 3600 }, 3600, 86_400],
+    [{ maxAgeSeconds: 60, staleIfErrorSeconds: 600 }, 60, 660],
+    [{ maxAgeSeconds: 60, staleIfErrorSeconds: 0 }, 60, 60],
+  ])('%o: fresh to %i s, used to %i s', async (options, maxAgeSeconds, usableSeconds) => {
+    const verifier = verifierWith(options);
+    await verifier.ready();
+    answer = down;
+    const stateAt = (ageSeconds: number) => {
+      vi.setSystemTime(START_MS + ageSeconds * 1000);
+      return verifier.status().keys;
+    };
+    expect(stateAt(maxAgeSeconds - 1)).toBe('fresh');
+    expect(stateAt(usableSeconds - 1)).toBe(usableSeconds > maxAgeSeconds ? 'stale' : 'fresh');
+    expect(stateAt(usableSeconds)).toBe('none');
   });
 
   test('down from the start: each request is 503, with few fetches, and heals by itself', async () => {
@@ -295,9 +313,9 @@ describe('keys under trouble', () => {
     ],
     ['another algorithm', keySet(signingKey('RS256', 'rsa')), /"rsa": it fits none of ES256/],
   ])(
-    '%s removes no key: the last good set serves up to the hard limit',
+    '%s removes no key: the last good set serves for staleIfErrorSeconds',
     async (_name, bad, why) => {
-      const verifier = verifierWith({ hardSeconds: 3600 });
+      const verifier = verifierWith({ staleIfErrorSeconds: 3300 });
       await verifier.ready();
       answer = bad;
       await vi.advanceTimersByTimeAsync(minutes(5));
@@ -457,7 +475,7 @@ describe('the snapshot', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('makes a cold start work while the issuer is down, up to the hard limit', async () => {
+  test('makes a cold start work while the issuer is down, for staleIfErrorSeconds', async () => {
     await verifierWith({ snapshotFile: file }).ready();
     expect(readFileSync(file, 'utf8')).not.toContain('"d"');
     answer = down;

@@ -39,14 +39,23 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** As GitHub and npm make them out of the headings. */
-const anchorsOf = (markdown: string): string[] =>
-  [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
+const API_PAGES = readdirSync(join(PACKAGE, 'docs/api')).map((file) => `docs/api/${file}`);
+
+/** Those in the text, and as GitHub and npm make them out of the headings: `name`, `name-1`, ... */
+const anchorsOf = (markdown: string): string[] => {
+  const written = [...markdown.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id);
+  const times = new Map<string, number>();
+  const ofHeadings = [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
+    const anchor = heading
       .toLowerCase()
       .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+      .replaceAll(' ', '-');
+    const count = times.get(anchor) ?? 0;
+    times.set(anchor, count + 1);
+    return count === 0 ? anchor : `${anchor}-${count}`;
+  });
+  return [...written, ...ofHeadings];
+};
 
 describe('the published form', () => {
   test('depends on nothing, and holds nothing but what is built', () => {
@@ -73,7 +82,7 @@ describe('the published form', () => {
     expect([attw.status, attw.stderr]).toEqual([0, '']);
   }, 60_000);
 
-  test.each(['README.md', 'docs/api.md', 'docs/errors.md'])(
+  test.each(['README.md', 'docs/errors.md', ...API_PAGES])(
     'the links of %s lead somewhere',
     (file) => {
       const text = readFileSync(join(installed, file), 'utf8').replace(/```[\s\S]*?```/g, '');

@@ -1,6 +1,12 @@
+import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { requireToken } from '../src/express.ts';
-import { createVerifier, type TokenRules, type Verifier } from '../src/index.ts';
+import { type GuardOptions, publicRoute, requireToken } from '../src/express.ts';
+import {
+  type AccessTokenClaims,
+  createVerifier,
+  type TokenRules,
+  type Verifier,
+} from '../src/index.ts';
 import { AUDIENCE, claimsOf, ISSUER, mint, now, signingKey } from './tokens.ts';
 
 const key = signingKey('ES256');
@@ -22,7 +28,7 @@ const tokenWith = (claims: object) =>
 const through = (
   verifier: Verifier,
   token: string,
-  needs: { readonly scope?: string; readonly role?: string },
+  needs: GuardOptions<AccessTokenClaims, IncomingMessage>,
 ) =>
   new Promise<string>((resolve) => {
     const request = { rawHeaders: ['Authorization', `Bearer ${token}`], url: '/' };
@@ -124,4 +130,39 @@ describe('roles', () => {
     const verifier = verifierWith({ rolesClaim: ['constructor', 'name'] });
     expect(verifier.verifySync(tokenWith({})).roles).toEqual([]);
   });
+});
+
+describe('standingOf', () => {
+  const token = tokenWith({ scope: 'a b', roles: ['user'] });
+  const standingOf = async () => ({ scopes: ['a'], roles: ['admin'] });
+
+  test.each([
+    [{ scope: 'a' }, 'passed'],
+    [{ scope: 'b' }, 'scope_insufficient'],
+    [{ role: 'admin' }, 'passed'],
+    [{ role: 'user' }, 'role_insufficient'],
+    [{ claims: () => false }, 'claims_insufficient'],
+    [{}, 'passed'],
+  ])('counts in place of what the token says: %j %s', async (needs, outcome) => {
+    expect(await through(plain, token, { ...needs, standingOf })).toBe(outcome);
+  });
+
+  test('may refuse the token, also where the route needs nothing', async () => {
+    expect(await through(plain, token, { standingOf: async () => undefined })).toBe(
+      'token_revoked',
+    );
+  });
+
+  test('may fail, which is no refusal', async () => {
+    const away = Object.assign(new Error('the database is away'), { code: 'away' });
+    const fails = () => Promise.reject(away);
+    expect(await through(plain, token, { standingOf: fails })).toBe('away');
+  });
+});
+
+test('a guard says what it requires, a public route nothing', () => {
+  const guard = requireToken(plain, { scope: ['a', 'b'], role: 'admin' });
+  expect(guard.requirements).toEqual({ scope: ['a', 'b'], role: 'admin' });
+  expect(requireToken(plain).requirements).toEqual({});
+  expect(publicRoute.requirements).toBeUndefined();
 });

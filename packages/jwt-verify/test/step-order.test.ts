@@ -77,8 +77,8 @@ const FAULTS: readonly Fault[] = [
   { step: 'schema', code: 'claims_rejected', claims: { org: 5 } },
   { step: 'revocation', code: 'token_revoked', claims: { revoked: true } },
   { step: 'revocation', code: 'revocation_unavailable', claims: { revoked: 'unknown' } },
-  { step: 'permissions', code: 'scope_insufficient', claims: { scope: 'other' } },
   { step: 'permissions', code: 'role_insufficient', claims: { roles: ['other'] } },
+  { step: 'permissions', code: 'scope_insufficient', claims: { scope: 'other' } },
   { step: 'permissions', code: 'claims_insufficient', claims: { blocked: true } },
 ];
 

@@ -90,6 +90,26 @@ const UNSAFE: readonly [string, object, RegExp][] = [
     { ...good, keys: { url: 'https://a:b@keys.example.com/' } },
     /password/,
   ],
+  [
+    'the old name of maxAgeSeconds',
+    { ...good, keys: { freshSeconds: 60 } },
+    /keys.freshSeconds is not an option: set keys.maxAgeSeconds$/,
+  ],
+  [
+    'the old name of staleIfErrorSeconds',
+    { ...good, keys: { hardSeconds: 3600 } },
+    /keys.hardSeconds is not an option: set keys.staleIfErrorSeconds/,
+  ],
+  [
+    'an age for stale alone',
+    { ...good, keys: { staleSeconds: 900 } },
+    /keys.staleSeconds is not an option: status\(\) says stale from keys.maxAgeSeconds on/,
+  ],
+  [
+    'keys used for ever',
+    { ...good, keys: { staleIfErrorSeconds: Number.POSITIVE_INFINITY } },
+    /keys.staleIfErrorSeconds must be from 0 to 604800/,
+  ],
   ['remote keys of nobody', { ...good, issuer: null, keys: {} }, /issuer is null: set keys/],
   [
     'an empty key set',
@@ -126,7 +146,7 @@ const UNSAFE: readonly [string, object, RegExp][] = [
   ['a key for another algorithm', withKey({ ...jwk, alg: 'ES384' }), /fits none/],
   ['a padded coordinate', withKey({ ...jwk, x: `${jwk.x}=` }), /x is not base64url/],
   ['RSA of 1024 bits', rsaOf(1024), /under 2048 bits/],
-  ['RSA with exponent 3', rsaOf(2048, 3), /exponent is not a sane one/],
+  ['RSA with exponent 3', rsaOf(2048, 3), /exponent is even, under 2\^16 or too large/],
   [
     'Ed25519 of small order',
     {

@@ -1,4 +1,4 @@
-import { StartError } from './start-error.ts';
+import { StartError } from '@latchkey/process/start-error';
 
 export interface Binaries {
   initdb: string;

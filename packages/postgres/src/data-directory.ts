@@ -12,11 +12,11 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { StartError } from '@latchkey/process/start-error';
 import type { Binaries } from './binaries.ts';
 import { reachableDataDir } from './open-place.ts';
 import { withPlainPath } from './plain-path.ts';
 import type { ServerUser } from './server-user.ts';
-import { StartError } from './start-error.ts';
 
 const MAJOR = '18';
 
@@ -57,7 +57,7 @@ async function isCluster(dataDir: string): Promise<boolean> {
   });
   if (entries.length === 0) return false;
   if (!entries.includes('PG_VERSION')) {
-    throw new StartError(`${dataDir} holds something else than a database: set another DATA_DIR.`);
+    throw new StartError(`${dataDir} holds something other than a database: set another DATA_DIR.`);
   }
   const version = (await readFile(join(dataDir, 'PG_VERSION'), 'utf8')).trim();
   if (version === MAJOR) return true;

@@ -3,8 +3,6 @@ import { keepRunning } from './keep-running.ts';
 import type { KeeperOrder } from './keeper-messages.ts';
 import { startKeeper } from './keeper-process.ts';
 
-export { StartError } from './start-error.ts';
-
 export interface PostgresOptions {
   /** Where the data is kept; made when absent, recovered when an earlier run was cut off. */
   dataDir: string;
@@ -17,8 +15,8 @@ export interface PostgresOptions {
   /** Receives the server's log, line by line. */
   onLog?: (line: string) => void;
   /**
-   * Receives one line for each time that the server ended by itself and is started again, on the
-   * same port. Without it, one that ends is not started again.
+   * Called with one line each time the server ended unexpectedly and is restarted, on the same
+   * port. Without it, the server is not restarted.
    */
   onRestart?: (line: string) => void;
 }

@@ -7,8 +7,8 @@ const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 5_000;
 
 /**
- * Starts a server again that ended by itself, the keeper's end included: at most five times a
- * minute, each try waiting twice as long as the one before.
+ * Restarts a server that ended unexpectedly, with or without its keeper: at most five times a
+ * minute, with a delay that doubles.
  */
 export function keepRunning(
   first: KeeperProcess,
@@ -40,7 +40,7 @@ export function keepRunning(
       await current.ended;
       current = undefined;
       if (signal.aborted) return;
-      onRestart('PostgreSQL ended by itself and is started again.');
+      onRestart('PostgreSQL ended unexpectedly and is restarted.');
       current = await restart();
       // Stopped while it was starting.
       if (signal.aborted) await current?.stop();

@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
+import { StartError } from '@latchkey/process/start-error';
 import type { KeeperOrder, KeeperReport } from './keeper-messages.ts';
-import { StartError } from './start-error.ts';
 
 /** A running keeper, and with it a running server. */
 export interface KeeperProcess {
@@ -24,6 +25,7 @@ export async function startKeeper(
   const keeper = fork(new URL('./keeper.ts', import.meta.url), {
     detached: true,
     execArgv: [],
+    env: { ...process.env, NODE_COMPILE_CACHE: getCompileCacheDir() },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const ended = once(keeper, 'exit').then(() => undefined);
@@ -38,7 +40,7 @@ export async function startKeeper(
     keeper.on('error', onFailure);
     keeper.send(order, () => undefined);
   });
-  // The keeper must not hold its parent: it ends when the parent does.
+  // The keeper must not keep its parent running: it ends when the parent does.
   keeper.unref();
   keeper.channel?.unref();
 

@@ -4,15 +4,15 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { StartError } from '@latchkey/process/start-error';
+import getPort from 'get-port';
 import { findBinaries } from './binaries.ts';
 import { ensureDataDirectory } from './data-directory.ts';
-import { findFreePort } from './free-port.ts';
 import type { KeeperOrder, KeeperReport } from './keeper-messages.ts';
 import { stopLeftOverServer } from './left-over-server.ts';
 import { reachableBinaries } from './open-place.ts';
 import { PortTakenError, runServer, stopServer } from './server-process.ts';
 import { findServerUser } from './server-user.ts';
-import { StartError } from './start-error.ts';
 
 const PORT_TRIES = 5;
 
@@ -33,7 +33,7 @@ async function start(order: KeeperOrder): Promise<{ server: ChildProcess; port: 
   const dataDir = await ensureDataDirectory({ ...order, binaries, user, signal: leaving.signal });
   await stopLeftOverServer(dataDir);
   for (let tries = 1; ; tries++) {
-    const port = order.port ?? (await findFreePort());
+    const port = order.port ?? (await getPort({ host: '127.0.0.1' }));
     const onLog = (line: string) => report({ type: 'log', line });
     const { durable } = order;
     try {

@@ -1,15 +1,15 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { commandLine, isAlive } from './process-table.ts';
-import { StartError } from './start-error.ts';
+import { isAlive, readProcess } from '@latchkey/process/process-table';
+import { StartError } from '@latchkey/process/start-error';
 
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
 
 /**
- * Ends a PostgreSQL that an earlier run left on this data directory, and clears a lock file that
- * another program's process id would keep alive. PostgreSQL itself clears one whose process has exited.
+ * Ends a PostgreSQL that an earlier run left on this data directory, and removes a lock file whose
+ * process id is another program's now. PostgreSQL itself removes one whose process has exited.
  *
  * @throws {StartError} when the server does not stop.
  */
@@ -20,7 +20,7 @@ export async function stopLeftOverServer(dataDir: string): Promise<void> {
   if (lock !== '' && !(pid > 0)) return rm(lockFile, { force: true });
   if (!(pid > 0) || !isAlive(pid)) return;
 
-  const command = await commandLine(pid);
+  const command = (await readProcess(pid))?.arguments.join(' ') ?? '';
   const ours = command.includes('postgres') && command.includes(dataDir);
   if (!ours) return rm(lockFile, { force: true });
 

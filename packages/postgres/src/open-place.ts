@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { Binaries } from './binaries.ts';
 import { isReachable, type ServerUser } from './server-user.ts';
 
-/** Made by root, open to every user, and nobody else's to write. */
+/** Made by root: every user can read it, only root can write. */
 const OPEN_ROOT = '/var/lib/latchkey';
 
 /**
@@ -24,7 +24,7 @@ export async function reachableBinaries(
     const unfinished = `${copy}.new-${process.pid}`;
     await mkdir(OPEN_ROOT, { recursive: true, mode: 0o755 });
     await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
-    // Another start may have been faster; its copy is as good.
+    // Another start may have been faster; its copy will do.
     await rename(unfinished, copy).catch(() => rm(unfinished, { recursive: true, force: true }));
   }
   return { initdb: moved(binaries.initdb), postgres: moved(binaries.postgres) };
@@ -32,7 +32,7 @@ export async function reachableBinaries(
 
 /**
  * The data directory where `user` can reach it: in place, or below `/var/lib/latchkey` with a link
- * in its place. Data whose link was removed is begun anew, as if it had lain there itself.
+ * in its place. When the link was removed, the data is too, as if it had been in its place.
  */
 export async function reachableDataDir(
   dataDir: string,

@@ -1,15 +1,15 @@
 import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { StartError } from '@latchkey/process/start-error';
 import type { Binaries } from './binaries.ts';
-import { StartError } from './start-error.ts';
 
 /** What a shell reads in a path although it stands in double quotes; on Windows also variables. */
 const SPECIAL = process.platform === 'win32' ? /["%!^&\n]/ : /["$`\\\n]/;
 
 /**
- * Lends initdb from a path without characters that a shell reads as something else: it starts the
- * programs beside it through one. It finds itself by its real path, so a link would not do.
+ * Calls back with an initdb whose path has no characters that a shell would interpret: it starts the
+ * programs beside it through a shell. It looks up its real path, so a link is not enough.
  *
  * @throws {StartError} when the folder for temporary files has such a path too.
  */

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { StartError } from '@latchkey/process/start-error';
 import type { ServerUser } from './server-user.ts';
-import { StartError } from './start-error.ts';
 
 const STOP_TIMEOUT_MS = 15_000;
 const READY = 'database system is ready to accept connections';
@@ -16,7 +16,7 @@ export interface ServerProcessOptions {
   onLog: (line: string) => void;
 }
 
-/** Thrown apart from StartError, since a port that was merely found free may be tried again. */
+/** Not a StartError: when the port was ours to choose, another one is tried. */
 export class PortTakenError extends Error {}
 
 /**

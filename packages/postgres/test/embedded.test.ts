@@ -17,12 +17,13 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { isAlive } from '@latchkey/process/process-table';
+import { StartError } from '@latchkey/process/start-error';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { findBinaries } from '../src/binaries.ts';
-import { type PostgresOptions, StartError, startPostgres } from '../src/embedded.ts';
+import { type PostgresOptions, startPostgres } from '../src/embedded.ts';
 import { withPlainPath } from '../src/plain-path.ts';
-import { isAlive } from '../src/process-table.ts';
 import { findServerUser } from '../src/server-user.ts';
 
 let folder = '';
@@ -131,7 +132,7 @@ describe('a server that ends by itself', () => {
       process.kill(await kill[what](), 'SIGKILL');
       const again = { timeout: 15_000, interval: 50 };
       await vi.waitFor(() => query(adminUrl, 'SELECT * FROM kept').then(assertRestarted), again);
-      expect(restarts).toEqual(['PostgreSQL ended by itself and is started again.']);
+      expect(restarts).toEqual(['PostgreSQL ended unexpectedly and is restarted.']);
       await stop();
       expect(await readdir(join(folder, 'postgres'))).not.toContain('postmaster.pid');
 
@@ -251,7 +252,7 @@ describe('what a person can put right is said in one line', () => {
     await mkdir(join(folder, 'postgres'));
     await writeFile(join(folder, 'postgres', 'thesis.txt'), 'precious');
     const { message } = await failure(startPostgres(options()));
-    expect(message).toContain('holds something else than a database');
+    expect(message).toContain('holds something other than a database');
     expect(await readFile(join(folder, 'postgres', 'thesis.txt'), 'utf8')).toBe('precious');
   });
 

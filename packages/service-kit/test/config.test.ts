@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readServices } from '../src/joining/service-json.ts';
 import { type ConfigError, parseEnv, url, wholeNumber } from '../src/process/config.ts';
 
 let folder: string;
@@ -34,7 +33,7 @@ describe('parseEnv', () => {
     });
   });
 
-  it('tells every problem at once, by variable', () => {
+  it('names every problem at once, by variable', () => {
     const problems = problemsOf({ SECRET_FILE: join(folder, 'none'), COUNT: '10', AT: 'ftp://x' });
     expect(problems.map((line) => line.split(':')[0]).toSorted()).toEqual([
       'AT',
@@ -53,45 +52,5 @@ describe('parseEnv', () => {
   it('refuses a value and a file for it, and repeats neither', () => {
     const [problem] = problemsOf({ SECRET: 'hush', SECRET_FILE: '/x', AT: 'http://x' });
     expect(problem).toBe('SECRET: set either SECRET or SECRET_FILE, not both');
-  });
-});
-
-describe('readServices', () => {
-  const write = (files: Record<string, unknown>) => {
-    const directory = mkdtempSync(join(folder, 'services-'));
-    for (const [name, content] of Object.entries(files)) {
-      const own = mkdtempSync(join(directory, `${name}-`));
-      writeFileSync(join(own, 'service.json'), JSON.stringify(content));
-    }
-    return directory;
-  };
-  const a = { name: 'a-service', port: 5001, routes: ['/a'], audience: 'a', scopes: { 'a:x': '' } };
-  const b = { name: 'b-service', port: 5002, routes: ['/b'], audience: 'b', scopes: { 'b:x': '' } };
-
-  it('reads all of them by name', () => {
-    expect(readServices(write({ b, a })).map(({ name }) => name)).toEqual([a.name, b.name]);
-  });
-
-  it.each([
-    ['name', { name: a.name }],
-    ['port', { port: a.port }],
-    ['route', { routes: a.routes }],
-    ['audience', { audience: a.audience }],
-    ['scope', { scopes: a.scopes }],
-  ])('refuses two that claim one %s', (what, taken) => {
-    expect(() => readServices(write({ a, b: { ...b, ...taken } }))).toThrow(
-      new RegExp(`two services claim the ${what}`),
-    );
-  });
-
-  it('names the file and member at fault', () => {
-    expect(() => readServices(write({ a: { ...a, port: 'x' } }))).toThrow(/service\.json: port/);
-  });
-
-  it('names the file in one line when it is no JSON', () => {
-    const directory = write({ a });
-    const [own = ''] = readdirSync(directory);
-    writeFileSync(join(directory, own, 'service.json'), '{\n  "name": "a-service",\n}\n');
-    expect(() => readServices(directory)).toThrow(/service\.json: must be JSON: [^\n]+$/);
   });
 });

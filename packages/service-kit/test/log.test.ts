@@ -57,7 +57,7 @@ describe('createLog', () => {
   });
 
   it('loses no line when the process exits in the same turn', () => {
-    const module = JSON.stringify(join(import.meta.dirname, '../src/log.ts'));
+    const module = JSON.stringify(join(import.meta.dirname, '../src/process/log.ts'));
     const code = `import { createLog } from ${module};
       const log = createLog('x', 'info');
       for (let n = 0; n < 1000; n++) log.info({ n });

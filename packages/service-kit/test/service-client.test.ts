@@ -49,7 +49,7 @@ describe('the service client', () => {
     ['a closed connection', (req) => void req.socket.destroy(), 'unreachable'],
     ['a redirect', (_req, res) => void res.writeHead(302, { location: '/y' }).end(), 'unreachable'],
     ['too large a body', (_req, res) => void res.end(`"${'x'.repeat(2_000)}"`), 'unreachable'],
-  ])('tells %s as an UpstreamError', async (_what, listener, reason) => {
+  ])('reports %s as an UpstreamError', async (_what, listener, reason) => {
     const client = await upstream(listener);
     const failure = await client.call('/x', { context }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UpstreamError);

@@ -1,6 +1,7 @@
 /** `pnpm auth …`: auth-service's commands, by default on the database of the stack that runs here. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { enableCompileCache, getCompileCacheDir } from 'node:module';
 import { join } from 'node:path';
 import { localDatabaseUrl } from '../src/local-database.ts';
 import { readSecrets } from '../src/secrets.ts';
@@ -21,11 +22,12 @@ async function localEnvironment() {
   return { DATABASE_URL: url, ...(isKeySet ? {} : { KEY_ENCRYPTION_KEY: keyEncryptionKey }) };
 }
 
+enableCompileCache();
 const child = spawn(process.execPath, [main, ...process.argv.slice(2)], {
   stdio: 'inherit',
   // pnpm runs scripts at the root; files are named from where the command was given.
   cwd: env.INIT_CWD ?? process.cwd(),
-  env: { ...env, ...local },
+  env: { NODE_COMPILE_CACHE: getCompileCacheDir(), ...env, ...local },
 });
 const [code] = (await once(child, 'exit')) as [number | null];
 process.exitCode = code ?? 1;

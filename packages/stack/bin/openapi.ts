@@ -1,10 +1,10 @@
 /** `pnpm openapi`: writes the openapi.json of every service that has routes. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDoor } from '@latchkey/service-kit/joining/roles';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { apiDocumentOf } from '../src/api-document.ts';
 import { generateClients } from '../src/generate.ts';
-import { isDoor } from '../src/roles.ts';
 
 const servicesDir = join(import.meta.dirname, '../../../services');
 await generateClients(new AbortController().signal);

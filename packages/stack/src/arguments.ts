@@ -1,4 +1,4 @@
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 
 const HELP = `npx -y pnpm@12 start: PostgreSQL and every service on this machine. Ctrl+C stops everything.
 
@@ -13,15 +13,15 @@ Settings, by environment, all optional:
 More in README.md and docs/configuration.md.`;
 
 /**
- * `start` is set up by environment alone.
+ * `start` takes its settings from the environment only.
  *
  * @returns what to print instead of starting; undefined to start
- * @throws StartError when there are arguments that mean nothing
+ * @throws StartError when there are other arguments
  */
 export function helpFor(words: readonly string[]): string | undefined {
   if (words.length === 0) return undefined;
   if (words.includes('--help') || words.includes('-h')) return HELP;
   throw new StartError(
-    `It takes no arguments, and got ${words.join(' ')}: set PORT, DATA_DIR and the like by environment, as in README.md.`,
+    `Unknown arguments ${words.join(' ')}: set PORT, DATA_DIR and the like by environment, as in README.md.`,
   );
 }

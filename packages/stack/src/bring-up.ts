@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartError } from '@latchkey/postgres/start-error';
-import { isDoor, isIssuer } from './roles.ts';
+import { StartError } from '@latchkey/process/start-error';
+import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceProcess } from './service-process.ts';
 
 const FIRST_DELAY_MS = 1_000;
@@ -8,7 +8,7 @@ const LAST_DELAY_MS = 30_000;
 
 interface Options {
   processes: readonly ServiceProcess[];
-  /** Makes the service's database; rejects with a StartError when it cannot. */
+  /** Makes the service's database; rejects with a StartError. */
   prepare: (each: ServiceProcess) => Promise<unknown>;
   /** Keeps the list of running processes. */
   onSpawned: () => void;
@@ -18,7 +18,7 @@ interface Options {
   signal: AbortSignal | undefined;
 }
 
-/** Brings services up, each by itself: one that does not start keeps no other from starting. */
+/** Brings services up, independently: one that does not start does not stop the others. */
 export class BringUp {
   readonly #options: Options;
   readonly #stopping = new AbortController();
@@ -48,7 +48,7 @@ export class BringUp {
         this.#aborted.throwIfAborted();
         if (isDoor(each.service)) throw error;
         failures.push(error);
-        this.#options.onTrouble(`${(error as Error).message}; tried again in the background`);
+        this.#options.onTrouble(`${(error as Error).message}; retrying in the background`);
         return false;
       }
     };
@@ -96,10 +96,10 @@ export class BringUp {
     this.#options.onUp(each);
   }
 
-  /** Ever more rarely; another reason than the last is said. */
+  /** With growing delays; a reason is reported when it changes. */
   async #retry(each: ServiceProcess): Promise<void> {
     const { onTrouble } = this.#options;
-    let said = each.problem;
+    let reported = each.problem;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LAST_DELAY_MS)) {
       await delay(delayMs, undefined, { signal: this.#aborted });
       try {
@@ -108,8 +108,8 @@ export class BringUp {
         return onTrouble(`${each.name} is up now`);
       } catch (error) {
         this.#aborted.throwIfAborted();
-        if (each.problem !== said) onTrouble((error as Error).message);
-        said = each.problem;
+        if (each.problem !== reported) onTrouble((error as Error).message);
+        reported = each.problem;
       }
     }
   }

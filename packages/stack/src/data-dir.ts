@@ -1,9 +1,9 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 
 /**
- * Makes the data directory, and tries it: a disk that is full or read-only shows at the first file.
+ * Makes the data directory and writes to it once: a full or read-only disk shows at the first file.
  *
  * @throws StartError with one line
  */
@@ -24,7 +24,7 @@ export async function makeDataDir(dataDir: string): Promise<void> {
   }
 }
 
-/** As `recursive` does, which gives no true reason on a read-only disk and never returns on /proc. */
+/** Instead of `recursive`, which gives a wrong reason on a read-only disk and never returns on /proc. */
 async function makeFolder(path: string): Promise<void> {
   try {
     if ((await stat(path)).isDirectory()) return;

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { applyMigrations } from '@latchkey/database/migrations';
 import { provisionDatabase } from '@latchkey/database/provision';
 import { type Postgres, startPostgres } from '@latchkey/postgres/embedded';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
-import { databasePassword, databaseUrlOf } from './local-database.ts';
+import { databasePassword } from './local-database.ts';
 import type { Secrets } from './secrets.ts';
 import { openServiceLog } from './service-log.ts';
 
@@ -19,7 +19,7 @@ export interface Databases {
    * @throws StartError with one line
    */
   prepare(service: ServiceJson): Promise<string | undefined>;
-  /** Resolves with one line when the embedded server has ended for good without being asked to. */
+  /** Resolves with one line once the embedded server ended unexpectedly and restarts did not help. */
   lost: Promise<string>;
   stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startDatabases(options: Options): Promise<Databases> {
     lost: new Promise((resolve) => {
       void server?.ended.then(() => {
         const log = logFileOf(options.dataDir);
-        if (!stopping) resolve(`PostgreSQL ended by itself and does not stay up; see ${log}`);
+        if (!stopping) resolve(`PostgreSQL keeps ending unexpectedly; see ${log}`);
       });
     }),
     async stop() {
@@ -80,11 +80,9 @@ async function startServer({ dataDir, secrets, onTrouble }: Options): Promise<Po
   });
 }
 
-async function provision(server: Postgres, database: string, secrets: Secrets): Promise<string> {
-  const password = databasePassword(database, secrets.postgresPassword);
-  const { adminUrl, port } = server;
-  await provisionDatabase({ adminUrl, name: database, role: database, password });
-  return databaseUrlOf(database, secrets.postgresPassword, port);
+function provision({ adminUrl }: Postgres, name: string, secrets: Secrets): Promise<string> {
+  const password = databasePassword(name, secrets.postgresPassword);
+  return provisionDatabase({ adminUrl, name, password });
 }
 
 function explain(error: unknown, which: string): StartError {
@@ -92,7 +90,7 @@ function explain(error: unknown, which: string): StartError {
   if (name === 'MigrationError') return new StartError(message);
   if (code === '28P01' && !which.startsWith('in ')) {
     return new StartError(
-      'the database in DATA_DIR was made with other secrets: restore its secrets.json, or remove the folder to begin anew',
+      'the database in DATA_DIR was made with other secrets: restore its secrets.json, or remove the folder to start over',
     );
   }
   const reason = message.trim().split('\n').at(-1) || code;

@@ -2,10 +2,14 @@ import { runDemo, stageOf } from './demo.ts';
 import type { ServiceProcess } from './service-process.ts';
 
 /**
- * Runs the demo scripts of services as they come up, each after those that it builds on, and gathers
+ * Runs the demo scripts of services as they come up, each after those that it builds on, and collects
  * what they print.
  */
-export function collectDemos(processes: readonly ServiceProcess[], say: (line: string) => void) {
+export function collectDemos(
+  processes: readonly ServiceProcess[],
+  dataDir: string,
+  say: (line: string) => void,
+) {
   const finished = new Map(processes.map((each) => [each, Promise.withResolvers<void>()]));
   const runs = new Map<ServiceProcess, Promise<string[]>>();
   let closed = false;
@@ -15,7 +19,7 @@ export function collectDemos(processes: readonly ServiceProcess[], say: (line: s
   const run = async (each: ServiceProcess): Promise<string[]> => {
     await Promise.all(basisOf(each).map((other) => finished.get(other)?.promise));
     try {
-      return await runDemo(each);
+      return await runDemo(each, dataDir);
     } catch (error) {
       // The service itself is up.
       return [(error as Error).message];
@@ -32,7 +36,7 @@ export function collectDemos(processes: readonly ServiceProcess[], say: (line: s
       runs.set(each, lines);
       if (closed) sayLater(lines);
     },
-    /** The lines so far, in the order in which the services came up; later ones are said. */
+    /** The lines so far, in the order in which the services came up; later ones are passed to `say`. */
     async close(): Promise<string[]> {
       closed = true;
       const now: Promise<string[]>[] = [];

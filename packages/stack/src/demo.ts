@@ -1,18 +1,13 @@
 import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { everHadRows } from '@latchkey/database/first-rows';
-import { StartError } from '@latchkey/postgres/start-error';
-import { isIssuer } from './roles.ts';
+import { StartError } from '@latchkey/process/start-error';
+import { isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceProcess } from './service-process.ts';
 
 const DEMO_TIMEOUT_MS = 30_000;
-
-/** Past a first start there is nothing left to make, and no process to wait for; people are shown. */
-async function hasData({ service, env }: ServiceProcess): Promise<boolean> {
-  if (isIssuer(service) || !env.DATABASE_URL) return false;
-  return everHadRows(env.DATABASE_URL);
-}
 
 /** The people come first, then what is theirs, then what refers to that in another service. */
 export function stageOf({ service }: ServiceProcess): number {
@@ -20,22 +15,28 @@ export function stageOf({ service }: ServiceProcess): number {
   return service.client ? 2 : 1;
 }
 
-/** Runs a service's demo script, if it has one and there is something to make. */
-export async function runDemo(each: ServiceProcess): Promise<string[]> {
-  const { service, directory, env, name } = each;
-  if (!service.demo || (await hasData(each))) return [];
-  const script = join(directory, service.demo);
+/**
+ * Runs a service's demo script, if it has one, and keeps what it printed. Where there is data already,
+ * that is repeated, and no process is started.
+ */
+export async function runDemo(each: ServiceProcess, dataDir: string): Promise<string[]> {
+  const { service, env, name } = each;
+  if (!service.demo) return [];
+  const file = join(dataDir, `demo-${name}.txt`);
+  const printed = await readFile(file, 'utf8').catch(() => undefined);
+  if (printed !== undefined && env.DATABASE_URL && (await everHadRows(env.DATABASE_URL))) {
+    return toLines(printed);
+  }
+  const script = join(each.directory, service.demo);
+  const options = { cwd: each.directory, env, timeout: DEMO_TIMEOUT_MS };
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [script], {
-      cwd: directory,
-      env,
-      timeout: DEMO_TIMEOUT_MS,
-    });
-    return stdout.split('\n').filter((line) => line.trim() !== '');
+    const { stdout } = await promisify(execFile)(process.execPath, [script], options);
+    await writeFile(file, stdout);
+    return toLines(stdout);
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
-    throw new StartError(
-      `${name}: its demo data could not be made. ${stderr.trim().split('\n').at(-1)}`,
-    );
+    throw new StartError(`${name}: demo data failed. ${toLines(stderr).at(-1) ?? error}`);
   }
 }
+
+const toLines = (text: string) => text.split('\n').filter((line) => line.trim() !== '');

@@ -3,7 +3,7 @@ const FATAL = 50;
 /** Why a service ended, in one line, from the last lines that it wrote. */
 export function failureReason(name: string, lines: readonly string[]): string {
   const plain = lines.filter((line) => line.trim() !== '' && !line.startsWith('{'));
-  // What a service says to a person begins with its name: one line for each thing to set.
+  // Lines for people begin with the service's name: one for each setting at fault.
   const said = plain.filter((line) => line.startsWith(`${name}: `));
   if (said.length > 0) return said.map((line) => line.slice(name.length + 2)).join('; ');
   const error = plain.findLast((line) => /^\w*Error\b.*: /.test(line));

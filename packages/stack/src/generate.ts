@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
 
 const repository = resolve(import.meta.dirname, '../../..');
 
-/** Has turbo make what services need and git does not hold: their Prisma clients. Cached. */
+/** Generates the services' Prisma clients, which are not in git, by turbo and its cache. */
 export async function generateClients(signal: AbortSignal): Promise<void> {
   if (areGenerated()) return;
   const parameters = ['run', 'generate', '--filter=./services/*', '--output-logs=errors-only'];
@@ -20,7 +20,7 @@ export async function generateClients(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Spares turbo's second where every client is younger than the schema that it comes from. */
+/** Saves turbo's second when every client is younger than its schema. */
 function areGenerated(): boolean {
   const mtimeOf = (...path: string[]) =>
     statSync(join(repository, ...path), { throwIfNoEntry: false })?.mtimeMs;

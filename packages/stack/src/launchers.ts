@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { isAlive } from '@latchkey/postgres/process-table';
-import { type ProcessInfo, readProcess } from './process-info.ts';
+import { isAlive, type ProcessInfo, readProcess } from '@latchkey/process/process-table';
 
 const POLL_MS = 500;
 const PACKAGE_MANAGER = /^(npm|npx|pnpm|pnpx|corepack)(-cli)?(\.(exe|js|cjs|mjs))?$/;
@@ -40,7 +39,7 @@ export async function findLaunchers(
   return found;
 }
 
-/** By what it runs, not by a word in its command line. */
+/** Judged by the program that runs, not by a word in its command line. */
 export function isPackageManager({ executable, arguments: words }: ProcessInfo): boolean {
   const program = basename(executable);
   // pnpm is a program by itself; npm and corepack are scripts of Node.

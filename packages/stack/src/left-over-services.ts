@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { commandLine, isAlive } from '@latchkey/postgres/process-table';
+import { isAlive, readProcess } from '@latchkey/process/process-table';
 import type { ServiceProcess } from './service-process.ts';
 
 interface Tracked {
@@ -29,9 +29,8 @@ async function readTracked(dataDir: string): Promise<Tracked[]> {
   const text = await readFile(fileOf(dataDir), 'utf8').catch(() => '[]');
   const found: Tracked[] = [];
   for (const tracked of parse(text)) {
-    if (isAlive(tracked.pid) && (await commandLine(tracked.pid)).includes(tracked.main)) {
-      found.push(tracked);
-    }
+    const words = isAlive(tracked.pid) ? (await readProcess(tracked.pid))?.arguments : undefined;
+    if (words?.join(' ').includes(tracked.main)) found.push(tracked);
   }
   return found;
 }

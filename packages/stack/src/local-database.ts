@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownDatabaseUrl } from '@latchkey/database/provision';
 
 /**
  * The address of a service's database in the stack that runs on a data directory; undefined when
@@ -13,17 +14,14 @@ export async function localDatabaseUrl(
     const lock = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
     const secrets = JSON.parse(await readFile(join(dataDir, 'secrets.json'), 'utf8'));
     // The lock file's fourth line is the port.
-    return databaseUrlOf(database, secrets.postgresPassword, Number(lock.split('\n')[3]));
+    const server = `postgresql://127.0.0.1:${Number(lock.split('\n')[3])}`;
+    const password = databasePassword(database, secrets.postgresPassword);
+    return ownDatabaseUrl(server, database, password);
   } catch {
     return undefined;
   }
 }
 
-/** One secret is enough: a reader of this file could read a list as well. */
+/** Derived: who can read one secret of the file can read them all. */
 export const databasePassword = (database: string, postgresPassword: string): string =>
   `${database}-${postgresPassword}`;
-
-export function databaseUrlOf(database: string, postgresPassword: string, port: number): string {
-  const password = encodeURIComponent(databasePassword(database, postgresPassword));
-  return `postgresql://${database}:${password}@127.0.0.1:${port}/${database}`;
-}

@@ -5,13 +5,13 @@ import { connect, createServer, type Server } from 'node:net';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 
 /**
- * Holds a data directory for this process. The claim is a listening local socket: it ends with the
- * process, however that ends, and a stranger with the same process id cannot hold it.
+ * Claims a data directory for this process. The claim is a listening local socket: it ends with the
+ * process, however that ends, and does not depend on process ids, which are reused.
  *
- * @returns what gives it back
+ * @returns a function that releases it
  * @throws StartError when another stack runs on it
  */
 export async function claimDataDir(dataDir: string): Promise<() => Promise<void>> {

@@ -1,4 +1,4 @@
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import { helpFor } from './arguments.ts';
 import { generateClients } from './generate.ts';
 import { onLauncherGone } from './launchers.ts';
@@ -12,7 +12,7 @@ let stack: Stack | undefined;
 
 /** @param failure why it cannot go on; absent for a requested stop */
 async function stop(failure?: string): Promise<never> {
-  // A second signal means now: the services and the database end by themselves without their parent.
+  // A second signal means now: without their parent, the services and the database end too.
   if (aborter.signal.aborted) process.exit(130);
   aborter.abort(new StartError('Stopped before it was up.'));
   if (!stack) return new Promise(() => undefined);
@@ -26,7 +26,7 @@ async function stop(failure?: string): Promise<never> {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => void stop());
 }
-// npx and pnpm do not pass every signal on; they are gone all the same.
+// npx and pnpm do not pass every signal on, but they end.
 onLauncherGone(() => {
   if (!aborter.signal.aborted) void stop();
 });

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { findFreePort } from '@latchkey/postgres/free-port';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
+import { isDoor } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
-import { isDoor } from './roles.ts';
+import getPort from 'get-port';
+
+const host = '127.0.0.1';
 
 export interface Ports {
   origin: string;
@@ -11,17 +13,14 @@ export interface Ports {
 }
 
 /**
- * The public port as asked for; the others keep their distance to it, or are free ones.
+ * The public port as requested; the others keep their distance to it where those ports are free.
  *
  * @throws StartError when the public port is taken
  */
 export async function choosePorts(services: readonly ServiceJson[], port: number): Promise<Ports> {
   const door = services.find(isDoor);
-  if (!door)
-    throw new StartError(
-      'Every service claims routes: the gateway, which claims none, is missing.',
-    );
-  const publicPort = port === 0 ? await findFreePort() : port;
+  if (!door) throw new StartError('No service.json has "role": "gateway".');
+  const publicPort = port || (await getPort({ host }));
   const trouble = await listenTrouble(publicPort);
   if (trouble === 'EACCES') {
     throw new StartError(`Port ${publicPort} needs more rights: set PORT to one above 1023.`);
@@ -36,8 +35,8 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
   for (const service of services) {
     if (service === door) continue;
     const wished = service.port + shift;
-    const usable = port !== 0 && wished > 1024 && wished < 65_536 && !(await listenTrouble(wished));
-    chosen.set(service.name, usable ? wished : await findFreePort());
+    const isPossible = port !== 0 && wished > 1024 && wished < 65_536;
+    chosen.set(service.name, await getPort({ host, port: isPossible ? wished : 0 }));
   }
   return {
     origin: `http://localhost:${publicPort}`,
@@ -45,9 +44,9 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
   };
 }
 
-/** The code of what keeps us from listening there; undefined when nothing does. */
+/** The error code of listening there; undefined when it works. */
 async function listenTrouble(port: number): Promise<string | undefined> {
-  const server = createServer().listen(port, '127.0.0.1');
+  const server = createServer().listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StartError } from '@latchkey/postgres/start-error';
+import { makeSecret, writeSecret } from '@latchkey/deploy/secret-text';
+import { StartError } from '@latchkey/process/start-error';
 
 /** Made at the first start and kept, for development only. */
 export interface Secrets {
@@ -12,27 +12,19 @@ export interface Secrets {
   clientKeySeed: string;
 }
 
-/** As `openssl rand -hex 32` prints it. */
-const random = () => randomBytes(32).toString('hex');
-
 /** @throws StartError when the file is there but cannot be read */
 export async function readSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, 'secrets.json');
   const kept = await readKept(path);
   const secrets: Secrets = {
-    postgresPassword: random(),
-    keyEncryptionKey: random(),
-    jwtSecret: random(),
-    clientKeySeed: random(),
+    postgresPassword: makeSecret(),
+    keyEncryptionKey: makeSecret(),
+    jwtSecret: makeSecret(),
+    clientKeySeed: makeSecret(),
     ...kept,
   };
-  const save = async () => {
-    // Whole or not at all: a half-written file would lock people out of their database.
-    await writeFile(`${path}.new`, `${JSON.stringify(secrets, undefined, 2)}\n`, { mode: 0o600 });
-    await rename(`${path}.new`, path);
-  };
   const isComplete = Object.keys(secrets).every((name) => kept && name in kept);
-  if (!isComplete) await save();
+  if (!isComplete) writeSecret(path, JSON.stringify(secrets, undefined, 2));
   return secrets;
 }
 
@@ -41,6 +33,6 @@ async function readKept(path: string): Promise<Partial<Secrets> | undefined> {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new StartError(`Cannot read ${path}: restore it, or remove its folder to begin anew.`);
+    throw new StartError(`Cannot read ${path}: restore it, or remove its folder to start over.`);
   }
 }

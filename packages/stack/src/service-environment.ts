@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { clientKeyFrom, publicKeySets } from '@latchkey/deploy/client-keys';
+import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Ports } from './ports.ts';
-import { isDoor, isIssuer } from './roles.ts';
 import type { Secrets } from './secrets.ts';
-import { clientKeyOf, clientKeySets } from './service-clients.ts';
 
 interface System {
   services: readonly ServiceJson[];
@@ -21,6 +21,8 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
   const { services, ports, databaseUrls, secrets, env, servicesDir, dataDir } = system;
   const urlOf = (other: ServiceJson) => `http://127.0.0.1:${ports.of(other)}`;
   const issuer = services.find(isIssuer);
+  const clientKeyOf = ({ name }: ServiceJson) => clientKeyFrom(secrets.clientKeySeed, name);
+  const clients = services.filter(({ client }) => client);
   const sharedSecret = env.JWT_ALG === 'HS256' && !env.JWT_SECRET && !env.JWT_SECRET_FILE;
   return {
     ...process.env,
@@ -38,10 +40,16 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
     ...(isIssuer(service) && !env.KEY_ENCRYPTION_KEY
       ? { KEY_ENCRYPTION_KEY: secrets.keyEncryptionKey }
       : {}),
-    ...(isIssuer(service) ? { SERVICE_CLIENTS: clientKeySets(services, secrets) } : {}),
+    ...(isIssuer(service)
+      ? {
+          SERVICE_CLIENTS: publicKeySets(
+            new Map(clients.map((each) => [each.name, clientKeyOf(each)])),
+          ),
+        }
+      : {}),
     // They trust the gateway's X-Forwarded-For; which proxies the gateway trusts is the operator's choice.
     ...(isDoor(service) ? {} : { TRUSTED_PROXIES: 'loopback' }),
-    ...(service.client ? { CLIENT_KEY: clientKeyOf(service, secrets) } : {}),
+    ...(service.client ? { CLIENT_KEY: clientKeyOf(service) } : {}),
     ...Object.fromEntries(
       services.map((other) => [
         `${other.name.toUpperCase().replaceAll('-', '_')}_URL`,

@@ -7,11 +7,14 @@ export interface ServiceLog {
   line(text: string): void;
   /** The last lines, for when a service ends too soon. */
   last(): readonly string[];
-  /** Begins anew for a new process: what the one before said is in the file. */
+  /** For a new process: the lines of the one before are in the file. */
   forget(): void;
 }
 
-/** A log file that is turned over at 10 MB, with one older file kept. */
+/**
+ * A log file that is rotated at 10 MB, with one older file kept. It writes synchronously: a start that
+ * fails ends this process at once, and its last lines say why.
+ */
 export function openServiceLog(path: string): ServiceLog {
   let bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   const recent: string[] = [];

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { failureReason } from './failure-reason.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
@@ -21,6 +23,7 @@ export interface RunningService {
 
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 40;
+const READYZ_TIMEOUT_MS = 2_000;
 const STOP_TIMEOUT_MS = 12_000;
 const FIRST_RESTART_MS = 500;
 const LAST_RESTART_MS = 10_000;
@@ -31,9 +34,9 @@ export interface ServiceProcessOptions {
   directory: string;
   logFile: string;
   url: string;
-  /** Asked at each start of the process: some of it is known only when the database is there. */
+  /** Called at each start of the process: the database's URL is known only once there is one. */
   env: () => NodeJS.ProcessEnv;
-  /** Hears, in one line, of a service that ended by itself. */
+  /** Called with one line when the service ended unexpectedly. */
   onTrouble: (line: string) => void;
 }
 
@@ -43,10 +46,10 @@ export class ServiceProcess implements RunningService {
   readonly name: string;
   readonly url: string;
   readonly logFile: string;
-  /** What its command line holds. */
+  /** Part of its command line. */
   readonly main: string;
   readonly directory: string;
-  problem: string | undefined = 'it was not started yet';
+  problem: string | undefined = 'not started yet';
   readonly #env: () => NodeJS.ProcessEnv;
   readonly #log: ServiceLog;
   readonly #onTrouble: (line: string) => void;
@@ -80,8 +83,8 @@ export class ServiceProcess implements RunningService {
   }
 
   /**
-   * @param timeoutMs how long one that runs and answers may say that it is not ready
-   * @throws StartError when it ends or is not ready in time; the reason in one line
+   * @param timeoutMs how long a service that answers may be unready
+   * @throws StartError with one line when it ends or is not ready in time
    */
   async ready(signal: AbortSignal | undefined, timeoutMs?: number): Promise<void> {
     await this.#untilReady(signal, timeoutMs);
@@ -149,22 +152,24 @@ export class ServiceProcess implements RunningService {
 
   async #restart(startedAt: number, onSpawned: () => void): Promise<void> {
     if (Date.now() - startedAt > STEADY_MS) this.#restartMs = FIRST_RESTART_MS;
-    this.problem = 'ended by itself and is started again';
+    this.problem = 'ended unexpectedly and is restarted';
     this.#onTrouble(`${this.name} ${this.problem}; see ${this.logFile}`);
     await delay(this.#restartMs);
     this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
     if (!this.#wanted) return;
     this.spawn(onSpawned);
-    // One that ends again says so again, and takes the way above.
+    // One that ends again is reported and restarted as above.
     await this.#untilReady().catch(() => undefined);
   }
 
   /** `ready`, why it is not, or undefined when it does not answer. */
   async #askReady(): Promise<string | undefined> {
     try {
-      const response = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(2_000) });
-      const text = await response.text();
-      return response.ok ? 'ready' : `is not ready: ${unreadyChecks(text)}`;
+      // Loading fetch would cost more CPU than all of these requests.
+      const request = get(`${this.url}/readyz`, { signal: AbortSignal.timeout(READYZ_TIMEOUT_MS) });
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      const body = await text(response);
+      return response.statusCode === 200 ? 'ready' : `is not ready: ${unreadyChecks(body)}`;
     } catch {
       return undefined;
     }
@@ -183,12 +188,12 @@ export class ServiceProcess implements RunningService {
   }
 }
 
-function unreadyChecks(text: string): string {
+function unreadyChecks(body: string): string {
   try {
-    const { checks } = JSON.parse(text) as { checks: Record<string, string> };
+    const { checks } = JSON.parse(body) as { checks: Record<string, string> };
     const bad = Object.entries(checks).filter(([, outcome]) => outcome !== 'ok');
     return bad.map(([name, outcome]) => `${name} ${outcome}`).join(', ');
   } catch {
-    return 'it says so at /readyz';
+    return 'see its /readyz';
   }
 }

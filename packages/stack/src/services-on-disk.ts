@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 
 /** @throws StartError with one line that names the service.json at fault */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import type { StackOptions } from './stack.ts';
 
 const DEFAULT_PORT = 8080;

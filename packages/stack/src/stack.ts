@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { isDoor } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { BringUp } from './bring-up.ts';
 import { makeDataDir } from './data-dir.ts';
@@ -7,7 +8,6 @@ import { collectDemos } from './demo-lines.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
 import { claimDataDir } from './lock.ts';
 import { choosePorts } from './ports.ts';
-import { isDoor } from './roles.ts';
 import { readSecrets } from './secrets.ts';
 import { environmentOf } from './service-environment.ts';
 import { type RunningService, ServiceProcess } from './service-process.ts';
@@ -27,7 +27,7 @@ export interface StackOptions {
   prismaDir?: string;
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
-  /** Something that must be done before the first service starts; PostgreSQL does not wait for it. */
+  /** Awaited before the first service starts, and after PostgreSQL. */
   prepared?: Promise<unknown>;
 }
 
@@ -40,7 +40,7 @@ export interface Stack {
   /** What the services' demo scripts printed. */
   demoLines: readonly string[];
   dataDir: string;
-  /** Resolves with one line when the database server is lost for good: stop then. */
+  /** Resolves with one line when the database server is gone for good: stop then. */
   lost: Promise<string>;
   /** Ends the gateway first and the database last. */
   stop(): Promise<void>;
@@ -51,10 +51,10 @@ export interface Stack {
 
 /**
  * Starts PostgreSQL and every service as a child process, with the addresses of the others. A
- * service that does not start is said and tried again in the background; the others are up.
+ * service that does not start is reported and retried in the background.
  *
- * @throws StartError with one line for the person who starts it when nothing could work: no
- *   database server, no door, no service behind it; nothing is left running then
+ * @throws StartError with one line when nothing can work: no database server, no door, no service
+ *   behind it; nothing is left running then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, env = {}, signal, onProgress = () => undefined } = options;
@@ -87,21 +87,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         onTrouble: onProgress,
       });
     const processes = services.map(toProcess);
-    const onTrouble = onProgress;
     const databases = await startDatabases({
       services,
       dataDir,
       prismaDir,
       secrets,
       env,
-      onTrouble,
+      onTrouble: onProgress,
     });
     undo.push(databases.stop);
     const prepare = async ({ service }: ServiceProcess) => {
       const url = await databases.prepare(service);
       if (url) databaseUrls[service.name] = url;
     };
-    // What fails here is said where its service is launched.
+    // A failure is reported where its service is launched.
     const prepared = new Map(processes.map((each) => [each, prepare(each)]));
     await Promise.allSettled(prepared.values());
     await options.prepared;
@@ -110,11 +109,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const tracked = trackServices(dataDir, processes);
     undo.push(tracked.forget);
-    const demos = collectDemos(processes, onTrouble);
+    const demos = collectDemos(processes, dataDir, onProgress);
     const bringUp = new BringUp({
       processes,
       signal,
-      onTrouble,
+      onTrouble: onProgress,
       onSpawned: tracked.save,
       prepare: (each) => {
         const first = prepared.get(each);

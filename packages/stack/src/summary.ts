@@ -17,7 +17,7 @@ export function summary(stack: Stack, seconds: number): string {
     ),
     '',
     ...(missing.length > 0
-      ? [`What is not up is tried again until it is; its log is in ${dataDir}/logs.`, '']
+      ? [`What is missing is retried until it is up; logs are in ${dataDir}/logs.`, '']
       : []),
     ...(demoLines.length > 0
       ? ['Demo accounts, in development only:', ...demoLines.map((line) => `  ${line}`), '']

@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../src/stack.ts';
 import { summary } from '../src/summary.ts';
@@ -159,7 +159,7 @@ describe('services at fault keep no other from starting, and are named in one li
     expect((await fetch(origin)).ok).toBe(true);
     for (const [name] of faults) {
       const lines = said.filter((line) => /^[a-z-]+/.exec(line)?.[0] === name);
-      expect(lines).toEqual([expect.stringMatching(/; tried again in the background$/)]);
+      expect(lines).toEqual([expect.stringMatching(/; retrying in the background$/)]);
     }
     expect(said.join()).not.toContain('\n');
   }, 60_000);

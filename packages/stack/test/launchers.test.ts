@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isAlive } from '@latchkey/postgres/process-table';
+import { isAlive, readProcess } from '@latchkey/process/process-table';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findLaunchers, isPackageManager } from '../src/launchers.ts';
-import { readProcess } from '../src/process-info.ts';
 
 const repository = resolve(import.meta.dirname, '../../..');
-const SCRIPT = 'node --disable-warning=ExperimentalWarning packages/stack/bin/start.js';
+const SCRIPT = 'node packages/stack/bin/start.js';
 
 type Row = [executable: string, ...words: string[]];
 const toProcess = ([executable, ...words]: Row, pid = 2, parent = 1) => ({
@@ -90,13 +89,6 @@ describe('the chain that started the stack', () => {
     ['node alone', [['/usr/bin/bash', 'bash', '-c', `${SCRIPT}; true`]], 0],
   ])('given in %s', async (_, rows, count) => {
     expect(await countOf(rows)).toBe(count);
-  });
-
-  it('a process is read as it is', async () => {
-    const own = await readProcess(process.pid);
-    expect(own).toMatchObject({ pid: process.pid, parent: process.ppid });
-    expect(own?.executable).toMatch(/node$/);
-    expect(await readProcess(2 ** 22 + 1)).toBeUndefined();
   });
 });
 

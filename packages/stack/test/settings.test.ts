@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { StartError } from '@latchkey/postgres/start-error';
+import { StartError } from '@latchkey/process/start-error';
 import { expect, it } from 'vitest';
 import { helpFor } from '../src/arguments.ts';
 import { parseSettings } from '../src/settings.ts';

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isAlive } from '@latchkey/postgres/process-table';
+import { isAlive } from '@latchkey/process/process-table';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Stack, type StackOptions, startStack } from '../src/stack.ts';
 
@@ -76,7 +76,10 @@ describe('startStack', () => {
       'door',
       'thing',
     ]);
-    expect(stack.demoLines).toEqual(['ada / secret']);
+    expect(stack.demoLines).toEqual([
+      'ada / secret',
+      expect.stringMatching(/^a thing, by process \d+$/),
+    ]);
 
     const { env: issuer } = await ask(urlOf(stack, 'issuer'));
     const { env: thing } = await ask(urlOf(stack, 'thing'));
@@ -98,7 +101,7 @@ describe('startStack', () => {
     await expect(ask(stack.origin)).rejects.toThrow();
   });
 
-  it('keeps the data and the secrets for the next start', async () => {
+  it('keeps the data, the secrets and what demo scripts said for the next start', async () => {
     const first = await start();
     await psql(first.databaseUrls.thing as string, 'INSERT INTO thing DEFAULT VALUES');
     const secrets = await readFile(join(dataDir, 'secrets.json'), 'utf8');
@@ -107,6 +110,7 @@ describe('startStack', () => {
     const second = await start();
     expect(await psql(second.databaseUrls.thing as string, 'SELECT id FROM thing')).toHaveLength(1);
     expect(await readFile(join(dataDir, 'secrets.json'), 'utf8')).toBe(secrets);
+    expect(second.demoLines).toEqual(first.demoLines);
   });
 
   it('gives a service a role that reaches no other database', async () => {
@@ -125,17 +129,17 @@ describe('startStack', () => {
     expect(secrets[0]).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('starts a service again that ends by itself', async () => {
+  it('restarts a service that ends unexpectedly', async () => {
     const trouble: string[] = [];
     const stack = await start({ onProgress: (line) => trouble.push(line) });
     const url = urlOf(stack, 'thing');
     const { pid } = await ask(url);
     await fetch(`${url}/crash`).catch(() => undefined);
     await eventually(async () => (await ask(url).catch(() => ({ pid }))).pid !== pid);
-    expect(trouble.at(-1)).toContain('thing ended by itself and is started again');
+    expect(trouble.at(-1)).toContain('thing ended unexpectedly and is restarted');
   });
 
-  it('starts the database again that ends by itself, under the same address', async () => {
+  it('restarts a database that ends unexpectedly, at the same address', async () => {
     const said: string[] = [];
     const stack = await start({ onProgress: (line) => said.push(line) });
     const url = stack.databaseUrls.thing as string;
@@ -144,11 +148,11 @@ describe('startStack', () => {
     const count = () => psql(url, 'SELECT id FROM thing').then(({ length }) => length);
     await eventually(async () => (await count().catch(() => 0)) === 1);
     expect(said.at(-1)).toBe(
-      `PostgreSQL ended by itself and is started again. See ${join(dataDir, 'logs', 'postgres.log')}`,
+      `PostgreSQL ended unexpectedly and is restarted. See ${join(dataDir, 'logs', 'postgres.log')}`,
     );
   });
 
-  it('runs two side by side, each on a directory of its own', async () => {
+  it('runs two side by side, each on its own directory', async () => {
     const otherDir = await openFolder();
     const [one, two] = [await start(), await start({ dataDir: otherDir })];
     expect(one.origin).not.toBe(two.origin);
@@ -272,7 +276,7 @@ describe('the start command', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     expect((await ended)[0]).toBe(1);
-    expect(output()).toContain('PostgreSQL ended by itself and is started again.');
+    expect(output()).toContain('PostgreSQL ended unexpectedly and is restarted.');
     expect(output()).toContain('Stopped. Your data is kept.');
   }, 60_000);
 

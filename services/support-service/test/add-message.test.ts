@@ -57,7 +57,7 @@ test('an author cannot be made up', async () => {
 });
 
 test('the role admin alone does not open other people’s tickets', async () => {
-  const admin = await accessToken({ sub: 'root', id: 5, roles: ['admin'] });
+  const admin = accessToken({ sub: 'root', id: 5, roles: ['admin'] });
   expect((await add(admin, { text: 'x' })).status).toBe(404);
 });
 
@@ -74,7 +74,7 @@ test.each([
   expect((await read()).status).toBe('closed');
 });
 
-test('404 for somebody else, closed or not', async () => {
+test('404 for another person, closed or not', async () => {
   expect((await add(bob, { text: 'x' })).status).toBe(404);
   await service.request(`PATCH /tickets/${id}`, { token: alice, json: { status: 'closed' } });
   expect((await add(bob, { text: 'x' })).status).toBe(404);

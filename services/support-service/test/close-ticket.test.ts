@@ -55,7 +55,7 @@ test.each([
   expect((await service.request(`POST /tickets/${id}/messages`, message)).status).toBe(201);
 });
 
-test('404 for somebody else, and nothing changes', async () => {
+test('404 for another person, and nothing changes', async () => {
   const answer = await service.request(`PATCH /tickets/${id}`, {
     token: bob,
     json: { status: 'closed' },

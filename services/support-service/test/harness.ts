@@ -22,7 +22,7 @@ export interface HarnessOptions {
 
 export type SupportService = Awaited<ReturnType<typeof startSupportService>>;
 
-/** The real service on a database and a port of its own. */
+/** The real service on its own database and port. */
 export async function startSupportService(options: HarnessOptions = {}) {
   const scratch = await scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
   const database = openDatabase(PrismaClient, { url: scratch.url });

@@ -48,7 +48,7 @@ test('pages by the Link header', async () => {
   expect(seen).toEqual(['m1', 'm2', 'm3', 'm4', 'm5']);
 });
 
-test('404 for somebody else', async () => {
+test('404 for another person', async () => {
   const answer = await list('', bob);
   expect(answer.status).toBe(404);
   expect(answer.body.code).toBe('ticket_not_found');
@@ -58,7 +58,7 @@ test('404 for somebody else', async () => {
 test.each([
   ['limit', '?limit=999'],
   ['cursor', '?cursor=e30'],
-  ['cursor', `?cursor=${Buffer.from('[99999999999]').toString('base64url')}`],
+  ['cursor', `?cursor=${Buffer.from('[99999999999,99999999999]').toString('base64url')}`],
 ])('400 that names %s', async (field, query) => {
   const answer = await list(query);
   expect(answer.status).toBe(400);

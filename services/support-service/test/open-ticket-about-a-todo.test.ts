@@ -76,7 +76,7 @@ test('a body at fault is told without asking todo-service', async () => {
   expect(todoService.requests).toHaveLength(0);
 });
 
-test('422 that names todoId for a todo that is absent or somebody else’s', async () => {
+test('422 that names todoId for a todo that is absent or another person’s', async () => {
   todoService.answerWith(absent);
   const answer = await open();
   expect(answer.status).toBe(422);

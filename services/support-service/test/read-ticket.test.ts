@@ -23,11 +23,11 @@ test('200 for the owner and for an agent, the same', async () => {
 });
 
 test('403, not 500, for a person whose id no row can have', async () => {
-  const token = await accessToken({ id: 2 ** 31 });
+  const token = accessToken({ id: 2 ** 31 });
   expect((await read(id, token)).status).toBe(403);
 });
 
-test('404 for somebody else’s, word for word as for an absent one', async () => {
+test('404 for another person’s, word for word as for an absent one', async () => {
   const theirs = await read(id, bob);
   const absent = await read(id + 1_000, bob);
   expect(theirs.status).toBe(404);

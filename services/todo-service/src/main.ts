@@ -16,7 +16,7 @@ await runMain('todo-service', async () => {
   const database = openDatabase(PrismaClient, { url: config.databaseUrl });
   const { verifier, keysReady } = createServiceVerifier(config.tokens, service, log);
   const health = new Health({ database: database.ping, keys: keysReady });
-  const app = createApp({ service, log, health, verifier, todos: todoRepository(database.client) });
+  const app = createApp({ service, log, health, verifier, todos: todoRepository(database) });
   await serve({
     app,
     config: config.service,

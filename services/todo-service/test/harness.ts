@@ -18,7 +18,7 @@ import { todoRepository } from '../src/todos/todo-repository.ts';
 const migrations = join(import.meta.dirname, '../../../prisma/todo/migrations');
 const READ_WRITE = 'todo:read todo:write';
 
-/** The real service on a database and a port of its own, and two people who may use it. */
+/** The real service on its own database and port, and two people who may use it. */
 export async function startTodoService() {
   const scratch = await scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
   const database = openDatabase(PrismaClient, { url: scratch.url });
@@ -29,7 +29,7 @@ export async function startTodoService() {
     log: silentLog,
     health,
     verifier,
-    todos: todoRepository(database.client),
+    todos: todoRepository(database),
   });
   const server = await listenOnLoopback(app);
   return {
@@ -38,8 +38,8 @@ export async function startTodoService() {
     health,
     scratch,
     token,
-    ada: await token({ sub: 'ada', id: 1, scope: READ_WRITE }),
-    ben: await token({ sub: 'ben', id: 2, scope: READ_WRITE }),
+    ada: token({ sub: 'ada', id: 1, scope: READ_WRITE }),
+    ben: token({ sub: 'ben', id: 2, scope: READ_WRITE }),
     async stop() {
       await server.close();
       verifier.close();

@@ -51,6 +51,17 @@ describe('GET /todo', () => {
     },
   );
 
+  it('200 pages behind a title that is longest in a cursor', async () => {
+    const token = service.token({ sub: 'cy', id: 3, scope: 'todo:read todo:write' });
+    const title = '\u0001'.repeat(199);
+    for (const end of ['a', 'b']) {
+      await service.request('POST /todo', { token, json: { title: title + end } });
+    }
+    const first = await service.request('GET /todo?sort=title&limit=1', { token });
+    const second = await service.request(`GET ${nextLink(first.headers)}`, { token });
+    expect(second.body).toMatchObject([{ title: `${title}b` }]);
+  });
+
   it.each([
     ['true', 4],
     ['false', 3],
@@ -67,6 +78,7 @@ describe('GET /todo', () => {
     ['done=maybe', 'done'],
     ['sort=owner', 'sort'],
     ['cursor=nonsense', 'cursor'],
+    [`sort=priority&cursor=${Buffer.from('["fig",3]').toString('base64url')}`, 'cursor'],
     ['limit=1&limit=2', 'limit'],
   ])('400 for ?%s, naming %s', async (query, field) => {
     const answer = await service.request(`GET /todo?${query}`, { token: service.ada });

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -24,8 +25,8 @@ const read = (file: string) =>
 const compose = read('docker-compose.yml').services;
 const production = read('docker-compose.production.yml').services;
 const services = readServices(join(root, 'services'));
-const door = services.find(({ routes }) => routes.length === 0);
-const issuer = services.find(({ routes }) => routes.includes('/.well-known'));
+const door = services.find(isDoor);
+const issuer = services.find(isIssuer);
 const variableOf = (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_URL`;
 
 describe('docker-compose.yml and the service.json files', () => {
@@ -43,7 +44,7 @@ describe('docker-compose.yml and the service.json files', () => {
     ({ name }) => {
       const migrations = compose[`${name}-migrations`];
       expect(migrations?.build?.args).toEqual({ SERVICE: name });
-      expect(migrations?.command).toEqual(['node', '/app/docker/migrate.ts']);
+      expect(migrations?.command).toEqual(['node', '/app/packages/deploy/src/apply-migrations.ts']);
       expect(compose[name]?.depends_on?.[`${name}-migrations`]?.condition).toBe(
         'service_completed_successfully',
       );

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
+const FOLDERS = ['services', 'packages', 'test', 'examples'];
 let directory: string;
 
 beforeEach(() => {
@@ -15,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function plant(files: Record<string, string>): void {
-  for (const folder of ['services', 'packages', 'test']) {
+  for (const folder of FOLDERS) {
     mkdirSync(join(directory, folder), { recursive: true });
   }
   for (const [path, content] of Object.entries(files)) {
@@ -26,7 +27,7 @@ function plant(files: Record<string, string>): void {
 
 function cruise(): Promise<{ code: number; output: string }> {
   const cli = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
-  const parameters = [cli, '--config', '.dependency-cruiser.cjs', 'services', 'packages', 'test'];
+  const parameters = [cli, '--config', '.dependency-cruiser.cjs', ...FOLDERS];
   return new Promise((resolve) => {
     execFile(process.execPath, parameters, { cwd: directory }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
@@ -68,6 +69,13 @@ describe('the import rule', () => {
       },
     },
     {
+      rule: 'examples-import-only-jwt-verify',
+      files: {
+        'examples/src/a.ts': importing('../../packages/service-kit/src/b.ts'),
+        'packages/service-kit/src/b.ts': exported,
+      },
+    },
+    {
       rule: 'service-kit-imports-only-jwt-verify',
       files: {
         'packages/service-kit/src/a.ts': importing('../../database/src/b.ts'),
@@ -96,7 +104,29 @@ describe('the import rule', () => {
       },
     },
     {
-      rule: 'routes-do-not-skip-operations',
+      rule: 'only-repositories-call-prisma',
+      files: {
+        'services/a-service/src/demo.ts': importing('../generated/prisma/client.ts'),
+        'services/a-service/generated/prisma/client.ts': exported,
+      },
+    },
+    {
+      rule: 'only-repositories-call-prisma',
+      files: {
+        'services/a-service/src/a/a-operations.ts':
+          "import type { Tx } from '../../generated/prisma/client.ts';\nexport type Own = Tx;\n",
+        'services/a-service/generated/prisma/client.ts': 'export type Tx = 1;\n',
+      },
+    },
+    {
+      rule: 'operations-are-handed-repositories',
+      files: {
+        'services/a-service/src/a/a-operations.ts': importing('./a-repository.ts'),
+        'services/a-service/src/a/a-repository.ts': exported,
+      },
+    },
+    {
+      rule: 'operations-are-handed-repositories',
       files: {
         'services/a-service/src/a/a-routes.ts': importing('./a-repository.ts'),
         'services/a-service/src/a/a-repository.ts': exported,
@@ -120,7 +150,7 @@ describe('the import rule', () => {
       rule: 'no-unresolvable',
       files: { 'services/a-service/src/app.ts': importing('./nothing-there.ts') },
     },
-  ])('$rule is caught', async ({ rule, files }) => {
+  ])('$rule is caught: %#', async ({ rule, files }) => {
     plant(files as unknown as Record<string, string>);
     const { code, output } = await cruise();
     expect(output).toContain(`error ${rule}`);
@@ -130,8 +160,10 @@ describe('the import rule', () => {
   it('lets through what keeps to it, having read it', async () => {
     plant({
       'services/a-service/src/a/a-routes.ts': importing('./a-operations.ts'),
-      'services/a-service/src/a/a-operations.ts': importing('./a-repository.ts'),
+      'services/a-service/src/a/a-operations.ts':
+        "import type {} from './a-repository.ts';\nexport const value = 1;\n",
       'services/a-service/src/a/a-repository.ts': importing('../../generated/prisma/client.ts'),
+      'services/a-service/src/main.ts': importing('./a/a-repository.ts'),
       'services/a-service/generated/prisma/client.ts': exported,
     });
     const { code, output } = await cruise();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDoor } from '@latchkey/service-kit/joining/roles';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { apiDocumentOf } from '@latchkey/stack/api-document';
-import { isDoor } from '@latchkey/stack/roles';
 import { expect, it } from 'vitest';
 
 const servicesDir = join(import.meta.dirname, '../../../services');

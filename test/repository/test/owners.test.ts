@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
@@ -20,7 +21,16 @@ it.each(owned)('CODEOWNERS names who reviews %s', (folder) => {
   expect(owners.get(folder)).toEqual([expect.stringMatching(/^@[\w-]+\/[\w-]+$/)]);
 });
 
-it('CODEOWNERS names no folder that is gone', () => {
+it.each(readServices(join(root, 'services')))(
+  'CODEOWNERS has the owners of $name for its folder and its database',
+  ({ name, database, owners: theirs }) => {
+    expect(theirs).not.toEqual([]);
+    expect(owners.get(`/services/${name}/`)).toEqual(theirs);
+    if (database) expect(owners.get(`/prisma/${database}/`)).toEqual(theirs);
+  },
+);
+
+it('CODEOWNERS names no folder that was removed', () => {
   const named = [...owners.keys()].filter((pattern) => /^\/(services|prisma)\//.test(pattern));
   expect(named.sort()).toEqual(owned.sort());
 });

@@ -44,7 +44,10 @@ interface ServiceClientOptions {
   maxBodyBytes?: number;
 }
 
-/** How a service asks another one: one connection pool, a time-out, a bounded answer, the trace kept. */
+/**
+ * How a service calls another: one connection pool, a time-out, a bounded answer, the trace kept.
+ * By node-fetch: Node's own fetch has no bound on an answer's size and one pool for all services.
+ */
 export function createServiceClient(options: ServiceClientOptions): ServiceClient {
   const { service, baseUrl, timeoutMs = 2_000, maxBodyBytes = 1024 * 1024 } = options;
   const Agent = new URL(baseUrl).protocol === 'https:' ? HttpsAgent : HttpAgent;

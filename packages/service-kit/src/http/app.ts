@@ -2,6 +2,7 @@ import {
   assertEveryRouteIsGuarded,
   optionalTokenOf,
   publicRoute,
+  tokenOf,
 } from '@latchkey/jwt-verify/express';
 import express, {
   type ErrorRequestHandler,
@@ -16,6 +17,7 @@ import type { Log } from '../process/log.ts';
 import { createMetrics, type Metrics } from '../process/metrics.ts';
 import { accessLog } from './access-log.ts';
 import { openApiDocument } from './openapi.ts';
+import { personOf } from './person.ts';
 import { notFound, problemHandler, problems, toProblem } from './problems.ts';
 import { requestContext } from './request-context.ts';
 import { bodyReaders, parseRequest } from './request-parsing.ts';
@@ -26,7 +28,7 @@ export interface AppOptions {
   log: Log;
   routes: readonly Route[];
   health?: Health;
-  /** A registry of the caller's own, served elsewhere; the app then has no `/metrics`. */
+  /** The caller's registry, which it serves elsewhere; the app then has no `/metrics`. */
   metrics?: Metrics;
   /** Distinguishes a temporary failure of ours (503 with Retry-After) from a defect (500). */
   isUnavailable?: (error: unknown) => boolean;
@@ -97,20 +99,21 @@ function closeWhileDraining(health: Health): RequestHandler {
   };
 }
 
+type Parsed = Record<'params' | 'query' | 'body', undefined>;
+
 function handlerOf(route: Route): RequestHandler {
   return async (req, res) => {
-    const input = parseRequest(route.request, req);
-    const reply = await route.handle({
-      ...(input as { params: undefined; query: undefined; body: undefined }),
-      get auth() {
-        const token = optionalTokenOf(req);
-        if (!token) throw new Error(`${route.method} ${route.path} reads auth but is public`);
-        return token;
+    const input = {
+      ...(parseRequest(route.request, req) as Parsed),
+      auth: optionalTokenOf(req),
+      // Not every route behind a token is for people only.
+      get person() {
+        return personOf(tokenOf(req));
       },
       context: req.context,
       req,
-    });
-    send(res, reply);
+    };
+    send(res, await route.handle(input));
   };
 }
 

@@ -45,7 +45,6 @@ export function openApiDocument(service: ServiceJson, routes: readonly Route[]) 
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const { request, guard } = route;
-  const { access } = guard;
   const body = request?.form ?? request?.body;
   const contentType = request?.form ? 'application/x-www-form-urlencoded' : 'application/json';
   const requestParams = {
@@ -60,7 +59,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       ? { requestBody: { required: true, content: { [contentType]: { schema: body } } } }
       : {}),
     responses: responsesOf(route),
-    ...(access ? { security: [{ login: [access.scope ?? []].flat() }] } : { security: [] }),
+    security: guard.requirements ? [{ login: [guard.requirements.scope ?? []].flat() }] : [],
   };
 }
 
@@ -70,10 +69,9 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   for (const [status, spec] of Object.entries(route.responses)) {
     responses[status as '200'] = responseOf(spec);
   }
-  const { access } = route.guard;
   const also = [
     ...(route.request ? ['400'] : []),
-    ...(access ? ['401', '403', '503'] : []),
+    ...(route.guard.requirements ? ['401', '403', '503'] : []),
   ] as '400'[];
   for (const status of also) {
     responses[status] ??= { description: DESCRIPTIONS[status] ?? '', content: problem };

@@ -1,3 +1,4 @@
+import { parse } from 'content-type';
 import express, { type Request, type RequestHandler } from 'express';
 import type { z } from 'zod';
 import { type FieldError, problems } from './problems.ts';
@@ -51,12 +52,9 @@ const refuseEncodings: RequestHandler = (req, _res, next) => {
 
 function onlyContentType(expected: string): RequestHandler {
   return (req, _res, next) => {
-    const [type, ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
-    const charset = parameters
-      .map((part) => part.trim())
-      .find((part) => part.startsWith('charset='));
-    const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset);
-    if (type?.trim() !== expected || !isUtf8) {
+    const { type, parameters } = parse(req.headers['content-type'] ?? '');
+    const { charset = 'utf-8' } = parameters;
+    if (type.toLowerCase() !== expected || !/^utf-?8$/i.test(charset)) {
       throw problems.unsupported_media_type({ detail: `The body must be ${expected} in UTF-8.` });
     }
     next();

@@ -1,7 +1,8 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
+import type { Guard, TokenGuard } from '@latchkey/jwt-verify/express';
 import type { Request } from 'express';
 import type { z } from 'zod';
-import type { Guard } from './guard.ts';
+import type { Person } from './person.ts';
 import type { Problem } from './problems.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -17,14 +18,19 @@ export interface RequestSchemas {
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-export interface RouteInput<S extends RequestSchemas> {
+export type RouteInput<S extends RequestSchemas, G extends Guard = Guard> = {
   params: Parsed<S['params']>;
   query: Parsed<S['query']>;
   body: S extends { form: z.ZodType } ? Parsed<S['form']> : Parsed<S['body']>;
-  /** Who asks. Only behind `requireToken`; reading it on a public route throws. */
-  auth: VerifiedToken;
   context: RequestContext;
   req: Request;
+} & (G extends TokenGuard ? TokenInput : unknown);
+
+/** What a handler is given behind `requireToken` only. */
+interface TokenInput {
+  auth: VerifiedToken;
+  /** Reading it refuses a token that speaks for a service: the problem `person_required`. */
+  readonly person: Person;
 }
 
 export interface Reply {
@@ -40,27 +46,28 @@ export interface ResponseSpec {
   contentType?: string;
 }
 
-export interface Route<S extends RequestSchemas = RequestSchemas> {
+export interface Route<S extends RequestSchemas = RequestSchemas, G extends Guard = Guard> {
   method: Method;
   /** As Express writes it: `/todo/:id`. */
   path: string;
   /** Who may call: `requireToken(…)`, or an explicit `publicRoute`. There is no default. */
-  guard: Guard;
+  guard: G;
   summary: string;
   description?: string;
   request?: S;
   responses: Record<number, ResponseSpec>;
   /** Left out of the API document, as a health route is. */
   hidden?: boolean;
-  handle(input: RouteInput<S>): Promise<Reply> | Reply;
+  handle(input: RouteInput<S, G>): Promise<Reply> | Reply;
   /** Translates every error of the route, body parsing included, to the format of a protocol. */
   mapProblem?(problem: Problem): Problem;
 }
 
 /** Declares one route; the schemas type the handler's input and write the API document. */
-export function route<const S extends RequestSchemas = Record<never, never>>(
-  definition: Route<S>,
-): Route {
+export function route<
+  const S extends RequestSchemas = Record<never, never>,
+  G extends Guard = Guard,
+>(definition: Route<S, G>): Route {
   return definition as unknown as Route;
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { doorMembers } from './door-members.ts';
+import { assertApart } from './service-claims.ts';
 
 const routePrefix = z.string().regex(/^(\/[a-z0-9._-]+)+$/i, 'must be a path like /todo');
 
@@ -9,6 +10,10 @@ const serviceJsonSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be like todo-service'),
   port: z.int().min(1).max(65_535),
   description: z.string().optional(),
+  /** `gateway`: the public door. `issuer`: signs the tokens and publishes the keys. */
+  role: z.enum(['gateway', 'issuer']).optional(),
+  /** Who reviews changes to the service, as in CODEOWNERS. */
+  owners: z.array(z.string().regex(/^@[\w-]+(\/[\w.-]+)?$/, 'must be like @todo-team')).optional(),
   routes: z.array(routePrefix).default([]),
   audience: z.string().min(1).optional(),
   scopes: z.record(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/), z.string()).default({}),
@@ -53,18 +58,14 @@ export const ownServiceJson = (srcDirectory: string): ServiceJson =>
 /**
  * Every service below a directory, by name. A folder without `service.json` is not a service.
  *
- * @throws Error when two services claim one name, port, route, audience or scope
+ * @throws Error with one line when two claim the same, or one claims what is the platform's
  */
 export function readServices(directory: string): ServiceJson[] {
   const services = readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap((entry) => readIfThere(join(directory, entry.name, 'service.json')))
     .toSorted((a, b) => a.name.localeCompare(b.name));
-  assertUnique(services, 'name', ({ name }) => [name]);
-  assertUnique(services, 'port', ({ port }) => [String(port)]);
-  assertUnique(services, 'route', ({ routes }) => routes);
-  assertUnique(services, 'audience', ({ audience }) => (audience ? [audience] : []));
-  assertUnique(services, 'scope', ({ scopes }) => Object.keys(scopes));
+  assertApart(services);
   return services;
 }
 
@@ -74,24 +75,5 @@ function readIfThere(path: string): ServiceJson[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
-  }
-}
-
-function assertUnique(
-  services: readonly ServiceJson[],
-  what: string,
-  claimsOf: (service: ServiceJson) => readonly string[],
-): void {
-  const holders = new Map<string, string>();
-  for (const service of services) {
-    for (const claim of claimsOf(service)) {
-      const holder = holders.get(claim);
-      if (holder !== undefined) {
-        throw new Error(
-          `two services claim the ${what} ${claim}, ${holder} and ${service.name}: change one service.json`,
-        );
-      }
-      holders.set(claim, service.name);
-    }
   }
 }

@@ -46,12 +46,16 @@ function readVariable(name: string, env: Env, problems: string[]): string | unde
     return direct;
   }
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return readSecretFile(file);
   } catch (error) {
     problems.push(`${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code})`);
     return undefined;
   }
 }
+
+/** A secret without the line end that editors add. */
+export const readSecretFile = (path: string): string =>
+  readFileSync(path, 'utf8').replace(/\r?\n$/, '');
 
 /** A whole number within bounds, given as text. */
 export const wholeNumber = (min: number, max: number) =>

@@ -1,9 +1,7 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { nextPageLink } from '@latchkey/service-kit/http/pagination';
-import { ok, route } from '@latchkey/service-kit/http/route';
-import { z } from 'zod';
+import { listRoute } from '@latchkey/service-kit/http/list-route';
 import type { AuditOperations } from './audit-operations.ts';
-import { auditQuery, eventSchema, toEventAnswer } from './audit-schemas.ts';
+import { auditFilters, eventId, eventSchema, toEventAnswer } from './audit-schemas.ts';
 
 interface Dependencies {
   audit: AuditOperations;
@@ -12,23 +10,19 @@ interface Dependencies {
 
 export function auditRoutes({ audit, requireToken }: Dependencies) {
   return [
-    route({
-      method: 'get',
+    listRoute({
       path: '/admin/audit',
       guard: requireToken({ scope: 'admin', role: 'admin' }),
       summary: 'Read the audit record',
-      request: { query: auditQuery },
-      responses: {
-        200: {
-          description: 'One page, the newest first; the next is in `Link`.',
-          schema: z.array(eventSchema),
-        },
-      },
-      async handle({ query, req }) {
-        const { type, actor, subject, client_id: clientId, since, until, cursor, limit } = query;
-        const filters = { type, actor, subject, clientId, since, until };
-        const page = await audit.list({ ...filters, cursor, limit });
-        return ok(page.events.map(toEventAnswer), nextPageLink(req.url, page.next));
+      description: 'The newest first.',
+      request: { query: auditFilters },
+      id: eventId,
+      defaultSort: '-id',
+      item: eventSchema,
+      toItem: toEventAnswer,
+      list({ query }, page) {
+        const { type, actor, subject, client_id: clientId, since, until } = query;
+        return audit.list({ type, actor, subject, clientId, since, until }, page);
       },
     }),
   ];

@@ -1,4 +1,3 @@
-import { pageQuery } from '@latchkey/service-kit/http/pagination';
 import { instant, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import type { AuditEvent } from './audit-repository.ts';
@@ -19,7 +18,13 @@ export const eventSchema = z
 
 const name = text({ min: 1, max: 256 });
 
-export const auditQuery = z.object({
+/** More than a JSON number holds. */
+export const eventId = z
+  .string()
+  .regex(/^\d{1,18}$/)
+  .transform(BigInt);
+
+export const auditFilters = z.object({
   type: z
     .string()
     .max(64)
@@ -31,7 +36,6 @@ export const auditQuery = z.object({
   client_id: name.optional(),
   since: instant.optional().meta({ description: 'From this time on.' }),
   until: instant.optional().meta({ description: 'Before this time.' }),
-  ...pageQuery,
 });
 
 export const toEventAnswer = (event: AuditEvent) => ({

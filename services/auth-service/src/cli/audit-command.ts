@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { auditQuery, toEventAnswer } from '../audit/audit-schemas.ts';
-import { withOperations } from './operations.ts';
+import { auditFilters, toEventAnswer } from '../audit/audit-schemas.ts';
+import { firstRows } from './operations.ts';
 import { jsonOption, note, type OutputOptions, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
@@ -15,8 +15,6 @@ interface AuditOptions extends OutputOptions {
 }
 
 const COLUMNS = ['at', 'type', 'actor', 'subject', 'client_id', 'address', 'requestId', 'details'];
-
-const filters = auditQuery.omit({ cursor: true, limit: true });
 
 /** `audit` */
 export function addAuditCommand(program: Command): void {
@@ -35,13 +33,15 @@ export function addAuditCommand(program: Command): void {
 }
 
 async function read({ client, limit, json, ...rest }: AuditOptions): Promise<void> {
-  const given = parse(filters, { ...rest, ...(client === undefined ? {} : { client_id: client }) });
+  const given = parse(auditFilters, {
+    ...rest,
+    ...(client === undefined ? {} : { client_id: client }),
+  });
   const { type, actor, subject, client_id: clientId, since, until } = given;
-  const criteria = { type, actor, subject, clientId, since, until, cursor: undefined, limit };
-  const page = await withOperations(({ audit }) => audit.list(criteria));
-  printRows(page.events.map(toEventAnswer), COLUMNS, json ? { json } : {});
-  if (page.next !== undefined)
-    note(`there are more: use --until ${lastAt(page.events)}, or a higher --limit`);
+  const filters = { type, actor, subject, clientId, since, until };
+  const { rows, isMore } = await firstRows(limit, ({ audit }, page) => audit.list(filters, page));
+  printRows(rows.map(toEventAnswer), COLUMNS, json ? { json } : {});
+  if (isMore) note(`there are more: use --until ${lastAt(rows)}, or a higher --limit`);
 }
 
 const lastAt = (events: { at: Date }[]) => events.at(-1)?.at.toISOString();

@@ -5,10 +5,10 @@ import {
   toChange,
   toClientAnswer,
   toRegistration,
-  toTelling,
+  toSecretAnswer,
 } from '../clients/client-admin-schemas.ts';
 import { type Asking, mustConfirm, yesOption } from './ask.ts';
-import { auditContext, knownScopes, withOperations } from './operations.ts';
+import { auditContext, firstRows, knownScopes, withOperations } from './operations.ts';
 import { jsonOption, note, type OutputOptions, print, printOne, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
@@ -89,9 +89,9 @@ export function addClientsCommands(program: Command): void {
 
 async function list(options: OutputOptions & { limit: number }): Promise<void> {
   const { limit } = options;
-  const page = await withOperations(({ clients }) => clients.list({ cursor: undefined, limit }));
-  printRows(page.clients.map(toClientAnswer), COLUMNS, options);
-  if (page.next !== undefined) note(`more than ${limit}: use a higher --limit`);
+  const { rows, isMore } = await firstRows(limit, ({ clients }, page) => clients.list(page));
+  printRows(rows.map(toClientAnswer), COLUMNS, options);
+  if (isMore) note(`more than ${limit}: use a higher --limit`);
 }
 
 async function show(id: string, options: OutputOptions): Promise<void> {
@@ -114,7 +114,7 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
     await readNamesOfServices();
     return clients.create(toRegistration(body), auditContext());
   });
-  printOne(toTelling(made), options);
+  printOne(toSecretAnswer(made), options);
 }
 
 async function change(id: string, { name, scope, redirectUri }: ChangeOptions): Promise<void> {
@@ -130,7 +130,7 @@ async function change(id: string, { name, scope, redirectUri }: ChangeOptions): 
 async function rotateSecret(id: string, options: Asking & OutputOptions): Promise<void> {
   await mustConfirm(`The secret that ${id} has stops at once.`, options);
   const made = await withOperations(({ clients }) => clients.rotateSecret(id, auditContext()));
-  printOne(toTelling(made), options);
+  printOne(toSecretAnswer(made), options);
 }
 
 async function disable(id: string, options: Asking): Promise<void> {

@@ -1,8 +1,4 @@
-/** Addresses that are the gateway's own; no service may claim them or anything below them. */
-const RESERVED = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/session'];
-
 interface Routed<T> {
-  name: string;
   routes: readonly string[];
   target: T;
 }
@@ -17,16 +13,9 @@ export interface Match<T> {
 export class RouteTable<T> {
   readonly #byPrefix = new Map<string, Match<T>>();
 
-  /** @throws Error when a service claims an address of the gateway, or one that another has */
   constructor(services: readonly Routed<T>[]) {
-    for (const { name, routes, target } of services) {
-      for (const prefix of routes) {
-        if (RESERVED.some((own) => prefix === own || prefix.startsWith(`${own}/`))) {
-          throw new Error(`${name}: the route ${prefix} belongs to the gateway`);
-        }
-        if (this.#byPrefix.has(prefix)) throw new Error(`two services claim the route ${prefix}`);
-        this.#byPrefix.set(prefix, { prefix, target });
-      }
+    for (const { routes, target } of services) {
+      for (const prefix of routes) this.#byPrefix.set(prefix, { prefix, target });
     }
   }
 

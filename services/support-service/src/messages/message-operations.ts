@@ -1,15 +1,10 @@
-import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
-import { rowNumber } from '@latchkey/service-kit/http/schemas';
-import { z } from 'zod';
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import { problems } from '../errors.ts';
 import type { TicketRepository } from '../tickets/ticket-repository.ts';
 import { actorOn, type Viewer } from '../tickets/viewer.ts';
 import type { Message, MessageRepository } from './message-repository.ts';
-import type { MessageListQuery } from './message-schemas.ts';
 
 export type MessageOperations = ReturnType<typeof messageOperations>;
-
-const position = z.tuple([rowNumber]);
 
 export function messageOperations(
   tickets: Pick<TicketRepository, 'find'>,
@@ -22,12 +17,9 @@ export function messageOperations(
   };
 
   return {
-    async list(viewer: Viewer, ticketId: number, { limit, cursor }: MessageListQuery) {
+    async list(viewer: Viewer, ticketId: number, page: Page) {
       const ticket = await findTicket(viewer, ticketId);
-      const [after] = cursor === undefined ? [0] : fromCursor(position, cursor);
-      const rows = await messages.list(ticket.id, after, limit + 1);
-      const { page, next } = toPage(rows, limit, ({ id }) => [id]);
-      return { messages: page.map(toMessage), next };
+      return (await messages.list(ticket.id, page)).map(toMessage);
     },
 
     async add(viewer: Viewer, ticketId: number, text: string) {

@@ -1,3 +1,4 @@
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import type { Message, PrismaClient } from '../../generated/prisma/client.ts';
 import { changedBy } from '../tickets/ticket-repository.ts';
 import type { Viewer } from '../tickets/viewer.ts';
@@ -9,12 +10,12 @@ export type MessageRepository = ReturnType<typeof messageRepository>;
 /** Takes tickets that the ticket repository has found for the viewer. */
 export function messageRepository(db: PrismaClient) {
   return {
-    /** Oldest first, from behind the id `after`. */
-    list: (ticketId: number, after: number, limit: number): Promise<Message[]> =>
+    /** Oldest first. */
+    list: (ticketId: number, { after, take }: Page): Promise<Message[]> =>
       db.message.findMany({
-        where: { ticketId, id: { gt: after } },
+        where: { ticketId, id: { gt: after?.id ?? 0 } },
         orderBy: { id: 'asc' },
-        take: limit,
+        take,
       }),
 
     /**

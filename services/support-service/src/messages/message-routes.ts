@@ -1,15 +1,10 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { nextPageLink } from '@latchkey/service-kit/http/pagination';
-import { ok, route } from '@latchkey/service-kit/http/route';
+import { listRoute } from '@latchkey/service-kit/http/list-route';
+import { route } from '@latchkey/service-kit/http/route';
 import { ticketParams } from '../tickets/ticket-schemas.ts';
 import { viewerOf } from '../tickets/viewer.ts';
 import type { MessageOperations } from './message-operations.ts';
-import {
-  messageBody,
-  messageListQuery,
-  messageListSchema,
-  messageSchema,
-} from './message-schemas.ts';
+import { messageBody, messageSchema } from './message-schemas.ts';
 
 interface Dependencies {
   messages: MessageOperations;
@@ -20,21 +15,15 @@ export function messageRoutes({ messages, requireToken }: Dependencies) {
   const absent = { description: 'No ticket that you may see has this id.' };
 
   return [
-    route({
-      method: 'get',
+    listRoute({
       path: '/tickets/:id/messages',
       guard: requireToken({ scope: 'tickets:read' }),
       summary: 'List the messages of a ticket',
       description: 'Oldest first.',
-      request: { params: ticketParams, query: messageListQuery },
-      responses: {
-        200: { description: 'One page; the next is in `Link`.', schema: messageListSchema },
-        404: absent,
-      },
-      async handle({ auth, params, query, req }) {
-        const page = await messages.list(viewerOf(auth), params.id, query);
-        return ok(page.messages, nextPageLink(req.url, page.next));
-      },
+      request: { params: ticketParams },
+      responses: { 404: absent },
+      item: messageSchema,
+      list: ({ auth, params }, page) => messages.list(viewerOf(auth), params.id, page),
     }),
     route({
       method: 'post',

@@ -1,4 +1,3 @@
-import { pageQuery } from '@latchkey/service-kit/http/pagination';
 import { z } from 'zod';
 import { messageText, participant } from '../tickets/ticket-schemas.ts';
 
@@ -11,10 +10,4 @@ export const messageSchema = z
   })
   .meta({ id: 'Message' });
 
-export const messageListSchema = z.array(messageSchema);
-
 export const messageBody = z.object({ text: messageText });
-
-export const messageListQuery = z.object(pageQuery);
-
-export type MessageListQuery = z.output<typeof messageListQuery>;

@@ -1,15 +1,11 @@
-import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
-import { rowNumber } from '@latchkey/service-kit/http/schemas';
-import { z } from 'zod';
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import { problems } from '../errors.ts';
 import type { Asker, FindTodo } from '../todos/todo-lookup.ts';
 import type { Ticket, TicketRepository } from './ticket-repository.ts';
-import type { SettableStatus, TicketBody, TicketListQuery } from './ticket-schemas.ts';
+import type { SettableStatus, TicketBody, TicketFilters } from './ticket-schemas.ts';
 import { actorOn, type Viewer } from './viewer.ts';
 
 export type TicketOperations = ReturnType<typeof ticketOperations>;
-
-const position = z.tuple([rowNumber]);
 
 export function ticketOperations(tickets: TicketRepository, findTodo: FindTodo) {
   const find = async (viewer: Viewer, id: number): Promise<Ticket> => {
@@ -26,14 +22,8 @@ export function ticketOperations(tickets: TicketRepository, findTodo: FindTodo) 
   };
 
   return {
-    async list(viewer: Viewer, query: TicketListQuery) {
-      const { status, owner: ownerName, limit, cursor, sort } = query;
-      const order = sort === 'id' ? 'asc' : 'desc';
-      const [after] = cursor === undefined ? [] : fromCursor(position, cursor);
-      const criteria = { status, ownerName, order, after, limit: limit + 1 } as const;
-      const rows = await tickets.list(viewer, criteria);
-      const { page, next } = toPage(rows, limit, ({ id }) => [id]);
-      return { tickets: page.map(toTicket), next };
+    async list(viewer: Viewer, filters: TicketFilters, page: Page) {
+      return (await tickets.list(viewer, filters, page)).map(toTicket);
     },
 
     async open(viewer: Viewer, asker: Asker, { subject, message, todoId }: TicketBody) {

@@ -1,6 +1,7 @@
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import type { PrismaClient, Ticket } from '../../generated/prisma/client.ts';
 import type { LinkedTodo } from '../todos/todo-lookup.ts';
-import type { SettableStatus, TicketStatus } from './ticket-schemas.ts';
+import type { SettableStatus, TicketFilters } from './ticket-schemas.ts';
 import type { Viewer } from './viewer.ts';
 
 export type { Ticket } from '../../generated/prisma/client.ts';
@@ -11,31 +12,23 @@ export interface NewTicket {
   todo: LinkedTodo | undefined;
 }
 
-export interface ListCriteria {
-  status: TicketStatus | undefined;
-  ownerName: string | undefined;
-  order: 'asc' | 'desc';
-  /** The id of the last row seen. */
-  after: number | undefined;
-  limit: number;
-}
-
 export type TicketRepository = ReturnType<typeof ticketRepository>;
 
 /** Every function takes the viewer: no query here can reach a ticket that they may not see. */
 export function ticketRepository(db: PrismaClient) {
   return {
-    list: (viewer: Viewer, criteria: ListCriteria): Promise<Ticket[]> => {
-      const { status, ownerName, order, after, limit } = criteria;
+    list: (viewer: Viewer, filters: TicketFilters, page: Page): Promise<Ticket[]> => {
+      const { status, owner: ownerName } = filters;
+      const { order, after, take } = page;
       return db.ticket.findMany({
         where: {
           ...visibleTo(viewer),
           ...(status === undefined ? {} : { status }),
           ...(ownerName === undefined ? {} : { ownerName }),
-          ...(after === undefined ? {} : { id: { [order === 'asc' ? 'gt' : 'lt']: after } }),
+          ...(after === undefined ? {} : { id: { [order === 'asc' ? 'gt' : 'lt']: after.id } }),
         },
         orderBy: { id: order },
-        take: limit,
+        take,
       });
     },
 

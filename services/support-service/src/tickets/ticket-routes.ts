@@ -1,11 +1,10 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { nextPageLink } from '@latchkey/service-kit/http/pagination';
+import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { created, ok, route } from '@latchkey/service-kit/http/route';
 import type { TicketOperations } from './ticket-operations.ts';
 import {
   ticketBody,
-  ticketListQuery,
-  ticketListSchema,
+  ticketFilters,
   ticketParams,
   ticketPatch,
   ticketSchema,
@@ -24,20 +23,16 @@ export function ticketRoutes({ tickets, requireToken }: Dependencies) {
   const absent = { description: 'No ticket that you may see has this id.' };
 
   return [
-    route({
-      method: 'get',
+    listRoute({
       path: '/tickets',
       guard: mayRead,
       summary: 'List your tickets',
       description: 'Your own; with the role `agent`, all tickets.',
-      request: { query: ticketListQuery },
-      responses: {
-        200: { description: 'One page; the next is in `Link`.', schema: ticketListSchema },
-      },
-      async handle({ auth, query, req }) {
-        const page = await tickets.list(viewerOf(auth), query);
-        return ok(page.tickets, nextPageLink(req.url, page.next));
-      },
+      request: { query: ticketFilters },
+      sort: {},
+      defaultSort: '-id',
+      item: ticketSchema,
+      list: ({ auth, query }, page) => tickets.list(viewerOf(auth), query, page),
     }),
     route({
       method: 'post',

@@ -1,4 +1,3 @@
-import { pageQuery } from '@latchkey/service-kit/http/pagination';
 import { rowId, rowNumber, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 
@@ -7,8 +6,7 @@ const subject = text({ min: 1, max: 200 }).meta({ example: 'Cannot change my pas
 export const messageText = text({ min: 1, max: 8_000 }).meta({ example: 'It says 503.' });
 const username = z.string().meta({ example: 'wangerge' });
 
-const statuses = ['open', 'answered', 'closed'] as const;
-const status = z.enum(statuses).meta({
+const status = z.enum(['open', 'answered', 'closed']).meta({
   description: '`open` waits for an agent, `answered` for the person, `closed` for nobody.',
 });
 
@@ -33,8 +31,6 @@ export const ticketSchema = z
   })
   .meta({ id: 'Ticket' });
 
-export const ticketListSchema = z.array(ticketSchema);
-
 export const ticketBody = z.object({
   subject,
   message: messageText,
@@ -47,21 +43,15 @@ export const ticketPatch = z.object({
   status: settableStatus.meta({ description: '`closed` closes, `open` reopens.' }),
 });
 
-export const ticketListQuery = z.object({
-  ...pageQuery,
+export const ticketFilters = z.object({
   status: status.optional(),
   owner: text({ min: 1, max: 256 })
     .optional()
     .meta({ description: 'Whose tickets, by username; for agents, who see all.' }),
-  sort: z
-    .enum(['id', '-id'])
-    .default('-id')
-    .meta({ description: 'Oldest first, or by default newest first.' }),
 });
 
 export const ticketParams = z.object({ id: rowId });
 
-export type TicketStatus = (typeof statuses)[number];
 export type SettableStatus = z.output<typeof settableStatus>;
 export type TicketBody = z.output<typeof ticketBody>;
-export type TicketListQuery = z.output<typeof ticketListQuery>;
+export type TicketFilters = z.output<typeof ticketFilters>;

@@ -11,7 +11,7 @@ export function viewerOf(auth: VerifiedToken): Viewer {
   return { ...personOf(auth), agent: auth.hasRole('agent') };
 }
 
-/** The part in which a person acts on a ticket: on their own, an agent acts as a person. */
+/** As whom a viewer acts on a ticket: on their own, an agent is an ordinary person. */
 export function actorOn(ticket: { owner: number }, viewer: Viewer): Viewer {
   return { ...viewer, agent: viewer.agent && ticket.owner !== viewer.id };
 }

@@ -1,23 +1,14 @@
-import { fromCursor, toPage } from '@latchkey/service-kit/http/pagination';
 import type { Person } from '@latchkey/service-kit/http/person';
-import { exactText, instant, rowNumber } from '@latchkey/service-kit/http/schemas';
-import { z } from 'zod';
 import { problems } from '../errors.ts';
-import type { Position, Todo, TodoRepository } from './todo-repository.ts';
-import type { SortKey, TodoBody, TodoListQuery, TodoPatch } from './todo-schemas.ts';
+import type { Todo, TodoRepository } from './todo-repository.ts';
+import type { TodoBody, TodoFilters, TodoPage, TodoPatch } from './todo-schemas.ts';
 
 export type TodoOperations = ReturnType<typeof todoOperations>;
 
 export function todoOperations(todos: TodoRepository) {
   return {
-    async list(person: Person, query: TodoListQuery) {
-      const order = query.sort.startsWith('-') ? 'desc' : 'asc';
-      const key = query.sort.replace(/^-/, '') as SortKey;
-      const { done, limit, cursor } = query;
-      const after = cursor === undefined ? undefined : positionFrom(key, cursor);
-      const rows = await todos.list(person.id, { done, key, order, after, limit: limit + 1 });
-      const { page, next } = toPage(rows, limit, (todo) => [keyOf(todo, key), todo.id]);
-      return { todos: page.map(toTodo), next };
+    async list(person: Person, filters: TodoFilters, page: TodoPage) {
+      return (await todos.list(person.id, filters, page)).map(toTodo);
     },
 
     async read(person: Person, id: number) {
@@ -44,21 +35,4 @@ function notFound(): never {
 
 function toTodo({ owner: _, createdAt, updatedAt, ...rest }: Todo) {
   return { ...rest, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
-}
-
-const positions = {
-  id: z.tuple([rowNumber, rowNumber]),
-  priority: z.tuple([z.int32(), rowNumber]),
-  title: z.tuple([exactText({ max: 200 }), rowNumber]),
-  createdAt: z.tuple([instant, rowNumber]),
-} satisfies Record<SortKey, z.ZodType>;
-
-function positionFrom(key: SortKey, cursor: string): Position {
-  const [value, id] = fromCursor(positions[key], cursor);
-  return { value, id };
-}
-
-function keyOf(todo: Todo, key: SortKey): string | number {
-  const value = todo[key];
-  return value instanceof Date ? value.toISOString() : value;
 }

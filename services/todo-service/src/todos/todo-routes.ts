@@ -1,15 +1,14 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { nextPageLink } from '@latchkey/service-kit/http/pagination';
-import { personOf } from '@latchkey/service-kit/http/person';
+import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { created, noContent, ok, route } from '@latchkey/service-kit/http/route';
 import type { TodoOperations } from './todo-operations.ts';
 import {
   todoBody,
-  todoListQuery,
-  todoListSchema,
+  todoFilters,
   todoParams,
   todoPatch,
   todoSchema,
+  todoSort,
 } from './todo-schemas.ts';
 
 interface Dependencies {
@@ -24,19 +23,14 @@ export function todoRoutes({ todos, requireToken }: Dependencies) {
   const absent = { description: 'No todo of yours has this id.' };
 
   return [
-    route({
-      method: 'get',
+    listRoute({
       path: '/todo',
       guard: mayRead,
       summary: 'List your todos',
-      request: { query: todoListQuery },
-      responses: {
-        200: { description: 'One page; the next is in `Link`.', schema: todoListSchema },
-      },
-      async handle({ auth, query, req }) {
-        const page = await todos.list(personOf(auth), query);
-        return ok(page.todos, nextPageLink(req.url, page.next));
-      },
+      request: { query: todoFilters },
+      sort: todoSort,
+      item: todoSchema,
+      list: ({ person, query }, page) => todos.list(person, query, page),
     }),
     route({
       method: 'post',
@@ -45,8 +39,8 @@ export function todoRoutes({ todos, requireToken }: Dependencies) {
       summary: 'Create a todo',
       request: { body: todoBody },
       responses: { 201: todo },
-      async handle({ auth, body }) {
-        const made = await todos.create(personOf(auth), body);
+      async handle({ person, body }) {
+        const made = await todos.create(person, body);
         return created(made, `/todo/${made.id}`);
       },
     }),
@@ -57,7 +51,7 @@ export function todoRoutes({ todos, requireToken }: Dependencies) {
       summary: 'Read a todo',
       request: { params: todoParams },
       responses: { 200: todo, 404: absent },
-      handle: async ({ auth, params }) => ok(await todos.read(personOf(auth), params.id)),
+      handle: async ({ person, params }) => ok(await todos.read(person, params.id)),
     }),
     route({
       method: 'put',
@@ -66,8 +60,7 @@ export function todoRoutes({ todos, requireToken }: Dependencies) {
       summary: 'Replace a todo',
       request: { params: todoParams, body: todoBody },
       responses: { 200: todo, 404: absent },
-      handle: async ({ auth, params, body }) =>
-        ok(await todos.update(personOf(auth), params.id, body)),
+      handle: async ({ person, params, body }) => ok(await todos.update(person, params.id, body)),
     }),
     route({
       method: 'patch',
@@ -76,8 +69,7 @@ export function todoRoutes({ todos, requireToken }: Dependencies) {
       summary: 'Change members of a todo',
       request: { params: todoParams, body: todoPatch },
       responses: { 200: todo, 404: absent },
-      handle: async ({ auth, params, body }) =>
-        ok(await todos.update(personOf(auth), params.id, body)),
+      handle: async ({ person, params, body }) => ok(await todos.update(person, params.id, body)),
     }),
     route({
       method: 'delete',
@@ -86,8 +78,8 @@ export function todoRoutes({ todos, requireToken }: Dependencies) {
       summary: 'Delete a todo',
       request: { params: todoParams },
       responses: { 204: { description: 'Deleted.' }, 404: absent },
-      async handle({ auth, params }) {
-        await todos.delete(personOf(auth), params.id);
+      async handle({ person, params }) {
+        await todos.delete(person, params.id);
         return noContent;
       },
     }),

@@ -1,5 +1,5 @@
-import { pageQuery } from '@latchkey/service-kit/http/pagination';
-import { rowId, text } from '@latchkey/service-kit/http/schemas';
+import type { Page } from '@latchkey/service-kit/http/list-route';
+import { exactText, instant, rowId, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 
 const title = text({ min: 1, max: 200 }).meta({ example: 'Buy milk' });
@@ -19,8 +19,6 @@ export const todoSchema = z
   })
   .meta({ id: 'Todo' });
 
-export const todoListSchema = z.array(todoSchema);
-
 /** A whole todo, for creating and replacing: what is left out takes its default. */
 export const todoBody = z.object({
   title,
@@ -36,24 +34,24 @@ export const todoPatch = z
     message: 'give at least one of title, description, priority, done',
   });
 
-export const SORT_KEYS = ['id', 'priority', 'title', 'createdAt'] as const;
-export type SortKey = (typeof SORT_KEYS)[number];
-
-export const todoListQuery = z.object({
-  ...pageQuery,
+export const todoFilters = z.object({
   done: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
     .meta({ description: 'Only the done, or only the open ones.' }),
-  sort: z
-    .enum(SORT_KEYS.flatMap((key) => [key, `-${key}`] as const))
-    .default('id')
-    .meta({ description: 'The member to sort by; a leading `-` reverses the order.' }),
 });
+
+/** What todos can be sorted by beside their id, as a cursor holds it. */
+export const todoSort = {
+  priority: z.int32(),
+  title: exactText({ max: 200 }),
+  createdAt: instant,
+};
 
 export const todoParams = z.object({ id: rowId });
 
 export type TodoBody = z.output<typeof todoBody>;
 export type TodoPatch = z.output<typeof todoPatch>;
-export type TodoListQuery = z.output<typeof todoListQuery>;
+export type TodoFilters = z.output<typeof todoFilters>;
+export type TodoPage = Page<'id' | keyof typeof todoSort, string | number | Date>;

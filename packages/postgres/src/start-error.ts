@@ -1,4 +1,0 @@
-/** Something the person who starts the system can put right; the message is one line that says how. */
-export class StartError extends Error {
-  override name = 'StartError';
-}

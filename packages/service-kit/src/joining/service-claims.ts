@@ -1,0 +1,84 @@
+/** What a service claims for itself in its `service.json`. */
+interface Claims {
+  name: string;
+  port: number;
+  role?: 'gateway' | 'issuer' | undefined;
+  routes: readonly string[];
+  audience?: string | undefined;
+  scopes: Readonly<Record<string, string>>;
+  database?: string | undefined;
+}
+
+/** Paths with a fixed meaning at the public address. */
+const RESERVED = {
+  gateway: ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/session'],
+  issuer: [
+    ...['/.well-known', '/authorize', '/par', '/device', '/logout', '/token', '/revoke'],
+    ...['/introspect', '/userinfo', '/register', '/users', '/sessions', '/status-lists', '/admin'],
+  ],
+};
+
+/**
+ * Whether the services can stand side by side: what each claims is its own.
+ *
+ * @throws Error with one line that names the services and what to change
+ */
+export function assertApart(services: readonly Claims[]): void {
+  assertUnique(services, 'role', ({ role }) => (role ? [role] : []));
+  assertUnique(services, 'name', ({ name }) => [name]);
+  assertUnique(services, 'port', ({ port }) => [String(port)]);
+  assertUnique(services, 'database', ({ database }) => (database ? [database] : []));
+  // A service's name is the client that it is, so that no other may have it as audience.
+  assertUnique(services, 'audience', ({ name, audience = name }) => [...new Set([name, audience])]);
+  assertUnique(services, 'scope prefix', ({ scopes }) => scopePrefixes(Object.keys(scopes)));
+  for (const service of services) {
+    for (const route of service.routes) assertMayClaim(service, route, services);
+  }
+}
+
+/** `todo` of `todo:read`; a scope without a colon is its own. */
+const scopePrefixes = (scopes: readonly string[]) => [
+  ...new Set(scopes.map((scope) => scope.split(':')[0] as string)),
+];
+
+function assertMayClaim({ name, role }: Claims, route: string, services: readonly Claims[]): void {
+  for (const [holder, paths] of Object.entries(RESERVED)) {
+    if (role === holder || !paths.some((path) => isAtOrBelow(route, path))) continue;
+    throw new Error(
+      `${name}: the route ${route} is reserved for the ${holder}: change its service.json`,
+    );
+  }
+  for (const other of services) {
+    if (other.name === name || role !== undefined) continue;
+    const taken = other.routes.find((each) => isAtOrBelow(route, each));
+    if (taken === undefined) continue;
+    throw new Error(
+      `${name}: the route ${route} is at or below ${taken} of ${other.name}: change one service.json`,
+    );
+  }
+}
+
+/** Letter case does not keep two routes apart: frameworks that ignore it would read them alike. */
+function isAtOrBelow(route: string, path: string): boolean {
+  const [longer, shorter] = [`${route}/`.toLowerCase(), `${path}/`.toLowerCase()];
+  return longer.startsWith(shorter);
+}
+
+function assertUnique(
+  services: readonly Claims[],
+  what: string,
+  claimsOf: (service: Claims) => readonly string[],
+): void {
+  const holders = new Map<string, string>();
+  for (const service of services) {
+    for (const claim of claimsOf(service)) {
+      const holder = holders.get(claim);
+      if (holder !== undefined) {
+        throw new Error(
+          `two services claim the ${what} ${claim}, ${holder} and ${service.name}: change one service.json`,
+        );
+      }
+      holders.set(claim, service.name);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { TokenSigner } from '../keys/token-signer.ts';
+
+/** Whom a token speaks for: a person, or a client acting for itself. */
+export type Subject = Person | { kind: 'client'; id: string };
+
+interface Person {
+  kind: 'person';
+  id: number;
+  username: string;
+  roles: readonly string[];
+}
+
+/** Of a database row just what a token needs: never the password hash. */
+export const personSubject = ({ id, username, roles }: Omit<Person, 'kind'>): Person => ({
+  kind: 'person',
+  id,
+  username,
+  roles,
+});
+
+/** What an access token says, before it is signed. */
+export interface AccessTokenContent {
+  subject: Subject;
+  clientId: string;
+  scopes: readonly string[];
+  audiences: readonly string[];
+  sessionId?: string | undefined;
+  /** Who acts on the subject's behalf (RFC 8693 §4.1). */
+  act?: object | undefined;
+  /** No longer than the token it was exchanged for. Seconds since the epoch. */
+  notAfter?: number | undefined;
+}
+
+export interface AccessTokenSettings {
+  issuer: string;
+  profile: 'standard' | 'minimal';
+  accessTokenSeconds: number;
+  signer: TokenSigner;
+  now: () => number;
+}
+
+export interface SignedAccessToken {
+  token: string;
+  expiresInSeconds: number;
+}
+
+/** RFC 9068, or just `sub`, `id` and `exp` in the minimal profile. */
+export function signAccessToken(
+  settings: AccessTokenSettings,
+  content: AccessTokenContent,
+): SignedAccessToken {
+  const { issuer, profile, accessTokenSeconds, signer, now } = settings;
+  const iat = Math.floor(now() / 1000);
+  const exp = Math.min(iat + accessTokenSeconds, content.notAfter ?? Number.POSITIVE_INFINITY);
+  const { sub, id, roles } = subjectClaims(content.subject);
+  if (profile === 'minimal') {
+    return { token: signer.sign({ sub, id, exp }), expiresInSeconds: exp - iat };
+  }
+  const claims = {
+    iss: issuer,
+    aud: content.audiences,
+    exp,
+    iat,
+    jti: randomUUID(),
+    client_id: content.clientId,
+    scope: content.scopes.join(' '),
+    sub,
+    id,
+    roles,
+    ...(content.sessionId ? { sid: content.sessionId } : {}),
+    ...(content.act ? { act: content.act } : {}),
+  };
+  return { token: signer.sign(claims), expiresInSeconds: exp - iat };
+}
+
+/** As the `sub` claim and the audit record name a subject. */
+export const nameOf = (subject: Subject): string =>
+  subject.kind === 'person' ? subject.username : subject.id;
+
+function subjectClaims(subject: Subject): { sub: string; id?: number; roles: readonly string[] } {
+  if (subject.kind === 'client') return { sub: subject.id, roles: [] };
+  return { sub: subject.username, id: subject.id, roles: subject.roles };
+}

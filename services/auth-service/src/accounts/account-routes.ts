@@ -1,0 +1,108 @@
+import { publicRoute } from '@latchkey/jwt-verify/express';
+import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import { created, noContent, ok, route } from '@latchkey/service-kit/http/route';
+import { sessionOf } from '../access/token-claims.ts';
+import { callerOf } from '../caller.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { UsernameKinds } from '../names/username-rules.ts';
+import type { AccountOperations } from './account-operations.ts';
+import {
+  deleteBody,
+  passwordBody,
+  personSchema,
+  registerBody,
+  userInfoSchema,
+} from './account-schemas.ts';
+import type { OwnAccountOperations } from './own-account-operations.ts';
+import type { Person } from './user-repository.ts';
+
+interface Dependencies {
+  accounts: AccountOperations;
+  ownAccount: OwnAccountOperations;
+  limits: Limits;
+  /** What people may call themselves. */
+  usernames: UsernameKinds;
+  requireToken: RequireToken;
+}
+
+export function accountRoutes(deps: Dependencies) {
+  const { accounts, ownAccount, limits, usernames, requireToken } = deps;
+  const mayRead = requireToken({ scope: 'account:read' });
+  const mayWrite = requireToken({ scope: 'account:write' });
+  const guessed = { description: 'Too many wrong passwords; see `Retry-After`.' };
+  const deleted = { description: 'The account was deleted.' };
+
+  return [
+    route({
+      method: 'post',
+      path: '/register',
+      guard: publicRoute,
+      summary: 'Sign up',
+      request: { body: registerBody(usernames) },
+      responses: {
+        201: { description: 'The new person.', schema: personSchema },
+        409: { description: 'The username is taken.' },
+        429: { description: 'Too many new accounts from one address; see `Retry-After`.' },
+      },
+      async handle(input) {
+        const caller = callerOf(input);
+        await limits.register(caller);
+        return created(toAnswer(await accounts.register(input.body, { caller })), '/users/me');
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/users/me',
+      guard: mayRead,
+      summary: 'Read your profile',
+      responses: { 200: { description: 'You.', schema: personSchema }, 404: deleted },
+      handle: async ({ person }) => ok(toAnswer(await ownAccount.read(person))),
+    }),
+    route({
+      method: 'put',
+      path: '/users/me/password',
+      guard: mayWrite,
+      summary: 'Change your password; every other session ends',
+      request: { body: passwordBody },
+      responses: { 204: { description: 'Changed.' }, 429: guessed },
+      async handle(input) {
+        const { currentPassword: current, newPassword: next } = input.body;
+        const change = { current, next, keepSession: sessionOf(input.auth) };
+        await ownAccount.changePassword(input.person, change, callerOf(input));
+        return noContent;
+      },
+    }),
+    route({
+      method: 'delete',
+      path: '/users/me',
+      guard: mayWrite,
+      summary: 'Delete your account for good; your username is not given out again',
+      request: { body: deleteBody },
+      responses: { 204: { description: 'Deleted.' }, 429: guessed },
+      async handle(input) {
+        await ownAccount.remove(input.person, input.body.currentPassword, callerOf(input));
+        return noContent;
+      },
+    }),
+    ...(['get', 'post'] as const).map((method) =>
+      route({
+        method,
+        path: '/userinfo',
+        guard: mayRead,
+        summary: 'Who the token speaks for (OpenID Connect Core §5.3)',
+        responses: { 200: { description: 'Claims.', schema: userInfoSchema }, 404: deleted },
+        async handle({ person }) {
+          const { username } = await ownAccount.read(person);
+          return ok({ sub: username, preferred_username: username });
+        },
+      }),
+    ),
+  ];
+}
+
+const toAnswer = ({ id, username, roles, createdAt }: Person) => ({
+  id,
+  username,
+  roles,
+  createdAt: createdAt.toISOString(),
+});

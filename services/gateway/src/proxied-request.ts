@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestRecorder } from '@latchkey/service-kit/http/access-log';
+import type { Problem } from '@latchkey/service-kit/http/problems';
+import { contextFrom, type RequestContext } from '@latchkey/service-kit/http/request-context';
+import type { Health } from '@latchkey/service-kit/process/health';
+import type { Cors } from './intake/cors.ts';
+
+export interface ProxiedRequestDeps {
+  record: RequestRecorder;
+  health: Health;
+}
+
+/** A request at the public port and its response, from its arrival to its line in the log. */
+export class ProxiedRequest {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly context: RequestContext;
+  /** Set where pages of other origins may read the response, errors included. */
+  cors: Cors | undefined;
+  /** Called when the client disconnects before the response is sent. */
+  onAborted: (() => void) | undefined;
+  readonly #deps: ProxiedRequestDeps;
+  #problem: Problem | undefined;
+
+  constructor(req: IncomingMessage, res: ServerResponse, route: string, deps: ProxiedRequestDeps) {
+    this.req = req;
+    this.res = res;
+    this.#deps = deps;
+    this.context = contextFrom(req.headers);
+    const startedAt = performance.now();
+    res.once('close', () => {
+      const finished = res.writableFinished;
+      if (!finished) this.onAborted?.();
+      deps.record({
+        context: this.context,
+        method: req.method ?? '',
+        route,
+        status: finished ? res.statusCode : 499,
+        durationMs: performance.now() - startedAt,
+        problem: this.#problem,
+      });
+    });
+  }
+
+  /** Starts the answer. `headers` are names and values in turn. */
+  writeHead(status: number, headers: string[]): void {
+    headers.push('X-Request-Id', this.context.requestId);
+    this.cors?.apply(this.req, headers);
+    if (this.#deps.health.draining) headers.push('Connection', 'close');
+    this.res.writeHead(status, headers);
+    if (!this.req.complete) this.res.once('finish', () => this.#discardBody());
+  }
+
+  /** Answers with a problem, or breaks off an answer that has begun. */
+  fail(problem: Problem): void {
+    this.#problem = problem;
+    if (this.res.headersSent) {
+      this.res.destroy();
+      return;
+    }
+    const body = Buffer.from(JSON.stringify(problem));
+    this.writeHead(problem.status, [
+      ...problemHeaders(problem),
+      'Content-Length',
+      String(body.length),
+    ]);
+    this.res.end(this.req.method === 'HEAD' ? undefined : body);
+  }
+
+  /** Reads the rest of an unwanted body; otherwise the client's connection would hang. */
+  #discardBody(): void {
+    this.req.unpipe();
+    this.req.resume();
+  }
+}
+
+/** The head of a problem document, names and values in turn. A temporary problem says when to retry. */
+export function problemHeaders(problem: Problem): string[] {
+  const headers = [
+    'Content-Type',
+    'application/problem+json',
+    'Cache-Control',
+    'no-store',
+    'Content-Security-Policy',
+    "default-src 'none'; frame-ancestors 'none'",
+    'X-Content-Type-Options',
+    'nosniff',
+  ];
+  const passes = problem.status >= 502 || problem.status === 429;
+  if (passes && !problem.headers['Retry-After']) headers.push('Retry-After', '2');
+  for (const [name, value] of Object.entries(problem.headers)) headers.push(name, value);
+  return headers;
+}
