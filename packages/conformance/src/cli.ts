@@ -8,8 +8,9 @@ import { ALGORITHMS, createSecret, type PublicKeyAlgorithm } from './issuer/sign
 import { PROFILES, type Profile } from './issuer/tokens.ts';
 import { toJson } from './report/json.ts';
 import { toJunit } from './report/junit.ts';
+import type { Report } from './report/report.ts';
 import { summaryOf, toLines } from './report/text.ts';
-import { type Report, runConformance } from './run.ts';
+import { runConformance } from './run.ts';
 import type { Samples } from './service/requests.ts';
 import { SetupError } from './service/setup-error.ts';
 

@@ -6,9 +6,11 @@
 export type { Failure } from './checks/check.ts';
 export type { PublicKeyAlgorithm } from './issuer/signing-key.ts';
 export type { Profile } from './issuer/tokens.ts';
+export type { ConformanceOptions } from './options.ts';
 export { toJson } from './report/json.ts';
 export { toJunit } from './report/junit.ts';
+export type { CheckResult, Report } from './report/report.ts';
 export { failuresOf, toText } from './report/text.ts';
-export { type CheckResult, type ConformanceOptions, type Report, runConformance } from './run.ts';
+export { runConformance } from './run.ts';
 export type { Samples } from './service/requests.ts';
 export { SetupError } from './service/setup-error.ts';

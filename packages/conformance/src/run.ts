@@ -1,75 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ALL_CHECKS, isNamed } from './checks/all-checks.ts';
-import type { Check, Failure } from './checks/check.ts';
-import { Skipped } from './checks/skipped.ts';
+import type { Check } from './checks/check.ts';
 import { Context } from './context.ts';
 import { send } from './http/exchange.ts';
 import { Issuer } from './issuer/issuer.ts';
 import { createSecret, type PublicKeyAlgorithm } from './issuer/signing-key.ts';
 import { type Profile, Tokens } from './issuer/tokens.ts';
+import type { ConformanceOptions } from './options.ts';
+import type { CheckResult, Report } from './report/report.ts';
+import { runCheck } from './run-check.ts';
 import { loadApiDocument } from './service/api-document.ts';
 import { readManifest } from './service/manifest.ts';
-import type { Samples } from './service/requests.ts';
 import { ServiceProcess } from './service/service-process.ts';
 import { SetupError } from './service/setup-error.ts';
-
-/** Options of a run. */
-export interface ConformanceOptions {
-  /** Where the service listens: `http://localhost:4010`. */
-  readonly url: string;
-  /** Its `service.json`. */
-  readonly serviceFile: string;
-  /** Its OpenAPI document. Default: what it answers at `/openapi.json`. */
-  readonly openapiFile?: string | undefined;
-  /** Starts the service. Without it one must run already, and what stops it is skipped. */
-  readonly command?: readonly string[] | undefined;
-  /** For the command, beside what names port, issuer and key set. */
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string | undefined;
-  /** How long the command may take until the service answers. Default 30,000. */
-  readonly startTimeoutMs?: number;
-  /** Default `standard`. */
-  readonly profile?: Profile;
-  /** What the issuer signs with. Default `ES256`; the minimal profile has HS256. */
-  readonly algorithm?: PublicKeyAlgorithm;
-  /** Of the minimal profile. Default: a new one, which only a command can be given. */
-  readonly secret?: string | undefined;
-  /** Where the kit's issuer listens on 127.0.0.1. Default: a free port. */
-  readonly issuerPort?: number;
-  /** Bodies by operation and parameters by name, where the document's examples do not do. */
-  readonly samples?: Samples;
-  /** Ids or subjects of the checks to run. Default: all. */
-  readonly only?: readonly string[];
-  /** Called when the issuer listens and before the first check; the service may start now. */
-  readonly onReady?: (settings: Readonly<Record<string, string>>) => Promise<void> | void;
-  /** Called after each check. */
-  readonly onResult?: (result: CheckResult) => void;
-  /** Called after the last check, before issuer and service end. */
-  readonly onDone?: () => Promise<void>;
-  /** Ends the service and the issuer early. */
-  readonly signal?: AbortSignal;
-}
-
-export interface CheckResult {
-  readonly id: string;
-  readonly title: string;
-  readonly rfc: string;
-  readonly severity: 'must' | 'should';
-  readonly outcome: 'passed' | 'failed' | 'skipped';
-  readonly durationMs: number;
-  readonly failures: readonly Failure[];
-  /** Why it was skipped. */
-  readonly reason?: string;
-}
-
-export interface Report {
-  readonly service: string;
-  readonly url: string;
-  readonly profile: Profile;
-  readonly results: readonly CheckResult[];
-  /** No check of severity `must` failed. */
-  readonly passed: boolean;
-}
 
 const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 200;
@@ -82,8 +25,9 @@ const POLL_MS = 200;
 export const runConformance = async (options: ConformanceOptions): Promise<Report> => {
   const { profile = 'standard', algorithm = 'ES256', samples = {}, only = [] } = options;
   const url = options.url.replace(/\/+$/, '');
-  if (!URL.canParse(url))
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new SetupError(`${options.url} is no URL like http://localhost:4010`);
+  }
   const checks = chosen(only);
   const manifest = readManifest(options.serviceFile);
   const secret = options.secret ?? createSecret();
@@ -91,6 +35,8 @@ export const runConformance = async (options: ConformanceOptions): Promise<Repor
   const settings = environment(url, issuer, manifest.audience, profile, algorithm, secret);
   const { startTimeoutMs = START_TIMEOUT_MS } = options;
   const service = serviceProcess(options, url, settings, startTimeoutMs);
+  // What is under way then finds nobody there, and ends.
+  options.signal?.addEventListener('abort', () => void service?.kill());
   try {
     await options.onReady?.(settings);
     await (service?.start() ?? untilReachable(url, startTimeoutMs));
@@ -149,7 +95,7 @@ const environment = (
   secret: string,
 ): Record<string, string> => ({
   HOST: '127.0.0.1',
-  PORT: new URL(url).port,
+  PORT: new URL(url).port || '80',
   NODE_ENV: 'development',
   ISSUER: issuer.url,
   AUDIENCE: audience,
@@ -178,34 +124,5 @@ const untilReachable = async (url: string, timeoutMs: number): Promise<void> => 
     if (Date.now() > untilMs)
       throw new SetupError(`no service is ready at ${url} (${status || text})`);
     await delay(POLL_MS);
-  }
-};
-
-const runCheck = async (check: Check, context: Context): Promise<CheckResult> => {
-  const { id, title, rfc, severity, profiles, needsCommand = false } = check;
-  const startedMs = performance.now();
-  const facts = { id, title, rfc, severity };
-  const end = () => Math.round(performance.now() - startedMs);
-  const skip = (reason: string): CheckResult => ({
-    ...facts,
-    outcome: 'skipped',
-    durationMs: end(),
-    failures: [],
-    reason,
-  });
-  const { profile } = context.tokens;
-  if (profiles?.includes(profile) === false) return skip(`not of the ${profile} profile`);
-  if (needsCommand && !context.hasProcess) {
-    return skip('needs the command that starts the service, after --');
-  }
-  try {
-    const failures = await check.run(context);
-    const outcome = failures.length === 0 ? 'passed' : 'failed';
-    return { ...facts, outcome, durationMs: end(), failures };
-  } catch (error) {
-    if (error instanceof Skipped) return skip(error.message);
-    const { message } = error as Error;
-    const failures = [{ where: id, expected: 'a service that can be asked', actual: message }];
-    return { ...facts, outcome: 'failed', durationMs: end(), failures };
   }
 };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { findFreePort } from '@latchkey/postgres/free-port';
 import { describe, expect, test } from 'vitest';
 import { ALL_CHECKS, isNamed } from '../src/checks/all-checks.ts';
-import { runConformance } from '../src/index.ts';
+import { type PublicKeyAlgorithm, runConformance } from '../src/index.ts';
 import { ACCESS_MUTANTS } from './reference/access-mutants.ts';
 import { ANSWER_MUTANTS } from './reference/answer-mutants.ts';
 import { CREDENTIAL_MUTANTS } from './reference/credential-mutants.ts';
@@ -27,12 +27,17 @@ const QUICK = [
 ];
 
 /** The ids of the checks that a service with this fault fails. */
-const findsIn = async (only: readonly string[], mutation?: Mutation): Promise<string[]> => {
+const findsIn = async (
+  only: readonly string[],
+  mutation?: Mutation,
+  algorithm?: PublicKeyAlgorithm,
+): Promise<string[]> => {
   let service: ReferenceService | undefined;
   const report = await runConformance({
     url: `http://127.0.0.1:${PORT}`,
     serviceFile,
     only,
+    ...(algorithm && { algorithm }),
     onReady: async ({ ISSUER: issuer = '', JWKS_URI: jwksUri = '' }) => {
       service = new ReferenceService({
         issuer,
@@ -49,6 +54,12 @@ const findsIn = async (only: readonly string[], mutation?: Mutation): Promise<st
 
 test('the reference service fails nothing', async () => {
   expect(await findsIn(['token', ...QUICK])).toEqual([]);
+});
+
+test.each(['RS256', 'EdDSA'] as const)('nor with tokens of %s', async (algorithm) => {
+  expect(await findsIn(['token'], { verifier: { algorithms: [algorithm] } }, algorithm)).toEqual(
+    [],
+  );
 });
 
 describe('a service that accepts the token of', () => {

@@ -4,10 +4,12 @@ import { BODY_CHECKS } from './bodies.ts';
 import { CHALLENGE_CHECKS } from './challenges.ts';
 import type { Check } from './check.ts';
 import { CREDENTIAL_CHECKS } from './credentials.ts';
+import { INPUT_CHECKS } from './inputs.ts';
 import { ISSUER_CHECKS } from './issuer-trouble.ts';
 import { KEY_CHECKS } from './keys.ts';
 import { LIFECYCLE_CHECKS } from './lifecycle.ts';
 import { MANIFEST_CHECKS } from './manifest.ts';
+import { PROBLEM_CHECKS } from './problems.ts';
 import { ROW_CHECKS } from './rows.ts';
 import { TOKEN_CHECKS } from './tokens.ts';
 
@@ -20,6 +22,8 @@ export const ALL_CHECKS: readonly Check[] = [
   ...ACCESS_CHECKS,
   ...ROW_CHECKS,
   ...BODY_CHECKS,
+  ...INPUT_CHECKS,
+  ...PROBLEM_CHECKS,
   ...ANSWER_CHECKS,
   ...KEY_CHECKS,
   ...ISSUER_CHECKS,

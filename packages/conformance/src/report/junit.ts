@@ -1,4 +1,4 @@
-import type { CheckResult, Report } from '../run.ts';
+import type { CheckResult, Report } from './report.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,4 +1,4 @@
-import type { CheckResult, Report } from '../run.ts';
+import type { CheckResult, Report } from './report.ts';
 
 const MARKS = { passed: '✓', failed: '✗', skipped: '–' } as const;
 /** Of one check: the first ones say what is wrong, the others where else. */

@@ -1,4 +1,12 @@
-import { after, type Mutant, mutant, replyWhen, withHeader, withoutHeader } from './mutation.ts';
+import {
+  after,
+  type Mutant,
+  mutant,
+  replyWhen,
+  tokenIn,
+  withHeader,
+  withoutHeader,
+} from './mutation.ts';
 
 const isJson = (type: string | undefined) => type === 'application/json';
 
@@ -76,6 +84,15 @@ export const ANSWER_MUTANTS: readonly Mutant[] = [
       const stack = 'Error: x\n    at parse (/app/src/main.ts:10:5)';
       return { ...given, body: { ...(given.body as object), stack } };
     }),
+  ),
+  mutant(
+    'repeats the token',
+    'answer.no-internals',
+    after((given, request) =>
+      given.status === 401
+        ? { ...given, body: { ...(given.body as object), token: tokenIn(request) } }
+        : given,
+    ),
   ),
   mutant(
     'lets caches keep rows',
