@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePort } from '@latchkey/postgres/free-port';
+import getPort from 'get-port';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ALL_CHECKS } from '../src/checks/all-checks.ts';
 
@@ -11,7 +11,7 @@ const reference = join(import.meta.dirname, 'reference');
 const cli = join(import.meta.dirname, '../src/cli.ts');
 const serviceFile = join(reference, 'service.json');
 const command = [process.execPath, join(reference, 'main.ts')];
-const port = await findFreePort();
+const port = await getPort({ host: '127.0.0.1' });
 const url = `http://127.0.0.1:${port}`;
 const folder = mkdtempSync(join(tmpdir(), 'conformance-cli-'));
 const samples = join(folder, 'samples.json');
@@ -100,7 +100,7 @@ test('samples take the place of values from the document', () => {
 });
 
 test('without a command it says what to set, and skips what needs a restart', async () => {
-  const issuerPort = String(await findFreePort());
+  const issuerPort = String(await getPort({ host: '127.0.0.1' }));
   const issuer = `http://127.0.0.1:${issuerPort}`;
   const env = { PORT: String(port), ISSUER: issuer, JWKS_URI: `${issuer}/.well-known/jwks.json` };
   const service = spawn(process.execPath, command.slice(1), { env: { ...process.env, ...env } });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePort } from '@latchkey/postgres/free-port';
+import getPort from 'get-port';
 import { afterAll, expect, test } from 'vitest';
 import { runConformance } from '../src/index.ts';
 import { API_DOCUMENT } from './reference/api.ts';
@@ -11,7 +11,7 @@ import { ReferenceService } from './reference/service.ts';
 const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
 const serviceFile = join(folder, 'service.json');
 const openapiFile = join(folder, 'openapi.json');
-const port = await findFreePort();
+const port = await getPort({ host: '127.0.0.1' });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const { paths } = API_DOCUMENT;

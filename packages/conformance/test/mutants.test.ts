@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { findFreePort } from '@latchkey/postgres/free-port';
+import getPort from 'get-port';
 import { describe, expect, test } from 'vitest';
 import { ALL_CHECKS, isNamed } from '../src/checks/all-checks.ts';
 import { type PublicKeyAlgorithm, runConformance } from '../src/index.ts';
@@ -9,7 +9,7 @@ import { CREDENTIAL_MUTANTS } from './reference/credential-mutants.ts';
 import { type Mutation, ReferenceService } from './reference/service.ts';
 import { TOKEN_MUTANTS, UNSIGNED, UNSIGNED_FINDS } from './reference/token-mutants.ts';
 
-const PORT = await findFreePort();
+const PORT = await getPort({ host: '127.0.0.1' });
 const serviceFile = join(import.meta.dirname, 'reference/service.json');
 /** What needs no process of its own. */
 const QUICK = [

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { findFreePort } from '@latchkey/postgres/free-port';
+import getPort from 'get-port';
 import { expect, test } from 'vitest';
 import { runConformance } from '../src/index.ts';
 
@@ -13,7 +13,7 @@ test.skipIf(python === undefined)(
   "FastAPI's tutorial is let down where it thinks of nothing (needs python3 with fastapi and jose)",
   async () => {
     const report = await runConformance({
-      url: `http://127.0.0.1:${await findFreePort()}`,
+      url: `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}`,
       serviceFile: join(folder, 'service.json'),
       command: [python ?? '', join(folder, 'tutorial_service.py')],
       profile: 'minimal',

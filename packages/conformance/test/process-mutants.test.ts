@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { findFreePort } from '@latchkey/postgres/free-port';
+import getPort from 'get-port';
 import { describe, expect, test } from 'vitest';
 import { ALL_CHECKS, isNamed } from '../src/checks/all-checks.ts';
 import { failuresOf, runConformance } from '../src/index.ts';
 import { PROCESS_MUTANTS } from './reference/process-mutants.ts';
 
 const reference = join(import.meta.dirname, 'reference');
-const port = await findFreePort();
+const port = await getPort({ host: '127.0.0.1' });
 const run = (mutant: string, only: readonly string[]) =>
   runConformance({
     url: `http://127.0.0.1:${port}`,

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { failuresOf, runConformance } from '@latchkey/conformance';
 import { scratchDatabase } from '@latchkey/database/scratch';
-import { findFreePort } from '@latchkey/postgres/free-port';
 import type {} from '@latchkey/postgres/vitest-global-setup';
+import getPort from 'get-port';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
 const home = join(import.meta.dirname, '..');
@@ -17,7 +17,7 @@ test.each(['standard', 'minimal'] as const)(
   'conforms in the %s profile',
   async (profile) => {
     const report = await runConformance({
-      url: `http://127.0.0.1:${await findFreePort()}`,
+      url: `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}`,
       serviceFile: join(home, 'service.json'),
       command: [process.execPath, join(home, 'src/main.ts')],
       env: { DATABASE_URL: scratch.url, LOG_LEVEL: 'silent' },
