@@ -27,7 +27,7 @@ export interface Signing {
   /** Of tokens for this service. */
   verifier: Verifier;
   /** Of tokens for any service here. */
-  subjectVerifier: Verifier;
+  anyAudienceVerifier: Verifier;
   close(): Promise<void>;
 }
 
@@ -38,16 +38,16 @@ export async function openSigning(store: Store, deps: Dependencies): Promise<Sig
   const verifierFor = (audience: string | readonly string[]) =>
     ownVerifier(config.tokens, keys?.ring, { audience, defaultScopes, now });
   const verifier = verifierFor(audience);
-  const subjectVerifier = verifierFor(audiences);
+  const anyAudienceVerifier = verifierFor(audiences);
   return {
     signer,
     keys,
     verifier,
-    subjectVerifier,
+    anyAudienceVerifier,
     async close() {
       await keys?.ring.close();
       verifier.close();
-      subjectVerifier.close();
+      anyAudienceVerifier.close();
     },
   };
 }

@@ -48,7 +48,7 @@ export function createUpstreams(
     }),
   }));
   const table = new RouteTable(
-    entries.map(({ routes, upstream }) => ({ name: upstream.name, routes, target: upstream })),
+    entries.map(({ routes, upstream }) => ({ name: upstream.name, routes, upstream })),
   );
   const all = entries.map(({ upstream }) => upstream);
   return {
