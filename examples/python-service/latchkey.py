@@ -78,7 +78,11 @@ def verify(token: str) -> dict:
     if not found or found[0] != alg:
         raise ValueError("key")
     checks = {"issuer": ISSUER, "audience": AUDIENCE, "leeway": CLOCK_SKEW_S}
-    return jwt.decode(token, found[1], algorithms=[alg], options={"require": REQUIRED}, **checks)
+    claims = jwt.decode(token, found[1], algorithms=[alg], options={"require": REQUIRED}, **checks)
+    times = [claims.get(name, 0) for name in ("exp", "iat", "nbf")]
+    if not isinstance(claims["sub"], str) or not claims["sub"] or any(type(t) not in (int, float) for t in times):
+        raise ValueError("claims")  # PyJWT would also read numbers in text.
+    return claims
 
 
 def refusal(status: int, detail: str, **challenge: str) -> HTTPException:

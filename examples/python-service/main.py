@@ -46,6 +46,8 @@ def list_notes(claims=Security(claims_of, scopes=["notes:read"])):
 @app.post("/notes", response_model=Note, status_code=201)
 def add_note(body: NewNote, claims=Security(claims_of, scopes=["notes:write"])):
     notes = notes_of(claims)
+    if any("\ud800" <= character <= "\udfff" for character in body.text):
+        raise HTTPException(400, "text: must be Unicode, without half a character.")
     if len(notes) >= MAX_NOTES:
         raise HTTPException(409, f"You have {MAX_NOTES} notes, which is the most there can be.")
     note = {"id": next(ids), "text": body.text}
@@ -59,6 +61,11 @@ def read_note(id: int, claims=Security(claims_of, scopes=["notes:read"])):
     if note is None:
         raise HTTPException(404, "No note of yours has this id.")
     return note
+
+
+@app.get("/healthz", include_in_schema=False)
+def health():
+    return {"status": "ok"}
 
 
 @app.get("/readyz", include_in_schema=False)
@@ -77,12 +84,19 @@ def problem(status: int, detail: str, headers=None, **more) -> JSONResponse:
 
 
 @app.exception_handler(StarletteHTTPException)
-def on_http_error(_: Request, error: StarletteHTTPException):
-    return problem(error.status_code, str(error.detail), getattr(error, "headers", None))
+def on_http_error(request: Request, error: StarletteHTTPException):
+    headers = dict(getattr(error, "headers", None) or {})
+    if error.status_code == 405:
+        at_path = [route for route in app.routes if route.path_regex.match(request.url.path)]
+        headers["Allow"] = ", ".join(sorted({method for route in at_path for method in route.methods}))
+    return problem(error.status_code, str(error.detail), headers)
 
 
 @app.exception_handler(RequestValidationError)
-def on_bad_input(_: Request, error: RequestValidationError):
+def on_bad_input(request: Request, error: RequestValidationError):
+    content_type = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+    if error.errors()[0]["loc"][0] == "body" and content_type.lower() != "application/json":
+        return problem(415, "Send application/json.")
     errors = [
         {"in": e["loc"][0], "field": ".".join(map(str, e["loc"][1:])), "detail": e["msg"]}
         for e in error.errors()
@@ -92,14 +106,17 @@ def on_bad_input(_: Request, error: RequestValidationError):
 
 @app.middleware("http")
 async def around(request: Request, call_next):
-    """Bounds the body before anything reads it, and keeps answers out of caches."""
+    """Bounds the body before anything reads it; what every answer has."""
     length = request.headers.get("content-length", "0")
     is_bounded = re.fullmatch(r"\d{1,9}", length) and int(length) <= MAX_BODY_BYTES
     if "transfer-encoding" in request.headers or not is_bounded:
         response = problem(413, f"Send a body of at most {MAX_BODY_BYTES} bytes, with its length.")
     else:
         response = await call_next(request)
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update({"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+    request_id = request.headers.get("x-request-id", "")
+    if re.fullmatch(r"[\w-]{1,64}", request_id, re.ASCII):
+        response.headers["X-Request-Id"] = request_id
     return response
 
 
