@@ -7,6 +7,7 @@ import { startDatabases } from './databases.ts';
 import { collectDemos } from './demo-lines.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
 import { claimDataDir } from './lock.ts';
+import { announceOrigin } from './origin-file.ts';
 import { choosePorts } from './ports.ts';
 import { readSecrets } from './secrets.ts';
 import { environmentOf } from './service-environment.ts';
@@ -132,6 +133,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     undo.push(() => bringUp.stop());
     await bringUp.all();
     const demoLines = await demos.close();
+    undo.push(await announceOrigin(dataDir, ports.origin));
     // A stop requested while the last service was starting must still be obeyed.
     signal?.throwIfAborted();
 
