@@ -11,6 +11,7 @@ export interface Plan {
   name: string;
   /** The name without `-service`; also what its scopes begin with. */
   base: string;
+  description: string;
   route: string;
   port: number;
   owner: string;
@@ -44,6 +45,7 @@ export function planService(wanted: Wanted, services: readonly ServiceJson[]): P
   const plan = {
     name,
     base,
+    description: `What ${name} is for, in one line.`,
     route: `/${base}`,
     port: existing?.port ?? freePort(services),
     owner: `@latchkey/${base}`,
@@ -65,8 +67,9 @@ export function planService(wanted: Wanted, services: readonly ServiceJson[]): P
 }
 
 /** What a plan comes to in its service.json. */
-const claimsOf = ({ name, base, port, route, database, calls }: Plan) => ({
+const claimsOf = ({ name, base, description, port, route, database, calls }: Plan) => ({
   name,
+  description,
   port,
   routes: [route],
   audience: name,
@@ -75,10 +78,12 @@ const claimsOf = ({ name, base, port, route, database, calls }: Plan) => ({
   client: calls.length > 0 ? { scopes: calls.map(({ scope }) => scope) } : undefined,
 });
 
-/** Whether an earlier run, with the same arguments, made this service. */
+/** Whether an earlier run with the same arguments made this service, and its team has not begun. */
 function isSame(existing: ServiceJson, plan: Plan): boolean {
-  const outline = ({ routes, scopes, database, client }: ReturnType<typeof claimsOf>) =>
-    JSON.stringify([routes, Object.keys(scopes), database, client]);
+  const outline = (claims: ReturnType<typeof claimsOf>) => {
+    const { description, routes, scopes, database, client } = claims;
+    return JSON.stringify([description, routes, Object.keys(scopes), database, client]);
+  };
   return outline(existing as ReturnType<typeof claimsOf>) === outline(claimsOf(plan));
 }
 

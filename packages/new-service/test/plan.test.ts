@@ -14,6 +14,7 @@ describe('what new-service makes of its arguments', () => {
     expect(made).toEqual({
       name: 'ledger-book-service',
       base: 'ledger-book',
+      description: 'What ledger-book-service is for, in one line.',
       route: '/ledger-book',
       port: expect.any(Number),
       owner: '@latchkey/ledger-book',
