@@ -47,14 +47,14 @@ module.exports = {
     ),
     rule(
       'only-repositories-call-prisma',
-      'routes -> operations -> repository -> Prisma.',
-      { path: '^services/[^/]+/src/', pathNot: '(-repository|/main|/demo|/database)\\.ts$' },
-      { path: '(^|/)generated/|@prisma/', dependencyTypesNot: ['type-only'] },
+      'routes -> operations -> repository -> Prisma, types and the pool included.',
+      { path: '^services/[^/]+/src/', pathNot: '(-repository|/src/(main|store|database))\\.ts$' },
+      { path: '(^|/)generated/|@prisma/|node_modules/(@types/)?pg/' },
     ),
     rule(
-      'routes-do-not-skip-operations',
-      'A route calls an operation, never a repository.',
-      { path: '-routes\\.ts$' },
+      'operations-are-handed-repositories',
+      'main makes repositories; a route calls an operation, and an operation knows their types.',
+      { path: '^services/[^/]+/src/', pathNot: '(-repository|/src/(main|store))\\.ts$' },
       { path: '-repository\\.ts$', dependencyTypesNot: ['type-only'] },
     ),
     rule(

@@ -40,9 +40,7 @@ export async function readRecords(client: pg.Client): Promise<MigrationRecord[] 
   }
 }
 
-export async function createTable(client: pg.Client): Promise<void> {
-  await client.query(CREATE_TABLE);
-}
+export const createTable = (client: pg.Client) => client.query(CREATE_TABLE);
 
 /** @returns the id of the new record */
 export async function recordStart(client: pg.Client, migration: Migration): Promise<string> {
@@ -54,17 +52,14 @@ export async function recordStart(client: pg.Client, migration: Migration): Prom
   return id;
 }
 
-export async function recordFinish(client: pg.Client, id: string): Promise<void> {
-  await client.query(
-    'UPDATE _prisma_migrations SET finished_at = now(), applied_steps_count = 1 WHERE id = $1',
-    [id],
-  );
-}
+const update = (client: pg.Client, id: string, set: string, ...values: string[]) =>
+  client.query(`UPDATE _prisma_migrations SET ${set} WHERE id = $1`, [id, ...values]);
 
-export async function recordFailure(client: pg.Client, id: string, logs: string): Promise<void> {
-  await client.query('UPDATE _prisma_migrations SET logs = $2 WHERE id = $1', [id, logs]);
-}
+export const recordFinish = (client: pg.Client, id: string) =>
+  update(client, id, 'finished_at = now(), applied_steps_count = 1');
 
-export async function recordRollback(client: pg.Client, id: string): Promise<void> {
-  await client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE id = $1', [id]);
-}
+export const recordFailure = (client: pg.Client, id: string, logs: string) =>
+  update(client, id, 'logs = $2', logs);
+
+export const recordRollback = (client: pg.Client, id: string) =>
+  update(client, id, 'rolled_back_at = now()');

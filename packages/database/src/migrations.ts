@@ -33,11 +33,8 @@ export interface MigrationOptions {
 export async function applyMigrations({ url, directory }: MigrationOptions): Promise<string[]> {
   const migrations = await readMigrations(directory);
   return withConnection(url, async (client) => {
-    const isUpToDate = async () => {
-      const records = (await readRecords(client)) ?? [];
-      return findMissing(records, migrations, directory).length === 0;
-    };
-    if (await isUpToDate()) return [];
+    const before = (await readRecords(client)) ?? [];
+    if (findMissing(before, migrations, directory).length === 0) return [];
     return withAdvisoryLock(client, 'latchkey migrations', async () => {
       const records = (await readRecords(client)) ?? (await beginTable(client));
       const missing = findMissing(records, migrations, directory);

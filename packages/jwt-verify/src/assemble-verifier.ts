@@ -1,7 +1,7 @@
 import type { Algorithm } from './algorithms.ts';
 import type { ChallengeContext } from './challenge.ts';
 import type { CheckedIssuer } from './check-issuer.ts';
-import { type CheckedRules, checkNumber } from './check-options.ts';
+import { type ResolvedRules, resolveNumber } from './check-options.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkClaims } from './claim-rules.ts';
 import { type CompactToken, parseCompact } from './compact-token.ts';
@@ -19,7 +19,7 @@ import type { VerificationKey } from './verification-key.ts';
 import type { Verifier, VerifierStatus } from './verifier.ts';
 
 /** The rules and keys of one issuer, checked and with every default filled in. */
-export interface IssuerConfig extends CheckedIssuer, CheckedRules {
+export interface IssuerConfig extends CheckedIssuer, ResolvedRules {
   readonly algorithms: readonly Algorithm[];
   readonly keys: KeySource;
 }
@@ -90,7 +90,7 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
     verifySync: verifySync as Verifier<Claims>['verifySync'],
     verify: verify as Verifier<Claims>['verify'],
     ready: async ({ timeoutMs } = {}) => {
-      const limitMs = checkNumber('ready: timeoutMs', timeoutMs, READY_TIMEOUT_MS, [0, 600_000]);
+      const limitMs = resolveNumber('ready: timeoutMs', timeoutMs, READY_TIMEOUT_MS, [0, 600_000]);
       const all = issuers.map(async ({ issuer, keys }) => {
         const pending = await keys.ready(limitMs);
         return pending && new KeysUnavailableError({ ...pending, challenge, expected: issuer });

@@ -3,7 +3,7 @@ import { fail } from './option-error.ts';
 import type { IssuerOptions } from './options.ts';
 import { isTenantId, TENANT, type TenantRules, tenantRules } from './tenants.ts';
 
-/** Whose tokens are accepted, and for whom they must be. */
+/** The issuer whose tokens are accepted, and the audiences that they must name. */
 export interface CheckedIssuer {
   /** As it was set; a template of tenants stays one. `null`: not checked. */
   readonly issuer: string | null;
@@ -48,7 +48,7 @@ const checkTenants = (
     fail(`issuer may hold ${TENANT} once, as a whole part of its path, and no other braces`);
   }
   if (issMayBeAbsent)
-    fail(`issuer.ifPresent does not go with ${TENANT}: it says whose tokens these are`);
+    fail(`issuer.ifPresent does not go with ${TENANT}: the tenant is known by iss alone`);
   if (tenants === undefined) return tenantRules(prefix as string, suffix as string, undefined);
   if (!Array.isArray(tenants) || tenants.length === 0)
     fail('tenants names none: leave it out for all');
@@ -60,7 +60,7 @@ const checkTenants = (
 };
 
 /** Each issuer once, and at most one for tokens that name none. */
-export const checkTogether = (issuers: readonly CheckedIssuer[]): void => {
+export const assertApart = (issuers: readonly CheckedIssuer[]): void => {
   const names = issuers.map(({ issuer }) => issuer);
   if (new Set(names).size !== names.length) fail('issuers names the same issuer twice');
   if (names.length > 1 && names.includes(null)) {

@@ -22,7 +22,7 @@ export const checkAlgorithms = (algorithms: unknown): readonly Algorithm[] => {
   return Object.freeze([...algorithms]);
 };
 
-export interface CheckedRules {
+export interface ResolvedRules {
   /** `null`: not checked. */
   readonly typ: string | null;
   readonly typMayBeAbsent: boolean;
@@ -31,8 +31,8 @@ export interface CheckedRules {
   readonly clockToleranceMs: number;
 }
 
-/** The rules of one issuer: its own, else those for all issuers, else the defaults. */
-export const checkRules = (own: TokenRules, shared: TokenRules): CheckedRules => {
+/** The rules of one issuer: set for it, else for all issuers, else the defaults. */
+export const resolveRules = (own: TokenRules, shared: TokenRules): ResolvedRules => {
   const rule = <Name extends keyof TokenRules>(name: Name) =>
     own[name] === undefined ? shared[name] : own[name];
   const { requiredClaims = ['sub'], clockToleranceSeconds: tolerance = 0 } = {
@@ -44,7 +44,7 @@ export const checkRules = (own: TokenRules, shared: TokenRules): CheckedRules =>
   }
   const scopes = rule('defaultScopes');
   return {
-    ...checkTyp(rule('typ')),
+    ...resolveTyp(rule('typ')),
     requiredClaims: checkNames(requiredClaims, 'requiredClaims'),
     permissions: {
       defaultScopes: scopes === undefined ? undefined : checkNames(scopes, 'defaultScopes'),
@@ -55,7 +55,9 @@ export const checkRules = (own: TokenRules, shared: TokenRules): CheckedRules =>
   };
 };
 
-const checkTyp = (given: unknown = DEFAULT_TYP): Pick<CheckedRules, 'typ' | 'typMayBeAbsent'> => {
+const resolveTyp = (
+  given: unknown = DEFAULT_TYP,
+): Pick<ResolvedRules, 'typ' | 'typMayBeAbsent'> => {
   const { value: typ, mayBeAbsent } = splitIfPresent('typ', given);
   if (typ === null) return { typ, typMayBeAbsent: true };
   if (typeof typ === 'string' && typ !== '') {
@@ -77,8 +79,8 @@ const checkPath = (option: string, given: unknown): readonly string[] | undefine
   return path.length > 0 ? path : fail(`${option} is empty: name a claim`);
 };
 
-/** A bound that was given, within what makes sense for it. */
-export const checkNumber = (
+/** The number that was given, else the default; it must be in the range. */
+export const resolveNumber = (
   name: string,
   given: number | undefined,
   fallback: number,
@@ -89,7 +91,7 @@ export const checkNumber = (
   return fail(`${name} must be from ${least} to ${most}`);
 };
 
-/** `https:`, or `http:` to this machine, unless plain http was spelled out (RFC 8414 §2). */
+/** `https:`, or `http:` to this machine; any `http:` only with `allowInsecureHttp` (RFC 8414 §2). */
 export const checkUrl = (name: string, value: string, allowInsecureHttp: boolean): string => {
   const url = URL.parse(value);
   if (url === null) return fail(`${name} ${JSON.stringify(value)} is not a URL`);
@@ -97,5 +99,5 @@ export const checkUrl = (name: string, value: string, allowInsecureHttp: boolean
   const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'https:') return value;
   if (url.protocol === 'http:' && (loopback || allowInsecureHttp)) return value;
-  return fail(`${name} must be https, or set keys.allowInsecureHttp on a network of your own`);
+  return fail(`${name} must be https, or set keys.allowInsecureHttp on a private network`);
 };

@@ -1,6 +1,6 @@
 import { assembleVerifier, type IssuerConfig } from './assemble-verifier.ts';
-import { checkIssuer, checkTogether } from './check-issuer.ts';
-import { checkAlgorithms, checkNumber, checkRules } from './check-options.ts';
+import { assertApart, checkIssuer } from './check-issuer.ts';
+import { checkAlgorithms, resolveNumber, resolveRules } from './check-options.ts';
 import { currentClock, DEFAULT_CACHE, DEFAULT_MAX_TOKEN_BYTES } from './defaults.ts';
 import { keySourceOf } from './key-source-of.ts';
 import type { IssuerOptions, VerifierOptions } from './options.ts';
@@ -41,10 +41,10 @@ export const createVerifier = <Schema extends StandardSchema | undefined = undef
 ): Verifier<OutputOf<Schema>> => {
   const issuers: readonly IssuerOptions[] = 'issuers' in options ? options.issuers : [options];
   const checked = issuers.map((own) => ({ own, whose: checkIssuer(own) }));
-  checkTogether(checked.map(({ whose }) => whose));
+  assertApart(checked.map(({ whose }) => whose));
   const configs = checked.map(({ own, whose }): IssuerConfig => {
     const algorithms = checkAlgorithms(own.algorithms);
-    const rules = checkRules(own, options);
+    const rules = resolveRules(own, options);
     const keys = keySourceOf(whose.issuer, algorithms, own.keys ?? {}, options);
     return { ...rules, ...whose, algorithms, keys };
   });
@@ -57,18 +57,18 @@ export const createVerifier = <Schema extends StandardSchema | undefined = undef
       cache === false
         ? undefined
         : {
-            maxEntries: checkNumber(
+            maxEntries: resolveNumber(
               'cache.maxEntries',
               cache.maxEntries,
               DEFAULT_CACHE.maxEntries,
               [1, 1e7],
             ),
-            maxBytes: checkNumber('cache.maxBytes', cache.maxBytes, DEFAULT_CACHE.maxBytes, [
+            maxBytes: resolveNumber('cache.maxBytes', cache.maxBytes, DEFAULT_CACHE.maxBytes, [
               1024,
               2 ** 34,
             ]),
           },
-    maxTokenBytes: checkNumber(
+    maxTokenBytes: resolveNumber(
       'maxTokenBytes',
       options.maxTokenBytes,
       DEFAULT_MAX_TOKEN_BYTES,

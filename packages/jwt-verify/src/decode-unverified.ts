@@ -4,7 +4,7 @@ import type { UnverifiedToken } from './token.ts';
 import { refuseWith } from './token-error.ts';
 
 /**
- * Take a token apart without checking it, for logs and tools. Trust none of it: the sender can have
+ * Decode a token without checking it, for logs and tools. Trust none of it: the sender can have
  * written anything into it.
  *
  * @param token a JWT in compact form (RFC 7515 §7.1), up to 8 KiB

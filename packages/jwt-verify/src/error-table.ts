@@ -48,7 +48,7 @@ export const ERROR_TABLE = {
   token_revoked: refused('The token was revoked'),
   scope_insufficient: insufficient('The token lacks the scope that is needed here'),
   role_insufficient: insufficient('The token lacks the role that is needed here'),
-  claims_insufficient: insufficient('The claims of the token do not open this'),
+  claims_insufficient: insufficient('The claims of the token do not suffice here'),
   keys_unavailable: ours('The keys of the issuer are unavailable'),
   revocation_unavailable: ours('Whether the token was revoked is unknown'),
 } as const satisfies Record<StepCode, ErrorFacts>;

@@ -1,4 +1,4 @@
-/** What a verifier reports of its keys; holds no token and no key material. */
+/** What a verifier reports about its keys; it holds no token and no key material. */
 export type VerifierEvent =
   | {
       readonly type: 'keys_refreshed';
@@ -15,7 +15,7 @@ export type VerifierEvent =
       readonly nextTryMs: number;
     }
   | {
-      /** A key of a set is passed over; reported again only once it changes. */
+      /** A key of a set is skipped; reported again only when it changes. */
       readonly type: 'key_skipped';
       readonly issuer: string;
       readonly kid: string | undefined;
@@ -23,7 +23,7 @@ export type VerifierEvent =
     }
   | { readonly type: 'snapshot_failed'; readonly issuer: string; readonly error: Error };
 
-/** Report an event; a listener that throws must not cost anybody their keys. */
+/** Report an event; a listener that throws must not stop a refresh. */
 export const notify = (
   listener: ((event: VerifierEvent) => void) | undefined,
   event: VerifierEvent,

@@ -1,6 +1,6 @@
 /**
  * Types `req.auth` of Express for the whole program: `import '@latchkey/jwt-verify/express-types'`.
- * Apart from `/express`, because other libraries declare `req.auth` with types of their own.
+ * Separate from `/express`, because other libraries declare `req.auth` with other types.
  *
  * @module
  */

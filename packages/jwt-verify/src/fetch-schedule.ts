@@ -6,7 +6,7 @@ export interface FetchScheduleConfig {
   /**
    * Fetch once. What it returns is called after the schedule has taken note of the success.
    *
-   * @param closed aborts when nobody wants the answer any more
+   * @param closed aborts when the verifier is closed
    */
   readonly fetch: (startedMs: number, closed: AbortSignal) => Promise<() => void>;
   readonly onFailure: (error: Error, failures: number, nextTryMs: number) => void;
@@ -119,7 +119,7 @@ export class FetchSchedule {
     if (this.#closed.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      // The wait is over, whatever a clock that was injected says.
+      // The wait is over, even if an injected clock says otherwise.
       this.#nextTryMs = Number.NEGATIVE_INFINITY;
       this.tryFetch(this.#config.now());
     }, Math.ceil(delayMs));

@@ -9,7 +9,7 @@ export interface HeldKeysConfig {
   readonly onEvent: ((event: VerifierEvent) => void) | undefined;
 }
 
-/** The keys of one issuer in memory, of a set that another takes the place of now and then. */
+/** The keys of one issuer in memory; each new set replaces the one before. */
 export class HeldKeys {
   readonly #config: HeldKeysConfig;
   #index = new KeyIndex([]);
@@ -30,7 +30,7 @@ export class HeldKeys {
   }
 
   /**
-   * Put these keys in place of the ones before: a key that is no longer among them is dead at once.
+   * Replace the keys: one that is no longer among them is refused at once.
    *
    * @returns the `kid` of each key that is gone
    */

@@ -14,7 +14,7 @@ const NOTHING = Symbol('nothing');
 
 type Trouble = { readonly cause?: unknown };
 
-/** Keys that this process itself holds and changes; each check asks for the current set. */
+/** Keys that this process holds and changes; each check asks for the current set. */
 export class InProcessKeys implements KeySource {
   readonly #algorithms: readonly Algorithm[];
   readonly #current: InProcessKeysOptions['current'];
@@ -36,7 +36,7 @@ export class InProcessKeys implements KeySource {
     this.sync();
   }
 
-  /** A set that can't be used takes the old keys away too: this process no longer vouches for them. */
+  /** A set that can't be used also removes the old keys: they are no longer published. */
   sync(): void {
     let jwks: ReturnType<InProcessKeysOptions['current']>;
     try {

@@ -14,15 +14,15 @@ const metadataUrls = (address: string): readonly [string, string] => {
   ];
 };
 
-/** Whose metadata is looked for, and at which address: they differ for a template of tenants. */
+/** The issuer, and the address of its metadata: they differ for a template of tenants. */
 export interface MetadataOwner {
   readonly issuer: string;
   readonly address: string;
 }
 
 /**
- * Find an issuer's key set through its metadata, which must name the very issuer that was asked
- * (RFC 8414 §3.3).
+ * Find an issuer's key set through its metadata, which must name the same issuer (RFC 8414
+ * §3.3).
  */
 export const findKeySetUrl = async (
   { issuer, address }: MetadataOwner,
@@ -44,7 +44,9 @@ export const findKeySetUrl = async (
   }
   const url = memberOf(metadata, 'jwks_uri');
   if (typeof url !== 'string' || url.length > MAX_URL_LENGTH) {
-    throw new TypeError(`the metadata of ${issuer} has no jwks_uri, or one of absurd length`);
+    throw new TypeError(
+      `the metadata of ${issuer} has no jwks_uri, or one of over ${MAX_URL_LENGTH} characters`,
+    );
   }
   return checkUrl(`the jwks_uri in the metadata of ${issuer}`, url, allowInsecureHttp);
 };

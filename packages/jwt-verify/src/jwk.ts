@@ -75,7 +75,7 @@ const fits = (jwk: JsonObject, algorithm: Algorithm): boolean => {
   );
 };
 
-// RFC 9864 gave what RFC 8037 calls EdDSA with this curve a name of its own.
+// RFC 9864 names it Ed25519; in RFC 8037 it is EdDSA with this curve.
 const isEd25519 = (algorithm: unknown): boolean => algorithm === 'EdDSA' || algorithm === 'Ed25519';
 
 const binaryMember = (jwk: JsonObject, name: string): { text: string; bytes: Buffer } => {
@@ -88,9 +88,10 @@ const binaryMember = (jwk: JsonObject, name: string): { text: string; bytes: Buf
 const rsa = (jwk: JsonObject) => {
   const n = binaryMember(jwk, 'n');
   const e = binaryMember(jwk, 'e');
-  // FIPS 186-5 §5.4: odd and above 2^16; the upper bound keeps a check from taking for ever.
+  // FIPS 186-5 §5.4: odd and above 2^16; the upper bound limits the time of a check.
   const exponent = e.bytes.length > 4 ? 0 : e.bytes.readUIntBE(0, e.bytes.length);
-  if (exponent < 65_537 || exponent % 2 === 0) unusable('its exponent is not a sane one');
+  if (exponent < 65_537 || exponent % 2 === 0)
+    unusable('its exponent is even, under 2^16 or too large');
   if (((n.bytes.at(-1) as number) & 1) === 0) unusable('its modulus is even');
   return { kty: 'RSA', n: n.text, e: e.text };
 };

@@ -16,7 +16,7 @@ export interface SkippedKey {
   readonly secret: boolean;
 }
 
-/** A set without any usable key is no answer, whatever the reason: it is trouble of the issuer. */
+/** A set without a usable key counts as a failed fetch: the trouble is the issuer's. */
 export class NoUsableKeyError extends Error {
   override readonly name = 'NoUsableKeyError';
 

@@ -7,7 +7,7 @@ import type { KeySource } from './key-source.ts';
 import { fail } from './option-error.ts';
 import type { InProcessKeysOptions, KeysOptions, SharedOptions } from './options.ts';
 import { remoteKeys } from './remote-keys.ts';
-import { checkSecret, secretKey } from './secret-key.ts';
+import { assertSecret, secretKey } from './secret-key.ts';
 import type { StandardSchema } from './standard-schema.ts';
 
 /** Choose the source that the options describe; anything contradictory fails here. */
@@ -24,14 +24,14 @@ export const keySourceOf = (
     if (algorithms.length > 1) {
       throw new TypeError('createVerifier: a secret is for one algorithm: name only that one');
     }
-    checkSecret(keys.secret, first);
+    assertSecret(keys.secret, first);
     return secretSource(secretKey(keys.secret, first));
   }
   if (symmetric) {
     throw new TypeError(`createVerifier: ${first} needs keys: { secret }, the shared secret`);
   }
   if ('current' in keys) {
-    checkCurrent(keys, algorithms);
+    assertCurrent(keys, algorithms);
     return new InProcessKeys(issuer ?? 'keys.current', algorithms, keys, shared);
   }
   if ('jwks' in keys) {
@@ -45,7 +45,7 @@ export const keySourceOf = (
 };
 
 /** The set of the start, where there is one yet, must be as good as one that is given for good. */
-const checkCurrent = (keys: InProcessKeysOptions, algorithms: readonly Algorithm[]): void => {
+const assertCurrent = (keys: InProcessKeysOptions, algorithms: readonly Algorithm[]): void => {
   const beside = ['url', 'jwks', 'secret'].find((name) => Object.hasOwn(keys, name));
   if (beside !== undefined) fail(`keys.current and keys.${beside} are both there: keep one`);
   if (typeof keys.current !== 'function') {
@@ -66,7 +66,7 @@ const givenKeys = (option: string, jwks: unknown, algorithms: readonly Algorithm
     throw new TypeError(`createVerifier: ${option}: ${message}`, { cause: error });
   }
   const secret = set.skipped.find(({ secret }) => secret);
-  // An issuer publishes no such key: this set is the issuer's own, and has no business in a service.
+  // Published sets hold no private key: this one was copied from the issuer's secrets.
   if (secret !== undefined) fail(`${option} holds a private key: ${describeSkipped(secret)}`);
   return set;
 };

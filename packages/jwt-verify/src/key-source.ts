@@ -7,7 +7,7 @@ import type { VerificationKey } from './verification-key.ts';
  */
 export type KeysState = 'fresh' | 'stale' | 'none';
 
-/** Keys are missing at the moment. */
+/** There are no keys, or not this one, at the moment. */
 export interface KeysPending {
   readonly retryAfterSeconds: number;
   /** Whether a fetch is under way whose end may cure it. */

@@ -144,7 +144,7 @@ export const authenticateUpgrade = async <Claims = AccessTokenClaims>(
   socket: Duplex,
   options: GuardOptions<Claims, IncomingMessage> = {},
 ): Promise<VerifiedToken<Claims> | undefined> => {
-  // Until a WebSocket library has the socket nobody else listens, and a reset would be fatal.
+  // Until a WebSocket library has the socket, a reset without a listener would end the process.
   const ignore = () => {};
   socket.on('error', ignore);
   try {

@@ -22,7 +22,7 @@ export interface RemoteKeysOptions {
    * issuer and the internal address differ. `https:`, or `http:` on loopback.
    */
   readonly url?: string;
-  /** Spelled out, allows `http:` beyond loopback, for a network that only you can reach. */
+  /** Allow `http:` beyond loopback, for a private network. Default `false`. */
   readonly allowInsecureHttp?: boolean;
   /**
    * Age up to which keys are fresh (RFC 9111 §5.2.2.1). They are fetched again before it, in the
@@ -30,27 +30,27 @@ export interface RemoteKeysOptions {
    */
   readonly maxAgeSeconds?: number;
   /**
-   * How long past `maxAgeSeconds` the old keys are still used while fetching fails (RFC 5861 §4). After
-   * that every token gets 503. Default 86400 less `maxAgeSeconds`, which is 86100: 24 h from the fetch.
+   * How long past `maxAgeSeconds` the old keys are still used while fetching fails (RFC 5861 §4).
+   * After that every token gets 503. Default 86400 less `maxAgeSeconds`, which is 86100: 24 h from the fetch.
    */
   readonly staleIfErrorSeconds?: number;
-  /** Least time between two fetches for a `kid` that is not in the set. Default 10. */
+  /** Minimum time between two fetches for a `kid` that is not in the set. Default 10. */
   readonly cooldownSeconds?: number;
   /** Time limit of one fetch, body included. Default 5000. */
   readonly timeoutMs?: number;
-  /** Size limit of one answer. Default 262144. */
+  /** Size limit of one response. Default 262144. */
   readonly maxBytes?: number;
   /** A file that keeps the last set, so that a cold start works while the issuer is down. */
   readonly snapshotFile?: string;
 }
 
-/** Keys that this process holds itself and changes while it runs, as a login server does. */
+/** Keys that this process holds and changes while it runs, as a login server does. */
 export interface InProcessKeysOptions {
   /**
-   * The JWK Set of now (RFC 7517 §5), asked for at each check: a key that is no longer in it is dead
-   * at once, for tokens in the cache too. `undefined`: not known yet, which is 503 with Retry-After.
-   * So is a set without a usable key, and an exception. Must be fast; the same `keys` array means
-   * that nothing changed, so make a new array to change them.
+   * Returns the current JWK Set (RFC 7517 §5); called at each check, so it must be fast. A key that is
+   * no longer in the set is refused at once, for tokens in the cache too. `undefined` (not known yet),
+   * an exception and a set without a usable key are 503 with Retry-After. The same `keys` array means
+   * that nothing changed: make a new array to change the keys.
    */
   readonly current: () => { readonly keys: readonly object[] } | undefined;
 }
@@ -68,18 +68,18 @@ export type KeysOptions =
     }
   | InProcessKeysOptions
   | {
-      /** The shared secret of HMAC, as text: its UTF-8 bytes are the key, at least as long as the hash. */
+      /** The shared secret: its UTF-8 bytes are the key, at least as long as the hash. */
       readonly secret: string;
     };
 
-/** What can be set once for all issuers, or for one of them. */
+/** Rules that can be set for all issuers or for one of them. */
 export interface TokenRules {
   /**
    * The `typ` that tokens must have. Default `at+jwt` (RFC 9068); `{ ifPresent: 'at+jwt' }` accepts
    * tokens without one too; `null`: not checked.
    */
   readonly typ?: string | IfPresent<string> | null;
-  /** Claims that must be there, besides `exp`. Default `['sub']`. */
+  /** Claims that a token must have, besides `exp`. Default `['sub']`. */
   readonly requiredClaims?: readonly string[];
   /** The scopes of a token that has no claim for them. Default none. */
   readonly defaultScopes?: readonly string[];
@@ -113,15 +113,15 @@ export interface IssuerOptions extends TokenRules {
   readonly keys?: KeysOptions;
 }
 
-/** What holds for all issuers of a verifier. */
+/** Options that apply to all issuers of a verifier. */
 export interface SharedOptions<Schema extends StandardSchema | undefined = undefined>
   extends TokenRules {
   /** A Standard Schema (Zod, Valibot, ArkType, …) that checks and types further claims. */
   readonly claims?: Schema;
   /**
    * Asked for each token, cached ones included, after every other check. Look the token up by its
-   * `jti`, never by its text: one token has several texts that verify (an ECDSA signature can be
-   * rewritten by anybody), so a list of texts is evaded.
+   * `jti`, never by its text: one token has several texts that verify (anyone can
+   * rewrite an ECDSA signature), so a list of texts is evaded.
    */
   readonly isRevoked?: (token: VerifiedToken) => boolean;
   /** Limits of the cache of verified tokens, or `false` for none. Default 10000 and 32 MiB. */

@@ -1,5 +1,5 @@
 import type { Algorithm } from './algorithms.ts';
-import { checkNumber, checkUrl } from './check-options.ts';
+import { checkUrl, resolveNumber } from './check-options.ts';
 import { currentClock, currentFetch } from './defaults.ts';
 import { fetchJson } from './fetch-json.ts';
 import { findKeySetUrl } from './issuer-metadata.ts';
@@ -40,7 +40,7 @@ export const remoteKeys = (
     name: 'maxAgeSeconds' | 'staleIfErrorSeconds' | 'cooldownSeconds' | 'timeoutMs' | 'maxBytes',
     fallback: number,
     range: readonly [number, number],
-  ) => checkNumber(`keys.${name}`, options[name], fallback, range);
+  ) => resolveNumber(`keys.${name}`, options[name], fallback, range);
   const maxAgeSeconds = bound('maxAgeSeconds', 300, [1, DAY_SECONDS]);
   const staleIfErrorSeconds = bound('staleIfErrorSeconds', DAY_SECONDS - maxAgeSeconds, [
     0,

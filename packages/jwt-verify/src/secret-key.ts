@@ -8,11 +8,11 @@ const MIN_DISTINCT_BYTES = 8;
 
 /**
  * Refuse a shared secret that is shorter than the hash (RFC 7518 §3.2), that is a key in disguise,
- * or that anybody can guess. The text itself is never part of the message.
+ * or that is easy to guess. The text itself is never part of the message.
  *
  * @throws {TypeError} one line that says what to set
  */
-export const checkSecret = (secret: string, algorithm: Algorithm): void => {
+export const assertSecret = (secret: string, algorithm: Algorithm): void => {
   const advice = 'set keys.secret to the output of `openssl rand -hex 32`';
   if (typeof secret !== 'string') throw new TypeError(`keys.secret must be a string: ${advice}`);
   const bytes = Buffer.from(secret, 'utf8');
@@ -27,7 +27,7 @@ export const checkSecret = (secret: string, algorithm: Algorithm): void => {
     throw new TypeError(`keys.secret repeats a few characters: ${advice}`);
   }
   if (KNOWN_SECRET_DIGESTS.has(createHash('sha256').update(bytes).digest('hex'))) {
-    throw new TypeError(`keys.secret is a published sample that anybody can sign with: ${advice}`);
+    throw new TypeError(`keys.secret is a published sample, which everyone knows: ${advice}`);
   }
 };
 

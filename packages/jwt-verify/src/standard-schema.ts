@@ -7,7 +7,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly vendor: string;
     readonly validate: (
       value: unknown,
-      // biome-ignore lint/suspicious/noExplicitAny: later revisions add options of their own
+      // biome-ignore lint/suspicious/noExplicitAny: later revisions add options
       ...rest: any[]
     ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;

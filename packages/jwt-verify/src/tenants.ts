@@ -4,9 +4,9 @@ import type { VerificationKey } from './verification-key.ts';
 /** Stands for the id of a tenant, in an issuer and in the metadata common to all tenants. */
 export const TENANT = '{tenantid}';
 
-/** The tenants of one issuer, as Entra ID has them: each is an issuer, one key set serves all. */
+/** The tenants of one issuer, as in Entra ID: each is an issuer, and all share one key set. */
 export interface TenantRules {
-  /** Whether the `iss` of a token is the one of its own `tid`, and the tenant an accepted one. */
+  /** Whether `iss` is the issuer of the token's `tid`, and that tenant is accepted. */
   readonly accepts: (claims: JsonObject) => boolean;
 }
 

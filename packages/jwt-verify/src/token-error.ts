@@ -2,7 +2,7 @@ import { type ChallengeContext, challengeOf } from './challenge.ts';
 import { detailOf, ERROR_TABLE, type TokenErrorCode, titleOf } from './error-table.ts';
 import type { StepName } from './verification-steps.ts';
 
-/** A problem document after RFC 9457: all of it may be shown to anybody. */
+/** A problem document after RFC 9457: all of it is public. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -11,7 +11,7 @@ export interface Problem {
   readonly code: TokenErrorCode;
 }
 
-/** For logs alone: what the check wanted and what it found. */
+/** For logs only: what the check expected and what it found. */
 export interface Finding {
   readonly expected?: unknown;
   readonly actual?: unknown;
@@ -20,7 +20,7 @@ export interface Finding {
 
 export interface TokenErrorOptions extends Finding {
   readonly challenge: ChallengeContext;
-  /** The scopes that would have opened the resource, for a 403. */
+  /** The scopes that the resource needs, for a 403. */
   readonly scope?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** The step that failed, where the code alone leaves it open. */
@@ -31,8 +31,8 @@ export interface TokenErrorOptions extends Finding {
 const TOKEN_ERROR = Symbol.for('@latchkey/jwt-verify/token-error');
 
 /**
- * Every refusal. `status` and `headers` are where Express, Fastify and Koa look for them, so
- * handing the error to the framework answers rightly by itself.
+ * Every refusal of a request. `status` and `headers` are where Express, Fastify and Koa look for
+ * them, so passing the error on to the framework gives the right answer.
  *
  * `code`, `status`, `headers` and `detail` are public; `message`, `expected` and `actual` are for
  * logs.
@@ -43,7 +43,7 @@ export class TokenError extends Error {
   /** 400, 401, 403 or 503. */
   readonly status: number;
   readonly statusCode: number;
-  /** The headers that belong to the answer: `WWW-Authenticate`, or `Retry-After` for a 503. */
+  /** The headers of the answer: `WWW-Authenticate`, or `Retry-After` for a 503. */
   readonly headers: Readonly<Record<string, string>>;
   /** The one sentence that may be shown. */
   readonly detail: string;
@@ -86,7 +86,7 @@ export class TokenError extends Error {
 
 Object.defineProperty(TokenError.prototype, TOKEN_ERROR, { value: true });
 
-/** Trouble of ours, not of the token: 503 with Retry-After. */
+/** The issuer's keys are unavailable, so the token cannot be judged: 503 with Retry-After. */
 export class KeysUnavailableError extends TokenError {
   override readonly name = 'KeysUnavailableError';
   readonly retryAfterSeconds: number;

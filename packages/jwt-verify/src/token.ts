@@ -101,7 +101,7 @@ export class VerifiedToken<Claims = AccessTokenClaims> {
   }
 }
 
-/** A token that was only taken apart: anybody can have written it. */
+/** A token that was only decoded: anyone can have written it. */
 export interface UnverifiedToken {
   readonly verified: false;
   readonly header: JsonObject;

@@ -1,6 +1,6 @@
 export interface VerificationStep {
   readonly name: string;
-  /** A step of the guard stands before or after those of the verifier. */
+  /** The guard's steps come before and after those of the verifier. */
   readonly by: 'guard' | 'verifier';
   /** Taken only where an option asks for it. */
   readonly optional: boolean;

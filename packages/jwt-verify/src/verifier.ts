@@ -23,7 +23,8 @@ export interface Verifier<Claims = AccessTokenClaims> {
    *
    * @param token a JWT in compact form (RFC 7515 §7.1), without `Bearer`
    * @throws a {@link TokenError} when it is refused
-   * @throws a {@link KeysUnavailableError} when its key may exist but isn't here yet; a fetch is under way
+   * @throws a {@link KeysUnavailableError} when its key may exist but isn't here yet; a fetch is
+   *   under way
    */
   readonly verifySync: (token: string) => VerifiedToken<Claims>;
   /**

@@ -41,7 +41,7 @@ async function exchangeAgainst(breaksOff: number) {
     audience: 'todo-service',
     scope: 'todo:read',
   });
-  const person = await issuer.verifier.verify(await issuer.token());
+  const person = await issuer.verifier.verify(issuer.token());
   return { asked, exchange: () => exchange(person, contextFrom({})) };
 }
 

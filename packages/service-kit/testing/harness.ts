@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createVerifier } from '@latchkey/jwt-verify';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { startTestIssuer } from '@latchkey/jwt-verify/testing';
 import { createLog } from '../src/process/log.ts';
 
 export const silentLog = createLog('test', process.env.TEST_LOG_LEVEL ?? 'silent');
@@ -13,39 +13,18 @@ export interface TestTokenOptions {
   roles?: readonly string[];
   /** Seconds from now; negative for a token that has expired. */
   expiresIn?: number;
-  claims?: JWTPayload;
+  claims?: Record<string, unknown>;
 }
 
-const ISSUER = 'https://login.example.test';
-
-/** An issuer with its own key pair, to test a service without auth-service. */
+/** A test issuer, a verifier that has its keys, and tokens as auth-service makes them. */
 export async function testIssuer(audience: string) {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256', use: 'sig' };
-  const verifier = createVerifier({
-    issuer: ISSUER,
-    audience,
-    algorithms: ['ES256'],
-    keys: { jwks: { keys: [jwk] } },
-  });
+  const issuer = await startTestIssuer({ audience });
+  const keys = { jwks: issuer.jwks() };
+  const verifier = createVerifier({ ...issuer.verifierOptions(), keys });
   const token = (options: TestTokenOptions = {}) => {
-    const { sub = 'ada', id = 1, scope = '', roles = ['user'], expiresIn = 600 } = options;
-    const now = Math.floor(Date.now() / 1000);
-    return new SignJWT({
-      iss: ISSUER,
-      aud: [audience],
-      sub,
-      id,
-      client_id: 'test',
-      scope,
-      roles: [...roles],
-      jti: crypto.randomUUID(),
-      iat: now,
-      exp: now + expiresIn,
-      ...options.claims,
-    })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test' })
-      .sign(privateKey);
+    const { sub = 'ada', id = 1, scope = '', roles = ['user'], expiresIn = 600, claims } = options;
+    const lifetimeSeconds = expiresIn;
+    return issuer.mint({ claims: { sub, id, scope, roles, ...claims }, lifetimeSeconds });
   };
   return { verifier, token };
 }

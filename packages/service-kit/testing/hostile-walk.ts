@@ -65,7 +65,7 @@ function* everyTenth<T>(items: Iterable<T>): Generator<T> {
 interface ClaimsWalk {
   url: string;
   /** Signs a good token with these claims beside its own. */
-  sign: (claims: Record<string, unknown>) => Promise<string>;
+  sign: (claims: Record<string, unknown>) => string | Promise<string>;
   /** Requests as `POST /todo`, with a body. */
   requests: Record<string, object | undefined>;
 }

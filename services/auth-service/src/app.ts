@@ -1,109 +1,98 @@
 import { isDatabaseAway } from '@latchkey/database/client';
-import type { Verifier } from '@latchkey/jwt-verify';
 import { createServiceApp } from '@latchkey/service-kit/http/app';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Health } from '@latchkey/service-kit/process/health';
 import type { Log } from '@latchkey/service-kit/process/log';
-import type { Pool } from 'pg';
 import { requireLiveToken } from './access/live-guard.ts';
-import { standings } from './access/standing.ts';
+import { standings, tokenReader } from './access/standing.ts';
+import { accountOperations } from './accounts/account-operations.ts';
+import { accountRoutes } from './accounts/account-routes.ts';
+import { ownAccountOperations } from './accounts/own-account-operations.ts';
+import { passwordCheck } from './accounts/password-check.ts';
+import { userAdminOperations } from './accounts/user-admin-operations.ts';
+import { userAdminRoutes } from './accounts/user-admin-routes.ts';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
-import type { Database } from './database.ts';
-import type { KeyOperations } from './keys/key-operations.ts';
-import type { KeyRing } from './keys/key-ring.ts';
+import { clientAuthentication } from './clients/client-authentication.ts';
+import type { Config } from './config.ts';
 import { keyRoutes } from './keys/key-routes.ts';
-import type { TokenSigner } from './keys/token-signer.ts';
+import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
-import { accountOperations } from './people/account-operations.ts';
-import { accountRoutes } from './people/account-routes.ts';
-import { ownAccountOperations } from './people/own-account-operations.ts';
-import { userAdminOperations } from './people/user-admin-operations.ts';
-import { userAdminRoutes } from './people/user-admin-routes.ts';
-import type { UsernameKinds } from './people/username-rules.ts';
 import type { ScopeCatalog } from './scopes/scope-catalog.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import type { Store } from './store.ts';
 import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
 import { tokenRoutes } from './tokens/token-routes.ts';
-import type { TokenSettings } from './tokens/token-settings.ts';
 
 export interface AppDependencies {
   service: ServiceJson;
   log: Log;
   health: Health;
-  issuer: string;
-  settings: TokenSettings;
-  trustedProxies: string | undefined;
-  /** What people may call themselves. */
-  usernames: UsernameKinds;
-  db: Database;
-  /** The same connections. */
-  pool: Pool;
+  config: Pick<Config, 'tokens' | 'grants' | 'usernames' | 'trustedProxies'>;
+  store: Store;
+  signing: Signing;
+  catalog: ScopeCatalog;
   hasher: PasswordHasher;
   limits: Limits;
-  catalog: ScopeCatalog;
-  signer: TokenSigner;
-  /** Absent when tokens are signed with a shared secret. */
-  keys: { operations: KeyOperations; ring: KeyRing } | undefined;
-  /** Of tokens for this service. */
-  verifier: Verifier;
-  /** Of tokens for any service here. */
-  subjectVerifier: Verifier;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
 
 export function createApp(deps: AppDependencies) {
-  const { service, log, health, issuer, settings, db, hasher, catalog, signer, now } = deps;
-  const { keys, limits, pool, usernames, verifier, subjectVerifier } = deps;
-  const standingOf = standings({ pool, settings, now });
+  const { service, log, health, config, store, signing, catalog, hasher, limits, now } = deps;
+  const { issuer } = config.tokens;
+  const settings = config.grants;
+  const { signer } = signing;
+  const { scopes } = catalog;
+
+  const standingOf = standings(store.holders, { settings, now });
   // The one guard that routes are given: none can stand behind the bare verifier.
-  const requireToken = requireLiveToken(verifier, standingOf);
-  const subjects = { subjectVerifier, standingOf };
-  const grants = offeredGrants({ db, hasher, limits, settings, now, ...subjects });
-  const accounts = accountOperations({ db, hasher, now });
-  const sessions = sessionOperations({ db, idleSeconds: settings.refreshTokenSeconds, now });
+  const requireToken = requireLiveToken(signing.verifier, standingOf);
+  const readToken = tokenReader(signing.subjectVerifier);
+  const authenticateClient = clientAuthentication(store.clients, { issuer, now });
+  const checkPassword = passwordCheck(store, { hasher, limits });
+
+  const accounts = accountOperations(store, { hasher, now });
+  const ownAccount = ownAccountOperations(store, { hasher, limits, checkPassword, accounts, now });
+  const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
+  const users = userAdminOperations(store, { accounts, sessions, now });
+  const clients = clientAdminOperations(store, now);
+  const audit = auditOperations(store.audit);
+  const proofs = { hasher, checkPassword, limits, readToken, standingOf };
+  const grants = offeredGrants(store, { settings, ...proofs, now });
+  const issuance = { issuer, settings, catalog, signer };
+  const tokens = tokenOperations({ authenticateClient, grants, limits, ...issuance, now });
+  const inspection = tokenInspection(store, { authenticateClient, readToken, standingOf, now });
+
   const app = createServiceApp({
     service,
     log,
     health,
     isUnavailable: isDatabaseAway,
     routes: [
-      ...tokenRoutes({
-        tokens: tokenOperations({ db, issuer, settings, grants, limits, catalog, signer, now }),
-        inspection: tokenInspection({ db, issuer, ...subjects, now }),
-      }),
+      ...tokenRoutes({ tokens, inspection }),
       ...accountRoutes({
         accounts,
-        ownAccount: ownAccountOperations({ db, hasher, limits, accounts, now }),
+        ownAccount,
         limits,
-        usernames,
+        usernames: config.usernames,
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),
-      ...userAdminRoutes({ users: userAdminOperations({ db, accounts, sessions }), requireToken }),
-      ...clientAdminRoutes({
-        clients: clientAdminOperations({ db, now }),
-        scopes: catalog.scopes,
-        requireToken,
-      }),
-      ...keyRoutes({ keys, requireToken }),
-      ...auditRoutes({ audit: auditOperations({ db }), requireToken }),
-      ...metadataRoutes({
-        issuer,
-        signer,
-        grantTypes: [...grants.keys()],
-        scopes: catalog.scopes,
-      }),
+      ...userAdminRoutes({ users, requireToken }),
+      ...clientAdminRoutes({ clients, scopes, requireToken }),
+      ...keyRoutes({ keys: signing.keys, requireToken }),
+      ...auditRoutes({ audit, requireToken }),
+      ...metadataRoutes({ issuer, signer, grantTypes: [...grants.keys()], scopes }),
     ],
   });
-  if (deps.trustedProxies) app.set('trust proxy', deps.trustedProxies);
+  if (config.trustedProxies) app.set('trust proxy', config.trustedProxies);
   return app;
 }

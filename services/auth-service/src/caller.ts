@@ -1,8 +1,6 @@
 import { isIP } from 'node:net';
-import type { VerifiedToken } from '@latchkey/jwt-verify';
-import { personOf } from '@latchkey/service-kit/http/person';
-import type { RequestContext } from '@latchkey/service-kit/http/request-context';
-import type { Request } from 'express';
+import type { TokenGuard } from '@latchkey/jwt-verify/express';
+import type { RouteInput } from '@latchkey/service-kit/http/route';
 
 /** Where a request came from, for sessions and the audit record. */
 export interface Caller {
@@ -13,9 +11,9 @@ export interface Caller {
 
 const MAX_DEVICE_LENGTH = 256;
 
-export function callerOf(req: Request, context: RequestContext): Caller {
+export function callerOf({ req, context }: Pick<RouteInput<object>, 'req' | 'context'>): Caller {
   const device = req.headers['user-agent']?.slice(0, MAX_DEVICE_LENGTH);
-  // Behind a trusted proxy it is what stands in X-Forwarded-For, be it an address or not.
+  // Behind a trusted proxy it is the text in X-Forwarded-For, which need not be an address.
   const address = isIP(req.ip ?? '') === 0 ? undefined : req.ip;
   return { address, device, requestId: context.requestId };
 }
@@ -27,14 +25,10 @@ export interface AuditContext {
   caller: Caller;
 }
 
+/** For a route behind `requireToken`. */
 export const auditContextOf = (
-  auth: VerifiedToken,
-  req: Request,
-  context: RequestContext,
-): AuditContext => ({
-  actor: personOf(auth).username,
-  caller: callerOf(req, context),
-});
+  input: Pick<RouteInput<object, TokenGuard>, 'person' | 'req' | 'context'>,
+): AuditContext => ({ actor: input.person.username, caller: callerOf(input) });
 
 /** For scheduled work and for commands, which no request causes. */
 export const systemCaller: Caller = { address: undefined, device: undefined, requestId: undefined };

@@ -23,8 +23,8 @@ import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
 import type { KeyPolicy } from './keys/key-lifecycle.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
 import type { LimitSettings } from './limits/limits.ts';
+import { USERNAME_KINDS, type UsernameKinds } from './names/username-rules.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
-import { USERNAME_KINDS, type UsernameKinds } from './people/username-rules.ts';
 import type { TokenSettings } from './tokens/token-settings.ts';
 
 export interface KeyConfig {
@@ -49,7 +49,7 @@ export interface Config {
   limits: LimitSettings;
   /** What people may call themselves when they sign up. */
   usernames: UsernameKinds;
-  /** Whose `X-Forwarded-For` is believed; nobody's by default. */
+  /** The proxies whose `X-Forwarded-For` is believed; none by default. */
   trustedProxies: string | undefined;
 }
 

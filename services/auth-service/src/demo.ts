@@ -1,13 +1,12 @@
 /** Puts demo people into a development database, prints a line for each; safe to run again. */
-import { openDatabase } from '@latchkey/database/client';
 import { DEMO_PASSWORD, demoEnv } from '@latchkey/service-kit/joining/demo';
 import { databaseUrl, parseEnv } from '@latchkey/service-kit/process/config';
 import { loadConfig, runMain } from '@latchkey/service-kit/process/serve';
 import { z } from 'zod';
-import { PrismaClient } from '../generated/prisma/client.ts';
+import { accountOperations } from './accounts/account-operations.ts';
 import { systemCaller } from './caller.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
-import { accountOperations } from './people/account-operations.ts';
+import { openStore } from './store.ts';
 
 const PEOPLE = [
   { username: 'wangerge', roles: ['user'] },
@@ -22,9 +21,9 @@ const envSchema = z.object({
 
 await runMain('auth-service demo', async () => {
   const env = loadConfig('auth-service demo', (values) => parseEnv(envSchema, values), process.env);
-  const database = openDatabase(PrismaClient, { url: env.DATABASE_URL });
+  const { store, close } = openStore({ url: env.DATABASE_URL });
   const hasher = await createPasswordHasher({ concurrency: 2, queue: PEOPLE.length });
-  const accounts = accountOperations({ db: database.client, hasher, now: Date.now });
+  const accounts = accountOperations(store, { hasher, now: Date.now });
   for (const person of PEOPLE) {
     await accounts
       .register({ ...person, password: DEMO_PASSWORD }, { caller: systemCaller })
@@ -36,5 +35,5 @@ await runMain('auth-service demo', async () => {
       `${person.username} / ${DEMO_PASSWORD}${role === 'user' ? '' : ` (${role})`}\n`,
     );
   }
-  await database.close();
+  await close();
 });

@@ -6,7 +6,7 @@ import { KEY_ENCRYPTION_KEY } from './harness.ts';
 
 const main = join(import.meta.dirname, '../src/cli/main.ts');
 
-/** The operators' program, in a process of its own. */
+/** The operators' program, in its own process. */
 export function startCli(databaseUrl: string, args: string[], input = '') {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],

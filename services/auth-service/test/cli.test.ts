@@ -42,21 +42,21 @@ test.each([
     /^auth: The password is the same as the username/,
   ],
   ['the name of a service', ['todo-service'], PASSWORD, /^auth: This username is taken\.$/],
-])('users create refuses %s in one line', async (_, args, password, told) => {
+])('users create refuses %s in one line', async (_, args, password, message) => {
   const { code, stdout, stderr } = await run(
     ['users', 'create', ...args, '--password-stdin'],
     password,
   );
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr.trim()).toMatch(told);
+  expect(stderr.trim()).toMatch(message);
 });
 
-test('users create asks for a password only where somebody can answer', async () => {
+test('users create asks for a password only where a person can answer', async () => {
   const { code, stderr } = await run(['users', 'create', 'newcomer']);
   expect([code, stderr]).toEqual([2, 'auth: Give the password with --password-stdin.\n']);
 });
 
-test('users: found, shown with sessions, whatever a device calls itself', async () => {
+test('users: found, shown with sessions, control characters of a device name replaced', async () => {
   const form = { username: 'agent', password: PASSWORD };
   const device = 'Mozilla \x9b31m';
   await auth.request('POST /token', { form, headers: { 'User-Agent': device } });
@@ -74,33 +74,33 @@ test('users: found, shown with sessions, whatever a device calls itself', async 
 });
 
 test('users: roles, deactivate, reactivate, end-sessions, delete', async () => {
-  await run(['users', 'create', 'somebody', '--password-stdin'], PASSWORD);
-  const { refresh_token } = (await auth.login('somebody')).body;
+  await run(['users', 'create', 'newcomer', '--password-stdin'], PASSWORD);
+  const { refresh_token } = (await auth.login('newcomer')).body;
   const refresh = () =>
     auth.request('POST /token', { form: { grant_type: 'refresh_token', refresh_token } });
-  expect((await run(['users', 'roles', 'somebody', 'user', 'agent'])).code).toBe(0);
-  expect(decodeJwt((await auth.login('somebody')).body.access_token).roles).toContain('agent');
-  expect((await run(['users', 'roles', 'somebody', 'king'])).stderr).toMatch(/^auth: .*user/);
+  expect((await run(['users', 'roles', 'newcomer', 'user', 'agent'])).code).toBe(0);
+  expect(decodeJwt((await auth.login('newcomer')).body.access_token).roles).toContain('agent');
+  expect((await run(['users', 'roles', 'newcomer', 'king'])).stderr).toMatch(/^auth: .*user/);
 
-  const asked = await run(['users', 'end-sessions', 'somebody']);
+  const asked = await run(['users', 'end-sessions', 'newcomer']);
   expect([asked.code, asked.stderr]).toEqual([
     2,
-    'auth: somebody is signed out everywhere. Say --yes to do it.\n',
+    'auth: newcomer is signed out everywhere. Say --yes to do it.\n',
   ]);
-  expect((await json('users', 'show', 'somebody')).sessions).toHaveLength(2);
-  expect((await run(['users', 'end-sessions', 'somebody', '--yes'])).code).toBe(0);
+  expect((await json('users', 'show', 'newcomer')).sessions).toHaveLength(2);
+  expect((await run(['users', 'end-sessions', 'newcomer', '--yes'])).code).toBe(0);
   expect((await refresh()).body.error).toBe('invalid_grant');
 
-  expect((await run(['users', 'deactivate', 'somebody', '--yes'])).code).toBe(0);
-  expect((await auth.login('somebody')).status).toBe(401);
-  expect((await run(['users', 'reactivate', 'somebody'])).code).toBe(0);
-  expect((await auth.login('somebody')).status).toBe(200);
-  expect((await run(['users', 'delete', 'somebody', '-y'])).stdout).toBe('somebody deleted\n');
-  expect((await auth.login('somebody')).status).toBe(401);
+  expect((await run(['users', 'deactivate', 'newcomer', '--yes'])).code).toBe(0);
+  expect((await auth.login('newcomer')).status).toBe(401);
+  expect((await run(['users', 'reactivate', 'newcomer'])).code).toBe(0);
+  expect((await auth.login('newcomer')).status).toBe(200);
+  expect((await run(['users', 'delete', 'newcomer', '-y'])).stdout).toBe('newcomer deleted\n');
+  expect((await auth.login('newcomer')).status).toBe(401);
   const events: { type: string; actor: string | null }[] = await json(
     'audit',
     '--subject',
-    'somebody',
+    'newcomer',
   );
   const acts = events.filter(({ actor }) => actor?.startsWith('cli:')).map(({ type }) => type);
   expect(acts).toEqual([
@@ -168,7 +168,7 @@ test('keys: rotated and removed; the running service follows', async () => {
   expect((await run(['keys', 'remove', 'none', '--yes'])).stderr).toBe('auth: Key not found.\n');
 });
 
-test('audit: filters as those of the route, more is told', async () => {
+test('audit: filters as those of the route, says when there is more', async () => {
   const one = await run(['audit', '--type', 'login.', '--limit', '1']);
   expect(one.stdout).toMatch(/login\.succeeded|login\.failed/);
   expect(one.stderr).toMatch(/^there are more: use --until 20/);

@@ -99,7 +99,7 @@ test.each([
   ['plain http', { redirect_uris: ['http://example.com/cb'] }],
   ['a fragment', { redirect_uris: ['https://example.com/cb#x'] }],
   ['a script', { redirect_uris: ['javascript:alert(1)'] }],
-  ['a hash of its own', { secret_hash: 'x' }],
+  ['a secret hash', { secret_hash: 'x' }],
 ])('create 400: %s', async (_name, wrong) => {
   const { status, body } = await as('POST /admin/clients', {
     ...reporter,

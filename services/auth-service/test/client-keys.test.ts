@@ -81,29 +81,29 @@ test('201: good keys of each kind', async () => {
   expect(configured(keys)).not.toThrow();
 });
 
-test('201: what is no part of a public key is not kept, whatever it is', async () => {
+test('201: members that no public key has are not kept', async () => {
   const made = await create('other.members', [{ ...ec, note: 'a\0b', x5c: ['x'], n: 'a\0b' }]);
   expect(made.status).toBe(201);
   const { jwks } = await auth.db.client.findUniqueOrThrow({ where: { id: 'other.members' } });
   expect(jwks).toEqual({ keys: [ec] });
 });
 
-test.each(bad)('400: %s', async (_name, keys, told) => {
+test.each(bad)('400: %s', async (_name, keys, message) => {
   const { status, body, text } = await create('bad.keys', keys);
   expect([status, body.code]).toEqual([400, 'invalid_request']);
   const [error] = body.errors;
   expect(error.field).toMatch(/^jwks\.keys\.\d/);
-  expect(`${error.field} ${error.detail}`).toMatch(told);
+  expect(`${error.field} ${error.detail}`).toMatch(message);
   expect(text).not.toContain('c2VjcmV0');
 });
 
-test.each(bad)('refused at the start: %s', (_name, keys, told) => {
+test.each(bad)('refused at the start: %s', (_name, keys, message) => {
   expect(configured(keys)).toThrow(
     expect.objectContaining({
       problems: [expect.stringMatching(/^SERVICE_CLIENTS\.support-service\.keys\.\d/)],
     }),
   );
-  expect(configured(keys)).toThrow(told);
+  expect(configured(keys)).toThrow(message);
 });
 
 test('the command says the same, in one line', async () => {

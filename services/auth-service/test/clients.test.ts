@@ -258,7 +258,7 @@ test('introspect: by the account, the session and the client as they are now', a
   expect(await ask()).toEqual({ active: false });
 });
 
-test('exchange: refused for somebody deactivated, whatever the token says', async () => {
+test('exchange: refused for a deactivated person, regardless of the token', async () => {
   const { access_token } = (await auth.login('agent')).body;
   expect((await exchange(access_token)).status).toBe(200);
   const where = { username: 'agent' };

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { requester } from '@latchkey/service-kit/testing/harness';
 import { hash as bcrypt } from '@node-rs/bcrypt';
-import { IMPORT_BATCH } from '../src/people/import-operations.ts';
+import { IMPORT_BATCH } from '../src/import/import-operations.ts';
 import { startCli } from './cli-process.ts';
 import { type AuthService, PASSWORD } from './harness.ts';
 import { spawnService } from './service-process.ts';
@@ -141,7 +141,7 @@ export async function importRounds(auth: AuthService, kills: number) {
     faults.push(...(await halfStates(auth)).map((fault) => `round ${round}: ${fault}`));
     const again = await startCli(auth.scratch.url, args, csv).ended;
     if (again.code !== 0) faults.push(`round ${round}: run again, it ended with ${again.code}`);
-    if ((await imported()) !== PEOPLE) faults.push(`round ${round}: somebody is missing`);
+    if ((await imported()) !== PEOPLE) faults.push(`round ${round}: a person is missing`);
   }
   return { faults, left };
 }

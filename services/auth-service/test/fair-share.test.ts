@@ -1,6 +1,6 @@
 import { requester } from '@latchkey/service-kit/testing/harness';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { skeletonOf } from '../src/people/skeleton.ts';
+import { skeletonOf } from '../src/names/skeleton.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 import { type ServiceProcess, spawnService } from './service-process.ts';
 

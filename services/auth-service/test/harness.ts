@@ -7,11 +7,12 @@ import { Health } from '@latchkey/service-kit/process/health';
 import { listenOnLoopback, requester, silentLog } from '@latchkey/service-kit/testing/harness';
 import { inject } from 'vitest';
 import { PrismaClient } from '../generated/prisma/client.ts';
+import { accountOperations } from '../src/accounts/account-operations.ts';
 import { createApp } from '../src/app.ts';
 import { assemble } from '../src/assembly.ts';
 import { systemCaller } from '../src/caller.ts';
 import { parseConfig } from '../src/config.ts';
-import { accountOperations } from '../src/people/account-operations.ts';
+import { createStore } from '../src/store.ts';
 
 const migrations = join(import.meta.dirname, '../../../prisma/auth/migrations');
 
@@ -21,7 +22,7 @@ export const KEY_ENCRYPTION_KEY = 'a1'.repeat(16) + 'b2'.repeat(16);
 
 export type Env = Record<string, string>;
 
-/** A clock that stands still unless it is told to go on. */
+/** A clock that stands still until it is moved on. */
 export function testClock(startMs = Date.now()) {
   let nowMs = startMs;
   return {
@@ -35,8 +36,8 @@ export function testClock(startMs = Date.now()) {
 export const createDatabase = () =>
   scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
 
-/** One copy of the real service on a port of its own. */
-export async function startCopy(
+/** An instance of the real service on its own port. */
+export async function startInstance(
   url: string,
   { env = {}, now = Date.now }: { env?: Env; now?: () => number } = {},
 ) {
@@ -45,12 +46,16 @@ export async function startCopy(
   const config = parseConfig({ NODE_ENV: 'test', ISSUER, DATABASE_URL: url, ...keys, ...env });
   const database = openDatabase(PrismaClient, { url });
   const { client: db, pool } = database;
-  const parts = await assemble({ config, service, db, pool, log: silentLog, now });
+  const store = createStore(database);
+  const parts = await assemble({ config, service, store, log: silentLog, now });
   const health = new Health({ database: database.ping });
   const server = await listenOnLoopback(createApp({ ...parts, health }));
   const request = requester(server.url);
   return {
     ...parts,
+    db,
+    pool,
+    keys: parts.signing.keys,
     url: server.url,
     health,
     request,
@@ -64,21 +69,19 @@ export async function startCopy(
     },
     async stop() {
       await server.close();
-      await parts.keys?.ring.close();
-      parts.verifier.close();
-      parts.subjectVerifier.close();
+      await parts.signing.close();
       await database.close();
     },
   };
 }
 
-export type Copy = Awaited<ReturnType<typeof startCopy>>;
+export type Instance = Awaited<ReturnType<typeof startInstance>>;
 
-/** The real service on a database of its own, with the people of the demo. */
+/** The real service on its own database, with the people of the demo. */
 export async function startAuthService(options: { env?: Env; now?: () => number } = {}) {
   const scratch = await createDatabase();
-  const copy = await startCopy(scratch.url, options);
-  const accounts = accountOperations(copy);
+  const instance = await startInstance(scratch.url, options);
+  const accounts = accountOperations(instance.store, instance);
   const person = (username: string, ...roles: string[]) =>
     accounts.register(
       { username, password: PASSWORD, roles: ['user', ...roles] },
@@ -88,10 +91,10 @@ export async function startAuthService(options: { env?: Env; now?: () => number 
   await person('agent', 'agent');
   await person('admin', 'admin');
   return {
-    ...copy,
+    ...instance,
     scratch,
     async stop() {
-      await copy.stop();
+      await instance.stop();
       await scratch.drop();
     },
   };
@@ -100,7 +103,7 @@ export async function startAuthService(options: { env?: Env; now?: () => number 
 export type AuthService = Awaited<ReturnType<typeof startAuthService>>;
 
 /** The audit record's types, oldest first. */
-export async function auditTypes({ db }: Pick<Copy, 'db'>, prefix = ''): Promise<string[]> {
+export async function auditTypes({ db }: Pick<Instance, 'db'>, prefix = ''): Promise<string[]> {
   const rows = await db.auditEvent.findMany({ orderBy: { id: 'asc' } });
   return rows.map(({ type }) => type).filter((type) => type.startsWith(prefix));
 }

@@ -3,7 +3,6 @@ import { walkHostileClaims, walkHostileInput } from '@latchkey/service-kit/testi
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashSecret } from '../src/clients/client-authentication.ts';
-import { saveClient } from '../src/clients/client-repository.ts';
 import { type AuthService, type Env, ISSUER, PASSWORD, startAuthService } from './harness.ts';
 import { addClients, SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 
@@ -21,7 +20,7 @@ let privateKey: Awaited<ReturnType<typeof addClients>>['privateKey'];
 beforeAll(async () => {
   auth = await startAuthService({ env: NO_LIMITS });
   ({ privateKey } = await addClients(auth));
-  await saveClient(auth.db, { ...exchanger, secretHash: hashSecret(SECRET) });
+  await auth.store.clients.save({ ...exchanger, secretHash: hashSecret(SECRET) });
 });
 afterAll(() => auth.stop());
 
@@ -30,13 +29,13 @@ const exchanger = {
   id: 'exchanger',
   name: 'A service',
   authentication: 'client_secret_post',
-  jwks: null,
+  jwks: undefined,
   grantTypes: [TOKEN_EXCHANGE, 'client_credentials'],
   scopes: ['todo:read'],
   redirectUris: [],
   firstParty: false,
   audience: 'support-service',
-} as const satisfies Omit<Parameters<typeof saveClient>[1], 'secretHash'>;
+} as const satisfies Partial<Parameters<AuthService['store']['clients']['save']>[0]>;
 const asExchanger = { client_id: exchanger.id, client_secret: SECRET };
 
 const token = async (username: string, scope: string) =>
@@ -85,7 +84,7 @@ test('no input of any route of JSON is an error of ours', async () => {
 
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-/** A walk of one form, whatever its document says that it takes. */
+/** A walk of one form by these parameters, in place of the documented ones. */
 async function walkForm(path: string, names: string[], samples: Record<string, string | null>) {
   const assertions = await Promise.all(hostileJtis.map((jti) => assertion({ jti })));
   const properties = Object.fromEntries(names.map((name) => [name, {}]));
@@ -221,7 +220,7 @@ test('no claim of a token of another holder of the secret is an error of ours', 
   const shared = await startAuthService({
     env: { ...NO_LIMITS, JWT_ALG: 'HS256', JWT_SECRET: secret },
   });
-  await saveClient(shared.db, { ...exchanger, secretHash: hashSecret(SECRET) });
+  await shared.store.clients.save({ ...exchanger, secretHash: hashSecret(SECRET) });
   const key = new TextEncoder().encode(secret);
   const sign = (claims: Record<string, unknown>) =>
     new SignJWT({

@@ -1,7 +1,7 @@
 import { silentLog } from '@latchkey/service-kit/testing/harness';
 import { afterEach, expect, test } from 'vitest';
+import { BATCH_ROWS } from '../src/housekeeping/expired-row-repository.ts';
 import { startHousekeeping } from '../src/housekeeping/housekeeping.ts';
-import { BATCH_ROWS } from '../src/housekeeping/purge-repository.ts';
 import { type AuthService, startAuthService, testClock } from './harness.ts';
 
 const DAY_SECONDS = 86_400;
@@ -17,8 +17,8 @@ afterEach(async () => auth?.stop());
 async function start() {
   const clock = testClock();
   auth = await startAuthService({ now: clock.now });
-  const { db } = auth;
-  const keeper = () => startHousekeeping({ db, log: silentLog, settings, now: clock.now });
+  const { db, store } = auth;
+  const keeper = () => startHousekeeping(store, { log: silentLog, settings, now: clock.now });
   return { auth, clock, db, keeper };
 }
 
@@ -67,14 +67,14 @@ test('expired rows go, in batches; the audit record after its retention', async 
   await house.close();
 });
 
-test('of several copies one works at a time, and none twice', async () => {
+test('of several instances one works at a time, and none twice', async () => {
   const { clock, db, keeper } = await start();
   const expiresAt = new Date(clock.now() - DAY_SECONDS * 1000);
   const many = Array.from({ length: 300 }, (_, at) => ({ jti: `j${at}`, expiresAt }));
   await db.revokedToken.createMany({ data: many });
   const houses = [keeper(), keeper(), keeper()];
   const purged = await Promise.all(houses.map((house) => house.run()));
-  // A copy that finds another at work leaves it to that one, or to the next run.
+  // An instance that finds another at work leaves it to that one, or to the next run.
   const rest = await houses[0]?.run();
   const counts = [...purged, rest].map((counted) => counted?.revokedTokens ?? 0);
   expect(counts.filter((count) => count > 0)).toEqual([300]);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { hash as argon2 } from '@node-rs/argon2';
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { IMPORT_BATCH } from '../src/import/import-operations.ts';
 import { hashProblem } from '../src/passwords/imported-hash.ts';
-import { IMPORT_BATCH } from '../src/people/import-operations.ts';
 import { runCli } from './cli-process.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 
@@ -70,9 +70,9 @@ test('CSV: imported people log in; a second run finds them there', async () => {
   expect(await importedEvents()).toBe(3);
 });
 
-test('what is refused is told by line and reason, never with the hash', async () => {
+test('what is refused is reported by line and reason, never with the hash', async () => {
   await auth.db.user.create({
-    data: { username: 'gone.long', skeleton: 'gone.long', deletedAt: new Date() },
+    data: { username: 'left.long', skeleton: 'left.long', deletedAt: new Date() },
   });
   const lines: [object | string, RegExp | undefined][] = [
     [{ username: 'jl.good', password_hash: legacy }, undefined],
@@ -91,7 +91,7 @@ test('what is refused is told by line and reason, never with the hash', async ()
     ['{"username": "jl.broken"', /line 8: is not JSON/],
     [{ username: 'w\u0430ngerge', password_hash: legacy }, /line 9: username looks like/],
     [{ username: 'Iatchkey-web', password_hash: legacy }, /line 10: .*client/],
-    [{ username: 'gone.long', password_hash: legacy }, /line 11: .*deleted account/],
+    [{ username: 'left.long', password_hash: legacy }, /line 11: .*deleted account/],
     [{ username: 'JL.good', password_hash: legacy }, /line 12: username looks like/],
     [{ username: 'jl.roles', password_hash: legacy, roles: ['No Such'] }, /line 13: roles/],
     [[], /line 14: is not an object/],
@@ -102,9 +102,9 @@ test('what is refused is told by line and reason, never with the hash', async ()
   const text = lines.map(([line]) => (typeof line === 'string' ? line : JSON.stringify(line)));
   const { code, stdout, stderr } = await importFile('people.jsonl', text.join('\n'));
   expect([code, stdout]).toEqual([1, '2 imported, 1 already there, 14 refused\n']);
-  const told = stderr.trim().split('\n');
+  const reported = stderr.trim().split('\n');
   lines.forEach(([, reason], index) => {
-    const line = told.find((one) => one.startsWith(`line ${index + 1}:`)) ?? '';
+    const line = reported.find((one) => one.startsWith(`line ${index + 1}:`)) ?? '';
     if (reason) expect(line).toMatch(reason);
     else expect(line).toBe('');
   });
@@ -155,11 +155,11 @@ test.each([
   ['latin1.csv', Buffer.from('username,password_hash\nzo\xeb,x\n', 'latin1'), /not in UTF-8/],
   ['people.jsonl', '[{"username": "a"}]', /one JSON object a line/],
   ['book.csv', Buffer.from('504b030414000600', 'hex'), /workbook/],
-])('in one line, and no success: %s', async (name, content, told) => {
+])('in one line, and no success: %s', async (name, content, message) => {
   const { code, stdout, stderr } = await importFile(name, content);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^auth: .+\n$/);
-  expect(stderr).toMatch(told);
+  expect(stderr).toMatch(message);
 });
 
 test('from standard input, in batches', async () => {
@@ -213,7 +213,7 @@ test.each([
   else expect(hashProblem(hash)).toBeUndefined();
 });
 
-test('a dry run tells of the same line in two batches', async () => {
+test('a dry run reports the same line in two batches', async () => {
   const rows = Array.from({ length: IMPORT_BATCH }, (_, at) => `many.${at},${legacy}`);
   const twice = [`many.0,${legacy}`, `MANY.0,${legacy}`];
   const csv = ['username,password_hash', ...rows, ...twice].join('\n');

@@ -69,7 +69,7 @@ test('another algorithm replaces the next key, which never signed, and then rota
   expect(plan([active, key('n', 'next', 1, 'EdDSA')], {}, to)).toEqual(ROTATION);
 });
 
-test('a copy that still runs with the old algorithm does not undo the new one', () => {
+test('an instance that still runs with the old algorithm does not undo the new one', () => {
   const keys = [key('a', 'active', 2), key('n', 'next', 0.5, 'EdDSA')];
   expect(plan(keys, { startedAt: NOW - HOUR })).toEqual([]);
 });

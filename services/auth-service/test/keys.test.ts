@@ -3,12 +3,12 @@ import { afterEach, expect, test } from 'vitest';
 import { systemCaller } from '../src/caller.ts';
 import {
   auditTypes,
-  type Copy,
   createDatabase,
+  type Instance,
   ISSUER,
   KEY_ENCRYPTION_KEY,
   startAuthService,
-  startCopy,
+  startInstance,
   testClock,
 } from './harness.ts';
 
@@ -24,14 +24,17 @@ async function start(env: Record<string, string> = {}) {
   return { auth, clock };
 }
 
-const published = async (copy: Pick<Copy, 'request'>) =>
-  (await copy.request('GET /.well-known/jwks.json')).body.keys as { kid: string; alg: string }[];
+const published = async (instance: Pick<Instance, 'request'>) =>
+  (await instance.request('GET /.well-known/jwks.json')).body.keys as {
+    kid: string;
+    alg: string;
+  }[];
 const kidOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
-const loginToken = async (copy: Copy, username = 'wangerge') =>
-  (await copy.login(username)).body.access_token as string;
-const isAccepted = async (copy: Copy, token: string) =>
-  (await copy.request('GET /users/me', { token })).status === 200;
+const loginToken = async (instance: Instance, username = 'wangerge') =>
+  (await instance.login(username)).body.access_token as string;
+const isAccepted = async (instance: Instance, token: string) =>
+  (await instance.request('GET /users/me', { token })).status === 200;
 
 test('published keys: no private members, cacheable, one signs and one is next', async () => {
   const { auth } = await start();
@@ -47,12 +50,12 @@ test('published keys: no private members, cacheable, one signs and one is next',
   }
 });
 
-test('copies that start at once agree on one key set', async () => {
+test('instances that start at once agree on one key set', async () => {
   const scratch = await createDatabase();
-  const copies = await Promise.all(Array.from({ length: 4 }, () => startCopy(scratch.url)));
-  const sets = await Promise.all(copies.map(published));
-  const active = new Set(copies.map((copy) => copy.keys?.ring.current()?.active.id));
-  for (const copy of copies) await copy.stop();
+  const instances = await Promise.all(Array.from({ length: 4 }, () => startInstance(scratch.url)));
+  const sets = await Promise.all(instances.map(published));
+  const active = new Set(instances.map((instance) => instance.keys?.ring.current()?.active.id));
+  for (const instance of instances) await instance.stop();
   await scratch.drop();
   expect(new Set(sets.map((keys) => JSON.stringify(keys))).size).toBe(1);
   expect(active.size).toBe(1);
@@ -124,7 +127,7 @@ test('on schedule: rotates after its time, and the retired key goes after its la
 
 test('emergency: a compromised key is refused at once, here and by every instance', async () => {
   const { auth } = await start();
-  const other = await startCopy(auth.scratch.url);
+  const other = await startInstance(auth.scratch.url);
   running.push(other);
   const stolen = await loginToken(auth);
   const admin = await auth.adminToken();
@@ -135,17 +138,17 @@ test('emergency: a compromised key is refused at once, here and by every instanc
   await other.keys?.ring.refresh();
   expect(await isAccepted(other, stolen)).toBe(false);
   expect((await published(other)).map((key) => key.kid)).not.toContain(kid);
-  const gone = await auth.request(`DELETE /admin/keys/${kid}`, {
+  const again = await auth.request(`DELETE /admin/keys/${kid}`, {
     token: await auth.adminToken(),
   });
-  expect([gone.status, gone.body.code]).toEqual([404, 'key_not_found']);
+  expect([again.status, again.body.code]).toEqual([404, 'key_not_found']);
 });
 
 test('another algorithm is a rotation like any other', async () => {
   const { auth, clock } = await start();
   clock.forwardSeconds(1);
   for (const algorithm of ['RS256', 'EdDSA']) {
-    const moved = await startCopy(auth.scratch.url, {
+    const moved = await startInstance(auth.scratch.url, {
       env: { JWT_ALG: algorithm },
       now: clock.now,
     });
@@ -166,26 +169,28 @@ test('the key-encryption key can be changed', async () => {
   const { auth } = await start();
   const kid = kidOf(await loginToken(auth));
   const env = { KEY_ENCRYPTION_KEY: 'cd'.repeat(32) };
-  await expect(startCopy(auth.scratch.url, { env })).rejects.toThrow('KEY_ENCRYPTION_KEY: is not');
+  await expect(startInstance(auth.scratch.url, { env })).rejects.toThrow(
+    'KEY_ENCRYPTION_KEY: is not',
+  );
   const previous = { ...env, KEY_ENCRYPTION_KEY_PREVIOUS: KEY_ENCRYPTION_KEY };
-  const changed = await startCopy(auth.scratch.url, { env: previous });
+  const changed = await startInstance(auth.scratch.url, { env: previous });
   running.push(changed);
   expect(kidOf(await loginToken(changed))).toBe(kid);
-  const without = await startCopy(auth.scratch.url, { env });
+  const without = await startInstance(auth.scratch.url, { env });
   running.push(without);
   expect(kidOf(await loginToken(without))).toBe(kid);
   await auth.keys?.ring.refresh();
   expect(await isAccepted(auth, await loginToken(auth))).toBe(true);
 });
 
-test('a copy without the new key-encryption key publishes the new keys and signs with the old', async () => {
+test('an instance without the new key-encryption key publishes the new keys and signs with the old', async () => {
   const { auth, clock } = await start();
   const kid = kidOf(await loginToken(auth));
   const env = {
     KEY_ENCRYPTION_KEY: 'cd'.repeat(32),
     KEY_ENCRYPTION_KEY_PREVIOUS: KEY_ENCRYPTION_KEY,
   };
-  const changed = await startCopy(auth.scratch.url, { env, now: clock.now });
+  const changed = await startInstance(auth.scratch.url, { env, now: clock.now });
   running.push(changed);
   for (let rotation = 0; rotation < 2; rotation++) {
     clock.forwardSeconds(3_600);

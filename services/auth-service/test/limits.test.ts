@@ -5,10 +5,10 @@ import { systemCaller } from '../src/caller.ts';
 import {
   type AuthService,
   auditTypes,
-  type Copy,
+  type Instance,
   PASSWORD,
   startAuthService,
-  startCopy,
+  startInstance,
 } from './harness.ts';
 
 const running: { stop(): Promise<void> }[] = [];
@@ -23,23 +23,23 @@ async function start(env: Record<string, string> = {}): Promise<AuthService> {
 }
 
 const loginFrom = (
-  copy: Pick<Copy, 'request'>,
+  instance: Pick<Instance, 'request'>,
   address: string,
   username: string,
   password = PASSWORD,
 ) =>
-  copy.request('POST /token', {
+  instance.request('POST /token', {
     form: { username, password },
     headers: { 'X-Forwarded-For': address },
   });
 
-test('free failures, then a wait that doubles, over all copies; others are not held up', async () => {
+test('free failures, then a wait that doubles, over all instances; others are not held up', async () => {
   const auth = await start({ LOGIN_FREE_FAILURES: '2' });
-  const other = await startCopy(auth.scratch.url, {
+  const other = await startInstance(auth.scratch.url, {
     env: { TRUSTED_PROXIES: 'loopback', LOGIN_FREE_FAILURES: '2' },
   });
   running.push(other);
-  const guess = (copy: Copy) => loginFrom(copy, '192.0.2.1', 'wangerge', 'wrong');
+  const guess = (instance: Instance) => loginFrom(instance, '192.0.2.1', 'wangerge', 'wrong');
   expect([(await guess(auth)).status, (await guess(other)).status]).toEqual([401, 401]);
   expect((await guess(auth)).status).toBe(401);
   const refused = await guess(other);
@@ -69,7 +69,7 @@ test('a success within the wait is refused, after it all is forgotten', async ()
   expect((await loginFrom(auth, '192.0.2.1', 'wangerge')).status).toBe(200);
 });
 
-test('nobody is told apart: unknown people are held up alike', async () => {
+test('unknown people are held up like known ones', async () => {
   const auth = await start({ LOGIN_FREE_FAILURES: '1' });
   const statuses = async (username: string) => {
     const answers = [];

@@ -28,7 +28,7 @@ function guardedRoutes(router: object): string[] {
 const ADMIN = { scope: 'admin account:read account:write' };
 let people = 0;
 
-/** Somebody who administers, and whom a test may put an end to. */
+/** An administrator whom a test may deactivate or delete. */
 async function newAdmin() {
   people += 1;
   const username = `deputy.${people}`;
@@ -111,18 +111,18 @@ test('403 on every route of administration: demoted, though the token still says
 
 test('a demoted administrator takes nothing back, a deactivated one neither', async () => {
   const demoted = await newAdmin();
-  const gone = await newAdmin();
+  const deactivated = await newAdmin();
   await asAdmin(`PATCH /admin/users/${demoted.id}`, { roles: ['user'] });
-  await asAdmin(`PATCH /admin/users/${gone.id}`, { active: false });
-  for (const { token } of [demoted, gone]) {
-    for (const { id } of [demoted, gone]) {
+  await asAdmin(`PATCH /admin/users/${deactivated.id}`, { active: false });
+  for (const { token } of [demoted, deactivated]) {
+    for (const { id } of [demoted, deactivated]) {
       const json = { roles: ['user', 'admin'], active: true };
       const { status } = await auth.request(`PATCH /admin/users/${id}`, { token, json });
       expect([401, 403]).toContain(status);
     }
   }
   const rows = await auth.db.user.findMany({
-    where: { id: { in: [demoted.id, gone.id] } },
+    where: { id: { in: [demoted.id, deactivated.id] } },
     orderBy: { id: 'asc' },
   });
   expect(rows.map(({ roles }) => roles)).toEqual([['user'], ['user', 'admin']]);

@@ -1,8 +1,7 @@
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashSecret } from '../src/clients/client-authentication.ts';
-import { saveClient } from '../src/clients/client-repository.ts';
-import { type AuthService, ISSUER, startAuthService, startCopy } from './harness.ts';
+import { type AuthService, ISSUER, startAuthService, startInstance } from './harness.ts';
 import { addClients, SECRET } from './test-clients.ts';
 
 const JWT_SECRET = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
@@ -35,12 +34,12 @@ async function ask(service: AuthService, token: string, request = 'GET /users/me
 }
 
 async function machineToken(scopes: string[], scope: string) {
-  await saveClient(auth.db, {
+  await auth.store.clients.save({
     id: 'night-job',
     name: 'Night job',
     authentication: 'client_secret_post',
     secretHash: hashSecret(SECRET),
-    jwks: null,
+    jwks: undefined,
     grantTypes: ['client_credentials'],
     scopes,
     redirectUris: [],
@@ -76,12 +75,12 @@ test("a person's token ends with the client that it was given to", async () => {
 test.each([
   ['a session that never was', { sid: '3d9c2f1e-8f62-4f3c-9d53-1a8cf8a3a111' }],
   ['a session that is none', { sid: 'x' }],
-  ['a name of somebody else', { sub: 'agent' }],
+  ["another person's name", { sub: 'agent' }],
   ['a name with NUL', { sub: 'wang\0erge' }],
-  ['an id of nobody', { id: 2_000_000 }],
+  ['an unknown id', { id: 2_000_000 }],
   ['an id beyond the column', { id: 2 ** 31 }],
   ['an id that is text', { id: '1' }],
-  ['a client that never was', { client_id: 'nobody' }],
+  ['an unknown client', { client_id: 'nobody' }],
   ['a jti with NUL', { jti: 'a\0b' }],
   ['no id, and no client of that name', { id: undefined }],
 ])('a token made with the shared secret: 401, never 500, for %s', async (_name, wrong) => {
@@ -118,14 +117,14 @@ test('minimal: nobody administers with a token, whatever it says', async () => {
 });
 
 test('503 with Retry-After, never 401, while the database is away', async () => {
-  const copy = await startCopy(AWAY, { env: HS256 });
+  const instance = await startInstance(AWAY, { env: HS256 });
   const token = await madeHere({ sub: 'wangerge', id: 1 });
   for (const request of ['GET /users/me', 'GET /admin/keys', 'DELETE /sessions']) {
-    const { status, headers, body } = await copy.request(request, { token });
+    const { status, headers, body } = await instance.request(request, { token });
     expect([request, status, body.code]).toEqual([request, 503, 'unavailable']);
     expect(headers.get('retry-after')).toBe('2');
     expect(headers.get('www-authenticate')).toBeNull();
   }
-  expect((await copy.request('GET /users/me', { token: 'bad' })).status).toBe(401);
-  await copy.stop();
+  expect((await instance.request('GET /users/me', { token: 'bad' })).status).toBe(401);
+  await instance.stop();
 });

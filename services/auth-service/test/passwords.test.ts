@@ -1,8 +1,8 @@
 import { hash as bcrypt } from '@node-rs/bcrypt';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { skeletonOf } from '../src/names/skeleton.ts';
 import { fold } from '../src/passwords/common-passwords.ts';
-import { skeletonOf } from '../src/people/skeleton.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 
 let auth: AuthService;

@@ -3,19 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accountOperations } from '../src/accounts/account-operations.ts';
 import { systemCaller } from '../src/caller.ts';
-import { saveClient } from '../src/clients/client-repository.ts';
-import { inTransaction } from '../src/database.ts';
-import { giveProgramName, programSkeletons } from '../src/names/program-names.ts';
-import { accountOperations } from '../src/people/account-operations.ts';
-import { skeletonOf } from '../src/people/skeleton.ts';
-import { createUser } from '../src/people/user-repository.ts';
+import { giveProgramName } from '../src/names/program-names.ts';
+import { skeletonOf } from '../src/names/skeleton.ts';
 import {
   type AuthService,
   createDatabase,
   PASSWORD,
   startAuthService,
-  startCopy,
+  startInstance,
 } from './harness.ts';
 import { spawnService } from './service-process.ts';
 
@@ -65,7 +62,7 @@ test.each([
 });
 
 test('an operator cannot give it out either', async () => {
-  const made = accountOperations(auth).register(
+  const made = accountOperations(auth.store, auth).register(
     { username: 'todo-service', password: PASSWORD },
     { caller: systemCaller },
   );
@@ -81,12 +78,12 @@ test('register 409: the name of a client that came later, and one that looks lik
 
 test('a client 409: the name of a person, one that looks like it, one of a deleted account', async () => {
   await register('modern.times');
-  await register('gone.before');
+  await register('left.before');
   await auth.db.user.update({
-    where: { username: 'gone.before' },
+    where: { username: 'left.before' },
     data: { deletedAt: new Date(), passwordHash: null },
   });
-  for (const id of ['modern.times', 'modem.times', 'gone.before']) {
+  for (const id of ['modern.times', 'modem.times', 'left.before']) {
     const { status, body } = await createClient(id);
     expect([id, status, body.code]).toEqual([id, 409, 'client_is_username']);
     expect(body.detail).toContain('A person has this client_id');
@@ -122,19 +119,19 @@ const someoneWaits = () =>
 
 test('a client waits for the person who is just getting the name, and is refused', async () => {
   const skeleton = skeletonOf('early.bird');
-  const late = await inTransaction(auth.db, async (tx) => {
-    expect(await programSkeletons(tx, [skeleton])).toEqual(new Set());
+  const late = await auth.store.transaction(async ({ names, users }) => {
+    expect(await names.holdProgramSkeletons([skeleton])).toEqual(new Set());
     const waiting = createClient('early.bird');
     await someoneWaits();
-    await createUser(tx, { username: 'early.bird', passwordHash: 'x' });
+    await users.create({ username: 'early.bird', passwordHash: 'x' });
     return { waiting };
   });
   expect((await late.waiting).body.code).toBe('client_is_username');
 });
 
 test('a person waits for the client that is just getting the name, and is refused', async () => {
-  const late = await inTransaction(auth.db, async (tx) => {
-    expect(await giveProgramName(tx, 'early-job')).toBe('given');
+  const late = await auth.store.transaction(async ({ names }) => {
+    expect(await giveProgramName(names, 'early-job')).toBe('given');
     const waiting = register('early-job');
     await someoneWaits();
     return { waiting };
@@ -148,7 +145,7 @@ test.each(['pet-shop', 'pets'])(
   'start: refused in one line when a person is called %s',
   async (name) => {
     const scratch = await createDatabase();
-    const before = await startCopy(scratch.url);
+    const before = await startInstance(scratch.url);
     await before.db.user.create({ data: person(name) });
     await before.stop();
     const started = spawnService(scratch.url, { SERVICES_DIR: servicesDir });
@@ -164,7 +161,7 @@ test.each(['pet-shop', 'pets'])(
 
 test('start: goes on with a person whose name looks like that of a service', async () => {
   const scratch = await createDatabase();
-  const before = await startCopy(scratch.url);
+  const before = await startInstance(scratch.url);
   await before.db.user.create({ data: person('Pet-Sh0p') });
   await before.stop();
   const service = await spawnService(scratch.url, { SERVICES_DIR: servicesDir });
@@ -177,13 +174,13 @@ test("start: a service does not take over an administrator's client", async () =
   const { publicKey } = await generateKeyPair('ES256');
   const keys = [{ ...(await exportJWK(publicKey)), alg: 'ES256' }];
   const scratch = await createDatabase();
-  const before = await startCopy(scratch.url);
-  await saveClient(before.db, {
+  const before = await startInstance(scratch.url);
+  await before.store.clients.save({
     id: 'support-service',
     name: "An administrator's",
     authentication: 'none',
     secretHash: null,
-    jwks: null,
+    jwks: undefined,
     grantTypes: ['refresh_token'],
     scopes: ['todo:read'],
     redirectUris: [],
@@ -192,7 +189,7 @@ test("start: a service does not take over an administrator's client", async () =
   });
   await before.stop();
   const SERVICE_CLIENTS = JSON.stringify({ 'support-service': { keys } });
-  const started = startCopy(scratch.url, { env: { SERVICE_CLIENTS } });
+  const started = startInstance(scratch.url, { env: { SERVICE_CLIENTS } });
   await expect(started).rejects.toThrow(
     'support-service is already the client_id of another client',
   );

@@ -126,7 +126,7 @@ test.each(GAPS)(
       }
       if (!thiefServed) return;
       for (const token of owner) {
-        if ((await refresh(token)).status === 200) fault(family, 'somebody is in after a theft');
+        if ((await refresh(token)).status === 200) fault(family, 'a session is open after a theft');
       }
     });
     expect(faults).toEqual([]);

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AuthService, auditTypes, startAuthService, startCopy, testClock } from './harness.ts';
+import {
+  type AuthService,
+  auditTypes,
+  startAuthService,
+  startInstance,
+  testClock,
+} from './harness.ts';
 
 const clock = testClock();
 let auth: AuthService;
@@ -9,8 +15,10 @@ beforeAll(async () => {
 afterAll(() => auth.stop());
 
 const login = async () => (await auth.login('wangerge')).body;
-const refresh = (refresh_token: string, more: Record<string, string> = {}, copy = auth) =>
-  copy.request('POST /token', { form: { grant_type: 'refresh_token', refresh_token, ...more } });
+const refresh = (refresh_token: string, more: Record<string, string> = {}, instance = auth) =>
+  instance.request('POST /token', {
+    form: { grant_type: 'refresh_token', refresh_token, ...more },
+  });
 
 test('200: a successor and a new access token of the same session', async () => {
   const first = await login();
@@ -33,7 +41,7 @@ test('200: a narrower scope for this token; the next may have all again, never m
   expect([more.status, more.body.error]).toEqual([400, 'invalid_scope']);
 });
 
-test('200: what was granted by name stays granted, unless the role is gone', async () => {
+test('200: what was granted by name stays granted, unless the role was removed', async () => {
   const first = (await auth.login('admin', { scope: 'admin account:read' })).body;
   const second = (await refresh(first.refresh_token)).body;
   expect(second.scope.split(' ').sort()).toEqual(['account:read', 'admin']);
@@ -106,7 +114,7 @@ test.each([
   expect(await auditTypes(auth, 'refresh_token.')).toEqual([...before, 'refresh_token.reused']);
 });
 
-test('whoever comes with a successor that a retry replaced ends the family', async () => {
+test('a successor that a retry replaced ends the family', async () => {
   const first = await login();
   const { body: held } = await refresh(first.refresh_token);
   clock.forwardSeconds(60);
@@ -176,18 +184,18 @@ test.each(['rt_unknown', `rt_${'A'.repeat(43)}`, 'x'.repeat(2_000)])('400: %s', 
   expect([status, body.error]).toEqual([400, 'invalid_grant']);
 });
 
-/** Twenty uses, spread over five copies. */
+/** Twenty uses, spread over five instances. */
 async function atOnce(tokenOf: (i: number) => string) {
-  const start = () => startCopy(auth.scratch.url, { now: clock.now });
-  const copies = await Promise.all(Array.from({ length: 5 }, start));
+  const start = () => startInstance(auth.scratch.url, { now: clock.now });
+  const instances = await Promise.all(Array.from({ length: 5 }, start));
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => refresh(tokenOf(i), {}, copies[i % 5] as AuthService)),
+    Array.from({ length: 20 }, (_, i) => refresh(tokenOf(i), {}, instances[i % 5] as AuthService)),
   );
-  for (const copy of copies) await copy.stop();
+  for (const instance of instances) await instance.stop();
   return answers;
 }
 
-test('twenty uses at once over five copies: one successor, one live family', async () => {
+test('twenty uses at once over five instances: one successor, one live family', async () => {
   const { refresh_token } = await login();
   const answers = await atOnce(() => refresh_token);
   expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
@@ -196,7 +204,7 @@ test('twenty uses at once over five copies: one successor, one live family', asy
   expect((await refresh(successor)).status).toBe(200);
 });
 
-test('twenty late retries at once over five copies: one successor', async () => {
+test('twenty late retries at once over five instances: one successor', async () => {
   const { refresh_token } = await login();
   await refresh(refresh_token);
   clock.forwardSeconds(60);
@@ -205,7 +213,7 @@ test('twenty late retries at once over five copies: one successor', async () => 
   expect((await refresh(answers[0]?.body.refresh_token)).status).toBe(200);
 });
 
-test('twenty uses of two generations at once over five copies: the family is over', async () => {
+test('twenty uses of two generations at once over five instances: the family is over', async () => {
   const first = await login();
   const { body } = await refresh(first.refresh_token);
   clock.forwardSeconds(11);

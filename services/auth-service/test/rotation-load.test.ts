@@ -1,16 +1,22 @@
 import { createVerifier } from '@latchkey/jwt-verify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AuthService, type Copy, ISSUER, startAuthService, startCopy } from './harness.ts';
+import {
+  type AuthService,
+  type Instance,
+  ISSUER,
+  startAuthService,
+  startInstance,
+} from './harness.ts';
 
 /** Longer than the verifiers below keep a key set, as in production an hour is longer than theirs. */
 const env = { KEY_PUBLISH_AHEAD_SECONDS: '2', REFRESHES_PER_ADDRESS: '1000000' };
 const rotations = Number(process.env.ROTATIONS ?? 2);
 
 let auth: AuthService;
-let other: Copy;
+let other: Instance;
 beforeAll(async () => {
   auth = await startAuthService({ env });
-  other = await startCopy(auth.scratch.url, { env });
+  other = await startInstance(auth.scratch.url, { env });
 });
 afterAll(async () => {
   await other.stop();
@@ -18,10 +24,10 @@ afterAll(async () => {
 });
 
 test(
-  'rotations under load from two copies: no verifier refuses a token',
+  'rotations under load from two instances: no verifier refuses a token',
   async () => {
-    const copies = [auth, other];
-    const verifiers = copies.map(({ url }) =>
+    const instances = [auth, other];
+    const verifiers = instances.map(({ url }) =>
       createVerifier({
         issuer: ISSUER,
         audience: 'todo-service',
@@ -35,11 +41,11 @@ test(
     const refusals: unknown[] = [];
     let accepted = 0;
     let running = true;
-    const load = async (copy: Copy) => {
-      let { refresh_token } = (await copy.login('wangerge')).body;
+    const load = async (instance: Instance) => {
+      let { refresh_token } = (await instance.login('wangerge')).body;
       while (running) {
         const form = { grant_type: 'refresh_token', refresh_token };
-        const { status, body } = await copy.request('POST /token', { form });
+        const { status, body } = await instance.request('POST /token', { form });
         if (status !== 200) return void refusals.push(status);
         refresh_token = body.refresh_token;
         for (const verifier of verifiers) {
@@ -53,11 +59,11 @@ test(
         }
       }
     };
-    const rotate = async (copy: Copy) => {
-      const token = await copy.adminToken();
+    const rotate = async (instance: Instance) => {
+      const token = await instance.adminToken();
       const before = kids.size;
       await expect
-        .poll(async () => (await copy.request('POST /admin/keys/rotation', { token })).status, {
+        .poll(async () => (await instance.request('POST /admin/keys/rotation', { token })).status, {
           timeout: 15_000,
           interval: 100,
         })
@@ -65,8 +71,8 @@ test(
       await expect.poll(() => kids.size, { timeout: 5_000 }).toBeGreaterThan(before);
     };
 
-    const loading = Promise.all(copies.map(load));
-    for (let n = 0; n < rotations; n++) await rotate(copies[n % 2] as Copy);
+    const loading = Promise.all(instances.map(load));
+    for (let n = 0; n < rotations; n++) await rotate(instances[n % 2] as Instance);
     running = false;
     await loading;
     for (const verifier of verifiers) verifier.close();

@@ -9,13 +9,13 @@ const main = join(import.meta.dirname, '../src/main.ts');
 export interface ServiceProcess {
   url: string;
   lines: readonly string[];
-  /** SIGKILL, and waits until it is gone. */
+  /** SIGKILL, and waits until it has ended. */
   kill(): Promise<void>;
   /** SIGTERM. @returns the exit code */
   stop(): Promise<number | null>;
 }
 
-/** The service as it is run, in a process of its own. @throws Error with what it wrote when it ends early */
+/** The service as it is run, in its own process. @throws Error with what it wrote when it ends early */
 export async function spawnService(databaseUrl: string, env: Env = {}): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [main], {
     stdio: ['ignore', 'pipe', 'pipe'],

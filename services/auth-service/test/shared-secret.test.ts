@@ -25,7 +25,7 @@ test('HS256: an RFC 9068 token under the text of the secret, and no keys are pub
   expect(me.status).toBe(200);
 });
 
-test('HS256: an admin is told that there are no keys', async () => {
+test('HS256: the key routes answer that there are no keys', async () => {
   const token = await standard.adminToken();
   const answer = await standard.request('GET /admin/keys', { token });
   expect([answer.status, answer.body.code]).toEqual([409, 'no_signing_keys']);

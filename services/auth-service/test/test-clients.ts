@@ -1,24 +1,23 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { hashSecret } from '../src/clients/client-authentication.ts';
-import { saveClient } from '../src/clients/client-repository.ts';
-import type { Copy } from './harness.ts';
+import type { Instance } from './harness.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const SECRET = 'a secret: with + and % in it';
 
 /** One client of each kind: an app of others, two service accounts and support-service. */
-export async function addClients({ db }: Pick<Copy, 'db'>) {
+export async function addClients({ store }: Pick<Instance, 'store'>) {
   const { privateKey, publicKey } = await generateKeyPair('ES256');
   const nothing = {
     secretHash: null,
-    jwks: null,
+    jwks: undefined,
     redirectUris: [],
     firstParty: false,
     audience: null,
   };
   const withSecret = { ...nothing, secretHash: hashSecret(SECRET) };
   const reads = { scopes: ['todo:read', 'account:read'], grantTypes: ['client_credentials'] };
-  await saveClient(db, {
+  await store.clients.save({
     ...nothing,
     id: 'foreign-app',
     name: 'An app of others',
@@ -31,10 +30,10 @@ export async function addClients({ db }: Pick<Copy, 'db'>) {
     name: 'Basic',
     authentication: 'client_secret_basic',
   } as const;
-  await saveClient(db, { ...withSecret, ...reads, ...basic });
+  await store.clients.save({ ...withSecret, ...reads, ...basic });
   const post = { id: 'post-client', name: 'Post', authentication: 'client_secret_post' } as const;
-  await saveClient(db, { ...withSecret, ...reads, ...post });
-  await saveClient(db, {
+  await store.clients.save({ ...withSecret, ...reads, ...post });
+  await store.clients.save({
     ...nothing,
     id: 'support-service',
     name: 'support-service',

@@ -3,12 +3,12 @@ import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 
 /** `TIMING_TRIES=200` for the long form. */
 const tries = Number(process.env.TIMING_TRIES ?? 40);
-/** Few tries on a busy machine say less. */
+/** Few attempts on a busy machine say less. */
 const tolerance = tries >= 200 ? 0.05 : 0.25;
 
 let auth: AuthService;
 beforeAll(async () => {
-  // What is timed are tries that are not held up.
+  // Timed are attempts that are not held up.
   const free = '1000';
   auth = await startAuthService({
     env: {
@@ -34,12 +34,12 @@ test(
     const wrongUser: number[] = [];
     const wrongPassword: number[] = [];
     for (let i = 0; i < tries + 5; i++) {
-      const nobody = { username: `nobody${i}`, password: PASSWORD };
-      const somebody = { username: 'wangerge', password: `wrong-${i}` };
+      const unknown = { username: `nobody${i}`, password: PASSWORD };
+      const known = { username: 'wangerge', password: `wrong-${i}` };
       // Taken in turns, so that what else the machine does falls on both alike.
-      if (i % 2) wrongUser.push(await timed(nobody));
-      wrongPassword.push(await timed(somebody));
-      if (!(i % 2)) wrongUser.push(await timed(nobody));
+      if (i % 2) wrongUser.push(await timed(unknown));
+      wrongPassword.push(await timed(known));
+      if (!(i % 2)) wrongUser.push(await timed(unknown));
     }
     const ratio = median(wrongUser.slice(5)) / median(wrongPassword.slice(5));
     if (tries >= 200) process.stdout.write(`wrong user / wrong password: ${ratio.toFixed(3)}\n`);

@@ -5,7 +5,7 @@ import { problems } from '../src/errors.ts';
 import { type AuthService, auditTypes, PASSWORD, startAuthService } from './harness.ts';
 
 let auth: AuthService;
-/** Another copy, which has no key to sign with. */
+/** Another instance, which has no key to sign with. */
 let keyless: Awaited<ReturnType<typeof listenOnLoopback>>;
 
 beforeAll(async () => {
@@ -13,7 +13,9 @@ beforeAll(async () => {
   const sign = () => {
     throw problems.signing_unavailable({ headers: { 'Retry-After': '2' } });
   };
-  keyless = await listenOnLoopback(createApp({ ...auth, signer: { ...auth.signer, sign } }));
+  keyless = await listenOnLoopback(
+    createApp({ ...auth, signing: { ...auth.signing, signer: { ...auth.signing.signer, sign } } }),
+  );
 });
 
 afterAll(async () => {

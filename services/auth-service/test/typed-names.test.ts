@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { canonicalNameOf } from '../src/people/canonical-name.ts';
-import { skeletonOf } from '../src/people/skeleton.ts';
+import { canonicalNameOf } from '../src/names/canonical-name.ts';
+import { skeletonOf } from '../src/names/skeleton.ts';
 import { runCli } from './cli-process.ts';
 import { type AuthService, auditTypes, PASSWORD, startAuthService } from './harness.ts';
 
@@ -34,7 +34,7 @@ test.each([
   ['a digit for a letter', 'wangerg3'],
   ['a space within', 'wan gerge'],
   ['NUL behind it', 'wangerge\0'],
-])('login 401: %s is somebody else', async (_, typed) => {
+])('login 401: %s is another person', async (_, typed) => {
   expect(await loginAs(typed)).toBe(401);
 });
 
@@ -108,7 +108,7 @@ test.each(['al', 'ada.lovelace+work@example.org', "o'neill@mail.example.co.uk", 
   },
 );
 
-test('an address is found in whatever case, and by its look-alike by nobody', async () => {
+test('an address is found in any case, and by its look-alike by nobody', async () => {
   expect((await register('Grace@Example.org')).body.username).toBe('Grace@Example.org');
   expect(await loginAs('grace@example.ORG')).toBe('Grace@Example.org');
   expect(await loginAs('gr\u0430ce@example.org')).toBe(401);

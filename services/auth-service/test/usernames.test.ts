@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accountOperations } from '../src/accounts/account-operations.ts';
 import { systemCaller } from '../src/caller.ts';
-import { accountOperations } from '../src/people/account-operations.ts';
-import { SKELETON_VERSION, skeletonOf } from '../src/people/skeleton.ts';
-import { renewSkeletons } from '../src/people/skeleton-renewal.ts';
+import { SKELETON_VERSION, skeletonOf } from '../src/names/skeleton.ts';
+import { renewSkeletons } from '../src/names/skeleton-renewal.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 
 let auth: AuthService;
@@ -19,7 +19,7 @@ test.each([
   ['full width', '\uff57\uff41\uff4e\uff47\uff45\uff52\uff47\uff45'],
   ['mathematical letters', '𝔴𝔞𝔫𝔤𝔢𝔯𝔤𝔢'],
   ['other letters of case', 'WANGERGE'],
-])('register 409: looks like somebody, %s', async (_name, username) => {
+])('register 409: looks like a taken name, %s', async (_name, username) => {
   const { status, body } = await register(username);
   expect([status, body.code]).toEqual([409, 'username_taken']);
 });
@@ -44,7 +44,7 @@ test.each([
 });
 
 test('an operator may give out a reserved name', async () => {
-  const accounts = accountOperations(auth);
+  const accounts = accountOperations(auth.store, auth);
   const person = { username: 'webmaster', password: PASSWORD };
   expect(await accounts.register(person, { caller: systemCaller })).toMatchObject({
     username: 'webmaster',
@@ -75,7 +75,7 @@ test('people of older rules: skeletons are renewed, two who look alike both stay
   });
   const twins = ['twin', 'tw\u0456n'];
   await auth.db.user.createMany({ data: ['Marlon', ...twins].map(older) });
-  await Promise.all([renewSkeletons(auth.db), renewSkeletons(auth.db)]);
+  await Promise.all([renewSkeletons(auth.store.names), renewSkeletons(auth.store.names)]);
   const rows = await auth.db.user.findMany({
     where: { username: { in: ['Marlon', ...twins] } },
     orderBy: { id: 'asc' },

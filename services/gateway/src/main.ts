@@ -9,7 +9,7 @@ import { FairShares } from './bounds/fair-shares.ts';
 import { parseConfig } from './config.ts';
 import { hardenServer } from './intake/harden-server.ts';
 import { serveMetrics } from './metrics-server.ts';
-import { createPolicies } from './routing/service-policies.ts';
+import { createPolicies } from './service-policies.ts';
 import { Upgrades } from './upgrades/upgrades.ts';
 import { resolveHost } from './upstreams/resolve-host.ts';
 import { createUpstreams } from './upstreams/upstreams.ts';

@@ -14,7 +14,7 @@ import { createApp } from '../src/app.ts';
 import { FairShares } from '../src/bounds/fair-shares.ts';
 import type { RateLimits } from '../src/bounds/least-rate.ts';
 import { hardenServer } from '../src/intake/harden-server.ts';
-import { createPolicies } from '../src/routing/service-policies.ts';
+import { createPolicies } from '../src/service-policies.ts';
 import type { UpgradeLimits } from '../src/upgrades/open-upgrades.ts';
 import { Upgrades } from '../src/upgrades/upgrades.ts';
 import { type ResolveHost, resolveHost } from '../src/upstreams/resolve-host.ts';

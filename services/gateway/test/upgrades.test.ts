@@ -150,7 +150,7 @@ describe('a WebSocket connection', () => {
     const none = await refused(wsUrl);
     expect([none.status, JSON.parse(none.body).detail]).toEqual([401, 'Not authenticated']);
     expect(none.headers['www-authenticate']).toMatch(/^Bearer /);
-    const Authorization = `Bearer ${await issuer.token({ scope: 'chat' })}`;
+    const Authorization = `Bearer ${issuer.token({ scope: 'chat' })}`;
     const socket = client(wsUrl, { Authorization });
     expect(String((await once(socket, 'message'))[0])).toBe('ada');
   });

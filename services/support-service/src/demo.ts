@@ -1,6 +1,7 @@
 /** Gives wangerge two tickets, one of them answered, in a database that never had any. */
 import { everHadRows } from '@latchkey/database/first-rows';
 import { demoEnv, signInDemoPerson } from '@latchkey/service-kit/joining/demo';
+import { tokenEnv } from '@latchkey/service-kit/joining/token-config';
 import { databaseUrl, parseEnv, url } from '@latchkey/service-kit/process/config';
 import { loadConfig, runMain } from '@latchkey/service-kit/process/serve';
 import { z } from 'zod';
@@ -10,7 +11,7 @@ const envSchema = z.object({
   DATABASE_URL: databaseUrl,
   SUPPORT_SERVICE_URL: url,
   TODO_SERVICE_URL: url,
-  TOKEN_PROFILE: z.enum(['standard', 'minimal']).default('standard'),
+  TOKEN_PROFILE: tokenEnv.TOKEN_PROFILE,
 });
 
 interface Numbered {

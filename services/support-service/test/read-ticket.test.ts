@@ -23,7 +23,7 @@ test('200 for the owner and for an agent, the same', async () => {
 });
 
 test('403, not 500, for a person whose id no row can have', async () => {
-  const token = await accessToken({ id: 2 ** 31 });
+  const token = accessToken({ id: 2 ** 31 });
   expect((await read(id, token)).status).toBe(403);
 });
 

@@ -35,7 +35,7 @@ export function testRefusals(service: () => SupportService, operation: Operation
 
   test(`403 without ${scope}, naming it`, async () => {
     const other = scope === 'tickets:read' ? 'tickets:write' : 'tickets:read';
-    const answer = await call({ token: await accessToken({ scope: other, roles: ['agent'] }) });
+    const answer = await call({ token: accessToken({ scope: other, roles: ['agent'] }) });
     expect(answer.status).toBe(403);
     const challenge = answer.headers.get('www-authenticate');
     expect(challenge).toContain('error="insufficient_scope"');
@@ -43,7 +43,7 @@ export function testRefusals(service: () => SupportService, operation: Operation
   });
 
   test('403 for a token that speaks for no person', async () => {
-    const answer = await call({ token: await accessToken({ claims: { id: undefined } }) });
+    const answer = await call({ token: accessToken({ claims: { id: undefined } }) });
     expect(answer.status).toBe(403);
     expect(answer.body.code).toBe('person_required');
   });

@@ -12,14 +12,14 @@ export const accessToken = ({ claims, ...options }: TestTokenOptions = {}) =>
     claims: { aud: ['support-service', 'todo-service'], ...claims },
   });
 
-export const alice = await accessToken({ sub: 'alice', id: 1 });
-export const bob = await accessToken({ sub: 'bob', id: 2 });
-export const agent = await accessToken({ sub: 'sue', id: 9, roles: ['user', 'agent'] });
+export const alice = accessToken({ sub: 'alice', id: 1 });
+export const bob = accessToken({ sub: 'bob', id: 2 });
+export const agent = accessToken({ sub: 'sue', id: 9, roles: ['user', 'agent'] });
 
 /** What no route here takes, by what is wrong with it. */
 export const badTokens: [string, string][] = [
-  ['expired', await accessToken({ expiresIn: -60 })],
-  ['signed with another key', await stranger.token({ scope: 'tickets:read tickets:write' })],
-  ['for another service', await accessToken({ claims: { aud: ['todo-service'] } })],
+  ['expired', accessToken({ expiresIn: -60 })],
+  ['signed with another key', stranger.token({ scope: 'tickets:read tickets:write' })],
+  ['for another service', accessToken({ claims: { aud: ['todo-service'] } })],
   ['no token at all', 'abc.def.ghi'],
 ];

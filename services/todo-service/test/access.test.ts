@@ -28,7 +28,7 @@ describe.each(operations)('$line', ({ line, scope, options }) => {
   });
 
   it('401 with an expired token', async () => {
-    const token = await service.token({ scope, expiresIn: -3600 });
+    const token = service.token({ scope, expiresIn: -3600 });
     const answer = await service.request(line, { ...options, token });
     expect(answer.status).toBe(401);
     expect(answer.body).toMatchObject({ status: 401, detail: 'Could not validate user.' });
@@ -38,13 +38,13 @@ describe.each(operations)('$line', ({ line, scope, options }) => {
   });
 
   it('401 with a token for another service', async () => {
-    const token = await service.token({ scope, claims: { aud: ['support-service'] } });
+    const token = service.token({ scope, claims: { aud: ['support-service'] } });
     expect((await service.request(line, { ...options, token })).status).toBe(401);
   });
 
   it('403 with a token that lacks the scope, naming it', async () => {
     const other = scope === 'todo:read' ? 'todo:write' : 'todo:read';
-    const token = await service.token({ scope: other });
+    const token = service.token({ scope: other });
     const answer = await service.request(line, { ...options, token });
     expect(answer.status).toBe(403);
     expect(answer.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
@@ -52,7 +52,7 @@ describe.each(operations)('$line', ({ line, scope, options }) => {
   });
 
   it('403 with a token that speaks for no person', async () => {
-    const token = await service.token({ scope, claims: { id: undefined } });
+    const token = service.token({ scope, claims: { id: undefined } });
     const answer = await service.request(line, { ...options, token });
     expect(answer.status).toBe(403);
     expect(answer.body.code).toBe('person_required');

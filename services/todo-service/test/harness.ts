@@ -25,8 +25,8 @@ export async function startTodoService() {
     ...service,
     scratch,
     token,
-    ada: await token({ sub: 'ada', id: 1, scope: READ_WRITE }),
-    ben: await token({ sub: 'ben', id: 2, scope: READ_WRITE }),
+    ada: token({ sub: 'ada', id: 1, scope: READ_WRITE }),
+    ben: token({ sub: 'ben', id: 2, scope: READ_WRITE }),
     async stop() {
       await service.stop();
       verifier.close();

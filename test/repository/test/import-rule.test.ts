@@ -97,7 +97,29 @@ describe('the import rule', () => {
       },
     },
     {
-      rule: 'routes-do-not-skip-operations',
+      rule: 'only-repositories-call-prisma',
+      files: {
+        'services/a-service/src/demo.ts': importing('../generated/prisma/client.ts'),
+        'services/a-service/generated/prisma/client.ts': exported,
+      },
+    },
+    {
+      rule: 'only-repositories-call-prisma',
+      files: {
+        'services/a-service/src/a/a-operations.ts':
+          "import type { Tx } from '../../generated/prisma/client.ts';\nexport type Own = Tx;\n",
+        'services/a-service/generated/prisma/client.ts': 'export type Tx = 1;\n',
+      },
+    },
+    {
+      rule: 'operations-are-handed-repositories',
+      files: {
+        'services/a-service/src/a/a-operations.ts': importing('./a-repository.ts'),
+        'services/a-service/src/a/a-repository.ts': exported,
+      },
+    },
+    {
+      rule: 'operations-are-handed-repositories',
       files: {
         'services/a-service/src/a/a-routes.ts': importing('./a-repository.ts'),
         'services/a-service/src/a/a-repository.ts': exported,
@@ -121,7 +143,7 @@ describe('the import rule', () => {
       rule: 'no-unresolvable',
       files: { 'services/a-service/src/app.ts': importing('./nothing-there.ts') },
     },
-  ])('$rule is caught', async ({ rule, files }) => {
+  ])('$rule is caught: %#', async ({ rule, files }) => {
     plant(files as unknown as Record<string, string>);
     const { code, output } = await cruise();
     expect(output).toContain(`error ${rule}`);
@@ -131,8 +153,10 @@ describe('the import rule', () => {
   it('lets through what keeps to it, having read it', async () => {
     plant({
       'services/a-service/src/a/a-routes.ts': importing('./a-operations.ts'),
-      'services/a-service/src/a/a-operations.ts': importing('./a-repository.ts'),
+      'services/a-service/src/a/a-operations.ts':
+        "import type {} from './a-repository.ts';\nexport const value = 1;\n",
       'services/a-service/src/a/a-repository.ts': importing('../../generated/prisma/client.ts'),
+      'services/a-service/src/main.ts': importing('./a/a-repository.ts'),
       'services/a-service/generated/prisma/client.ts': exported,
     });
     const { code, output } = await cruise();

@@ -8,7 +8,7 @@ import type { ReadinessCheck } from '../process/health.ts';
 import type { Log } from '../process/log.ts';
 import type { ServiceJson } from './service-json.ts';
 import { sharedSecretOptions } from './shared-secret-options.ts';
-import type { TokenConfig } from './token-config.ts';
+import { PUBLIC_KEY_ALGORITHMS, type TokenConfig } from './token-config.ts';
 
 export interface ServiceVerifier {
   verifier: Verifier;
@@ -49,7 +49,7 @@ function verifierOptions(config: TokenConfig, service: ServiceJson): SingleIssue
     return {
       issuer: config.issuer,
       audience,
-      algorithms: ['ES256', 'RS256', 'EdDSA'],
+      algorithms: PUBLIC_KEY_ALGORITHMS,
       keys: {
         ...(config.jwksUri ? { url: config.jwksUri } : {}),
         allowInsecureHttp: config.insecureHttp,

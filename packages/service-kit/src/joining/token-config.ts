@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { ConfigError, renamedTo, url } from '../process/config.ts';
 
-export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'HS256'] as const;
+/** What tokens may be signed with when services have public keys only. */
+export const PUBLIC_KEY_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const;
+export const SIGNING_ALGORITHMS = [...PUBLIC_KEY_ALGORITHMS, 'HS256'] as const;
 
 /** The variables that say whose tokens a service accepts. */
 export const tokenEnv = {

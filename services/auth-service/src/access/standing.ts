@@ -1,14 +1,10 @@
-import type { VerifiedToken } from '@latchkey/jwt-verify';
-import { rowNumber } from '@latchkey/service-kit/http/schemas';
-import type { Pool } from 'pg';
-import { z } from 'zod';
-import { mayHaveScope } from '../clients/client-repository.ts';
-import { isForRoles } from '../scopes/scope-catalog.ts';
-import type { Subject } from '../tokens/access-token.ts';
-import { findHolder } from './standing-repository.ts';
+import type { VerifiedToken, Verifier } from '@latchkey/jwt-verify';
+import { isForRoles, mayHaveScope } from '../scopes/scope-catalog.ts';
+import type { Subject } from './access-token.ts';
+import type { HolderRepository } from './holder-repository.ts';
+import { claimsOf } from './token-claims.ts';
 
 interface Dependencies {
-  pool: Pool;
   settings: { profile: 'standard' | 'minimal' };
   now: () => number;
 }
@@ -21,17 +17,6 @@ export interface Standing {
   scopes: readonly string[];
 }
 
-/** PostgreSQL has no text with NUL in it, and holders of a shared secret write what they like. */
-const name = z.string().refine((text) => !text.includes('\0'));
-
-const claimsSchema = z.object({
-  sub: name,
-  id: rowNumber.optional(),
-  client_id: name.optional(),
-  jti: name.optional(),
-  sid: z.uuid().optional(),
-});
-
 export type StandingOf = (token: VerifiedToken) => Promise<Standing | undefined>;
 
 /**
@@ -40,15 +25,15 @@ export type StandingOf = (token: VerifiedToken) => Promise<Standing | undefined>
  * revoked. What a token of the minimal profile does not name is not asked for. It answers undefined
  * when the token is not good any more.
  */
-export function standings({ pool, settings, now }: Dependencies): StandingOf {
+export function standings(holders: HolderRepository, { settings, now }: Dependencies): StandingOf {
   const isMinimal = settings.profile === 'minimal';
   return async (token) => {
-    const claims = claimsSchema.safeParse(token.claims).data;
+    const claims = claimsOf(token);
     if (!claims) return undefined;
     const { sub, id, client_id: clientId, jti, sid: sessionId } = claims;
-    // A client speaks for itself when its token names nobody else.
+    // A client speaks for itself when its token names no person.
     if (id === undefined && sub !== clientId) return undefined;
-    const holder = await findHolder(pool, { username: sub, id, clientId, jti, sessionId }, now());
+    const holder = await holders.find({ username: sub, id, clientId, jti, sessionId }, now());
     if (!holder) return undefined;
     const { person, client } = holder;
     const roles = isMinimal ? [] : (person?.roles ?? []);
@@ -63,3 +48,15 @@ export function standings({ pool, settings, now }: Dependencies): StandingOf {
     return { subject, scopes };
   };
 }
+
+/** Undefined for a token that is not valid. @throws TokenError when the keys are unavailable */
+export type ReadToken = (text: string) => Promise<VerifiedToken | undefined>;
+
+/** Reads a token that is what the request is about, not what lets it in. */
+export const tokenReader =
+  (verifier: Verifier): ReadToken =>
+  (text) =>
+    verifier.verify(text).catch((error: { status?: number }) => {
+      if (error.status === 503) throw error;
+      return undefined;
+    });

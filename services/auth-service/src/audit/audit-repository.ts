@@ -1,3 +1,4 @@
+import type { Page } from '@latchkey/service-kit/http/list-route';
 import { type AuditEvent, Prisma } from '../../generated/prisma/client.ts';
 import type { Caller } from '../caller.ts';
 import { literally, type Tx } from '../database.ts';
@@ -41,14 +42,39 @@ export interface AuditRecord {
   details?: Prisma.InputJsonObject;
 }
 
-/** Call it in the transaction of the act that it records: neither is kept without the other. */
-export async function record(tx: Tx, event: AuditRecord): Promise<void> {
-  await tx.auditEvent.create({ data: rowOf(event), select: { id: true } });
+export interface AuditFilters {
+  /** A whole type, or the first part of one with its dot. */
+  type: string | undefined;
+  actor: string | undefined;
+  subject: string | undefined;
+  clientId: string | undefined;
+  since: Date | undefined;
+  until: Date | undefined;
 }
 
-/** As `record`, for many acts of one transaction. */
-export async function recordAll(tx: Tx, events: AuditRecord[]): Promise<void> {
-  await tx.auditEvent.createMany({ data: events.map(rowOf) });
+export type AuditPage = Pick<Page<'id', bigint, bigint>, 'after' | 'take'>;
+export type AuditRepository = ReturnType<typeof auditRepository>;
+
+export function auditRepository(db: Tx) {
+  return {
+    /** Call it in the transaction of the act that it records: neither is kept without the other. */
+    async record(event: AuditRecord): Promise<void> {
+      await db.auditEvent.create({ data: rowOf(event), select: { id: true } });
+    },
+
+    /** As `record`, for many acts of one transaction. */
+    async recordAll(events: AuditRecord[]): Promise<void> {
+      await db.auditEvent.createMany({ data: events.map(rowOf) });
+    },
+
+    /** The newest first. */
+    list: (filters: AuditFilters, { after, take }: AuditPage): Promise<AuditEvent[]> =>
+      db.auditEvent.findMany({
+        where: { ...whereOf(filters), ...(after ? { id: { lt: after.id } } : {}) },
+        orderBy: { id: 'desc' },
+        take,
+      }),
+  };
 }
 
 /** As `record`, as part of a larger statement: once for each row of `from`. */
@@ -69,28 +95,6 @@ const rowOf = ({ type, actor, subject, clientId, caller, details }: AuditRecord)
   requestId: caller.requestId ?? null,
   ...(details ? { details } : {}),
 });
-
-export interface AuditFilters {
-  /** A whole type, or the first part of one with its dot. */
-  type: string | undefined;
-  actor: string | undefined;
-  subject: string | undefined;
-  clientId: string | undefined;
-  since: Date | undefined;
-  until: Date | undefined;
-}
-
-/** The newest first. */
-export const listAuditEvents = (
-  tx: Tx,
-  filters: AuditFilters,
-  { before, take }: { before: bigint | undefined; take: number },
-): Promise<AuditEvent[]> =>
-  tx.auditEvent.findMany({
-    where: { ...whereOf(filters), ...(before === undefined ? {} : { id: { lt: before } }) },
-    orderBy: { id: 'desc' },
-    take,
-  });
 
 function whereOf(filters: AuditFilters): Prisma.AuditEventWhereInput {
   const { type, actor, subject, clientId, since, until } = filters;

@@ -5,7 +5,7 @@ import {
   toChange,
   toClientAnswer,
   toRegistration,
-  toTelling,
+  toSecretAnswer,
 } from '../clients/client-admin-schemas.ts';
 import { type Asking, mustConfirm, yesOption } from './ask.ts';
 import { auditContext, firstRows, knownScopes, withOperations } from './operations.ts';
@@ -114,7 +114,7 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
     await readNamesOfServices();
     return clients.create(toRegistration(body), auditContext());
   });
-  printOne(toTelling(made), options);
+  printOne(toSecretAnswer(made), options);
 }
 
 async function change(id: string, { name, scope, redirectUri }: ChangeOptions): Promise<void> {
@@ -130,7 +130,7 @@ async function change(id: string, { name, scope, redirectUri }: ChangeOptions): 
 async function rotateSecret(id: string, options: Asking & OutputOptions): Promise<void> {
   await mustConfirm(`The secret that ${id} has stops at once.`, options);
   const made = await withOperations(({ clients }) => clients.rotateSecret(id, auditContext()));
-  printOne(toTelling(made), options);
+  printOne(toSecretAnswer(made), options);
 }
 
 async function disable(id: string, options: Asking): Promise<void> {

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
-import { IMPORT_FORMATS, type ImportFormat, readImportLines } from '../people/import-lines.ts';
-import { importPeople } from '../people/import-operations.ts';
-import { ImportFileError } from '../people/import-text.ts';
-import { withDatabase } from './database.ts';
+import { IMPORT_FORMATS, type ImportFormat, readImportLines } from '../import/import-lines.ts';
+import { importPeople } from '../import/import-operations.ts';
+import { ImportFileError } from '../import/import-text.ts';
 import { readNamesOfServices } from './operations.ts';
+import { withStore } from './store.ts';
 
 interface ImportOptions {
   format?: ImportFormat;
@@ -31,10 +31,10 @@ async function runImport(file: string, { format, dryRun }: ImportOptions): Promi
   const chosen = format ?? formatOf(file);
   const onRefused = (line: number, reason: string) =>
     process.stderr.write(`line ${line}: ${reason}\n`);
-  const report = await withDatabase(async (db) => {
-    if (!dryRun) await readNamesOfServices(db);
+  const report = await withStore(async (store) => {
+    if (!dryRun) await readNamesOfServices(store);
     const input = file === '-' ? process.stdin : createReadStream(file);
-    return importPeople(db, readImportLines(input, chosen), { dryRun, onRefused });
+    return importPeople(store, readImportLines(input, chosen), { dryRun, onRefused });
   });
   const { imported, alreadyThere, refused } = report;
   if (imported + alreadyThere + refused === 0) {

@@ -2,22 +2,21 @@ import { userInfo } from 'node:os';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { type Env, parseEnv } from '@latchkey/service-kit/process/config';
 import { loadConfig } from '@latchkey/service-kit/process/serve';
+import { accountOperations } from '../accounts/account-operations.ts';
+import { userAdminOperations } from '../accounts/user-admin-operations.ts';
 import { auditOperations } from '../audit/audit-operations.ts';
 import { type AuditContext, systemCaller } from '../caller.ts';
 import { clientAdminOperations } from '../clients/client-admin-operations.ts';
 import { namesOf } from '../clients/service-clients.ts';
 import { envSchema, toKeyConfig } from '../config.ts';
-import { type Database, inTransaction } from '../database.ts';
 import { problems } from '../errors.ts';
 import { keyOperations } from '../keys/key-operations.ts';
-import { listPublishedKeys } from '../keys/key-repository.ts';
 import { renewProgramNames } from '../names/program-names.ts';
 import { createPasswordHasher, type PasswordHasher } from '../passwords/password-hasher.ts';
-import { accountOperations } from '../people/account-operations.ts';
-import { userAdminOperations } from '../people/user-admin-operations.ts';
 import { scopeCatalog } from '../scopes/scope-catalog.ts';
 import { sessionOperations } from '../sessions/session-operations.ts';
-import { withDatabase } from './database.ts';
+import type { Store } from '../store.ts';
+import { withStore } from './store.ts';
 
 const cliEnv = envSchema.pick({
   SERVICES_DIR: true,
@@ -37,7 +36,7 @@ const readCliEnv = () => load((env) => parseEnv(cliEnv, env));
 
 /** The same operations as the service's, on its database; the service need not run. */
 export const withOperations = <T>(work: (operations: Operations) => Promise<T>): Promise<T> =>
-  withDatabase((db) => work(operationsOn(db)));
+  withStore((store) => work(operationsOn(store)));
 
 /** The first rows of a list, and whether there are more. */
 export async function firstRows<Row>(
@@ -51,38 +50,42 @@ export async function firstRows<Row>(
 
 export type Operations = ReturnType<typeof operationsOn>;
 
-function operationsOn(db: Database) {
+function operationsOn(store: Store) {
   const now = Date.now;
   // A hasher costs a hash itself: made for the one command that needs it.
   const hash: PasswordHasher['hash'] = async (password, caller) =>
     (await createPasswordHasher({ concurrency: 1, queue: 1 })).hash(password, caller);
-  const accounts = accountOperations({ db, hasher: { hash }, now });
+  const accounts = accountOperations(store, { hasher: { hash }, now });
   const { REFRESH_TOKEN_SECONDS: idleSeconds } = readCliEnv();
-  const sessions = sessionOperations({ db, idleSeconds, now });
+  const sessions = sessionOperations(store, { idleSeconds, now });
   return {
     accounts,
-    users: userAdminOperations({ db, accounts, sessions }),
-    clients: clientAdminOperations({ db, now }),
-    audit: auditOperations({ db }),
-    keys: () => openKeys(db),
-    readNamesOfServices: () => readNamesOfServices(db),
+    users: userAdminOperations(store, { accounts, sessions, now }),
+    clients: clientAdminOperations(store, now),
+    audit: auditOperations(store.audit),
+    keys: () => openKeys(store),
+    readNamesOfServices: () => readNamesOfServices(store),
   };
 }
 
 /** The algorithm stays that of the newest key: only the service's own configuration moves it. */
-async function openKeys(db: Database) {
+async function openKeys(store: Store) {
   const env = load((values) => parseEnv(keyEnv.required({ KEY_ENCRYPTION_KEY: true }), values));
   const { policy, encryption } = toKeyConfig(env);
-  const newest = (await listPublishedKeys(db)).at(-1);
+  const newest = (await store.keys.listPublished()).at(-1);
   if (!newest) throw problems.no_signing_keys();
   const algorithm = newest.algorithm as typeof policy.algorithm;
-  return keyOperations({ db, encryption, policy: { ...policy, algorithm }, now: Date.now });
+  return keyOperations(store, {
+    encryption,
+    policy: { ...policy, algorithm },
+    now: Date.now,
+  });
 }
 
 /** Before people get names: a command may well run before the service ever did. */
-export const readNamesOfServices = (db: Database): Promise<unknown> =>
-  inTransaction(db, (tx) =>
-    renewProgramNames(tx, namesOf(readServices(readCliEnv().SERVICES_DIR))),
+export const readNamesOfServices = ({ transaction }: Store): Promise<unknown> =>
+  transaction(({ names }) =>
+    renewProgramNames(names, namesOf(readServices(readCliEnv().SERVICES_DIR))),
   );
 
 /** Every scope that a client may be given. */

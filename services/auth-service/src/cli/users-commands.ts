@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
+import type { UserAdminOperations } from '../accounts/user-admin-operations.ts';
+import { accountFilters, ROLES, roles, toAccountAnswer } from '../accounts/user-admin-schemas.ts';
+import { newUsername } from '../names/username-rules.ts';
 import { newPassword } from '../passwords/password-rules.ts';
-import { accountFilters, ROLES, roles, toAccountAnswer } from '../people/user-admin-schemas.ts';
-import { newUsername } from '../people/username-rules.ts';
 import { toSessionAnswer } from '../sessions/session-schemas.ts';
 import { type Asking, mustConfirm, readPassword, yesOption } from './ask.ts';
 import { addImportCommand } from './import-command.ts';
-import { auditContext, firstRows, type Operations, withOperations } from './operations.ts';
+import { auditContext, firstRows, withOperations } from './operations.ts';
 import { jsonOption, note, type OutputOptions, print, printOne, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
@@ -46,29 +47,7 @@ export function addUsersCommands(program: Command): void {
     .argument('<username>')
     .argument('<role...>', `of ${ROLES.join(', ')}`)
     .action(setRoles);
-  users
-    .command('deactivate')
-    .description('No login and no refresh until it is reactivated')
-    .argument('<username>')
-    .option(...yesOption)
-    .action(deactivate);
-  users
-    .command('reactivate')
-    .description('Let a person log in again')
-    .argument('<username>')
-    .action((username: string) => act(username, 'reactivated', reactivate));
-  users
-    .command('delete')
-    .description('Delete an account for good')
-    .argument('<username>')
-    .option(...yesOption)
-    .action(remove);
-  users
-    .command('end-sessions')
-    .description('Sign a person out everywhere')
-    .argument('<username>')
-    .option(...yesOption)
-    .action(endSessions);
+  for (const act of ACCOUNT_ACTS) addAccountAct(users, act);
   addImportCommand(users);
 }
 
@@ -111,50 +90,67 @@ async function show(username: string, options: OutputOptions): Promise<void> {
 
 async function setRoles(username: string, names: string[]): Promise<void> {
   const change = { roles: parse(roles, names) };
-  await act(username, `has the roles ${change.roles.join(', ')}`, ({ users }, { id }) =>
+  await onAccount(username, `has the roles ${change.roles.join(', ')}`, (users, id) =>
     users.change(id, change, auditContext()),
   );
 }
 
-async function deactivate(username: string, options: Asking): Promise<void> {
-  await mustConfirm(`${username} is signed out everywhere and kept out.`, options);
-  await act(username, 'deactivated', ({ users }, { id }) =>
-    users.change(id, { active: false }, auditContext()),
-  );
+type Work = (users: UserAdminOperations, id: number) => Promise<unknown>;
+
+interface AccountAct {
+  name: string;
+  description: string;
+  /** Asked first; absent for what can be taken back. */
+  warning?: (username: string) => string;
+  done: string;
+  work: Work;
 }
 
-const reactivate = ({ users }: Operations, { id }: Found) =>
-  users.change(id, { active: true }, auditContext());
+const ACCOUNT_ACTS: AccountAct[] = [
+  {
+    name: 'deactivate',
+    description: 'No login and no refresh until it is reactivated',
+    warning: (username) => `${username} is signed out everywhere and kept out.`,
+    done: 'deactivated',
+    work: (users, id) => users.change(id, { active: false }, auditContext()),
+  },
+  {
+    name: 'reactivate',
+    description: 'Let a person log in again',
+    done: 'reactivated',
+    work: (users, id) => users.change(id, { active: true }, auditContext()),
+  },
+  {
+    name: 'delete',
+    description: 'Delete an account for good',
+    warning: (username) => `The account ${username} ends for good, and nobody gets the name again.`,
+    done: 'deleted',
+    work: (users, id) => users.remove(id, auditContext()),
+  },
+  {
+    name: 'end-sessions',
+    description: 'Sign a person out everywhere',
+    warning: (username) => `${username} is signed out everywhere.`,
+    done: 'signed out everywhere',
+    work: (users, id) => users.endSessions(id, auditContext()),
+  },
+];
 
-async function remove(username: string, options: Asking): Promise<void> {
-  await mustConfirm(
-    `The account ${username} ends for good, and nobody gets the name again.`,
-    options,
-  );
-  await act(username, 'deleted', ({ users }, { id }) => users.remove(id, auditContext()));
+function addAccountAct(users: Command, { name, description, warning, done, work }: AccountAct) {
+  const command = users.command(name).description(description).argument('<username>');
+  if (warning) command.option(...yesOption);
+  command.action(async (username: string, options: Asking) => {
+    if (warning) await mustConfirm(warning(username), options);
+    await onAccount(username, done, work);
+  });
 }
 
-async function endSessions(username: string, options: Asking): Promise<void> {
-  await mustConfirm(`${username} is signed out everywhere.`, options);
-  await act(username, 'signed out everywhere', ({ users }, { id }) =>
-    users.endSessions(id, auditContext()),
-  );
-}
-
-interface Found {
-  id: number;
-}
-
-/** Runs an operation on one person and prints the result. */
-async function act(
-  username: string,
-  done: string,
-  work: (operations: Operations, account: Found) => Promise<unknown>,
-): Promise<void> {
-  const account = await withOperations(async (operations) => {
-    const found = await operations.users.readNamed(username);
-    await work(operations, found);
+/** Works on one person's account and prints the result. */
+async function onAccount(typed: string, done: string, work: Work): Promise<void> {
+  const { username } = await withOperations(async ({ users }) => {
+    const found = await users.readNamed(typed);
+    await work(users, found.id);
     return found;
   });
-  print(`${account.username} ${done}`);
+  print(`${username} ${done}`);
 }

@@ -1,19 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Page } from '@latchkey/service-kit/http/list-route';
-import { record } from '../audit/audit-repository.ts';
 import type { AuditContext } from '../caller.ts';
-import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
 import { giveProgramName } from '../names/program-names.ts';
+import type { Store } from '../store.ts';
 import { DEFAULT_CLIENT_ID, hashSecret } from './client-authentication.ts';
-import {
-  type Client,
-  createClient,
-  findAnyClient,
-  listClients,
-  type NewClient,
-  updateClient,
-} from './client-repository.ts';
+import type { Client, ClientPage, ClientRepository, NewClient } from './client-repository.ts';
 
 export type ClientRegistration = Omit<NewClient, 'id' | 'secretHash'> & { id: string | undefined };
 
@@ -33,13 +24,15 @@ const usesSecret = ({ authentication }: Pick<Client, 'authentication'>) =>
   authentication === 'client_secret_basic' || authentication === 'client_secret_post';
 
 /** What an administrator does to clients; services are registered by their `service.json`. */
-export function clientAdminOperations({ db, now }: { db: Database; now: () => number }) {
+export function clientAdminOperations(
+  { clients, transaction }: Pick<Store, 'clients' | 'transaction'>,
+  now: () => number,
+) {
   return {
-    list: ({ after, take }: Pick<Page<'id', string, string>, 'after' | 'take'>) =>
-      listClients(db, after?.id ?? '', take),
+    list: (page: ClientPage): Promise<Client[]> => clients.list(page),
 
     /** @throws Problem `client_not_found` */
-    read: (id: string): Promise<Client> => existing(db, id),
+    read: (id: string): Promise<Client> => existing(clients, id),
 
     /**
      * The secret is returned once; only its hash is kept.
@@ -47,25 +40,25 @@ export function clientAdminOperations({ db, now }: { db: Database; now: () => nu
      * @throws Problem `client_taken`, `client_is_username`
      */
     create: (registration: ClientRegistration, { actor, caller }: AuditContext) =>
-      inTransaction(db, async (tx) => {
+      transaction(async ({ names, clients, audit }) => {
         const { id = randomUUID(), ...rest } = registration;
-        const given = await giveProgramName(tx, id);
+        const given = await giveProgramName(names, id);
         if (given === 'taken_by_person') throw problems.client_is_username();
         if (given === 'taken_by_program') throw problems.client_taken();
         const secret = usesSecret(rest) ? newSecret() : undefined;
         const secretHash = secret === undefined ? null : hashSecret(secret);
-        const client = await createClient(tx, { ...rest, id, secretHash });
+        const client = await clients.create({ ...rest, id, secretHash });
         if (!client) throw problems.client_taken();
-        await record(tx, { type: 'client.created', actor, subject: id, clientId: id, caller });
+        await audit.record({ type: 'client.created', actor, subject: id, clientId: id, caller });
         return { client, secret };
       }),
 
     /** @throws Problem `client_not_found`, `client_is_built_in` */
     change: (id: string, change: ClientChange, { actor, caller }: AuditContext): Promise<Client> =>
-      inTransaction(db, async (tx) => {
-        await ours(tx, id);
+      transaction(async ({ clients, audit }) => {
+        await ours(clients, id);
         const { name, scopes, redirectUris, disabled } = change;
-        const client = await updateClient(tx, id, {
+        const client = await clients.update(id, {
           ...(name === undefined ? {} : { name }),
           ...(scopes === undefined ? {} : { scopes }),
           ...(redirectUris === undefined ? {} : { redirectUris }),
@@ -73,7 +66,7 @@ export function clientAdminOperations({ db, now }: { db: Database; now: () => nu
         });
         const details = { changed: Object.keys(change), disabled: client.disabledAt !== null };
         const who = { actor, subject: id, clientId: id };
-        await record(tx, { type: 'client.changed', ...who, caller, details });
+        await audit.record({ type: 'client.changed', ...who, caller, details });
         return client;
       }),
 
@@ -83,25 +76,25 @@ export function clientAdminOperations({ db, now }: { db: Database; now: () => nu
      * @throws Problem `client_not_found`, `client_is_built_in`, `client_has_no_secret`
      */
     rotateSecret: (id: string, { actor, caller }: AuditContext) =>
-      inTransaction(db, async (tx) => {
-        if (!usesSecret(await ours(tx, id))) throw problems.client_has_no_secret();
+      transaction(async ({ clients, audit }) => {
+        if (!usesSecret(await ours(clients, id))) throw problems.client_has_no_secret();
         const secret = newSecret();
-        const client = await updateClient(tx, id, { secretHash: hashSecret(secret) });
+        const client = await clients.update(id, { secretHash: hashSecret(secret) });
         const who = { actor, subject: id, clientId: id };
-        await record(tx, { type: 'client.secret_rotated', ...who, caller });
+        await audit.record({ type: 'client.secret_rotated', ...who, caller });
         return { client, secret };
       }),
   };
 }
 
-async function existing(tx: Tx, id: string): Promise<Client> {
-  const client = await findAnyClient(tx, id);
+async function existing(clients: Pick<ClientRepository, 'find'>, id: string): Promise<Client> {
+  const client = await clients.find(id);
   if (!client) throw problems.client_not_found();
   return client;
 }
 
-async function ours(tx: Tx, id: string): Promise<Client> {
-  const client = await existing(tx, id);
+async function ours(clients: Pick<ClientRepository, 'find'>, id: string): Promise<Client> {
+  const client = await existing(clients, id);
   if (id === DEFAULT_CLIENT_ID || client.audience !== null) throw problems.client_is_built_in();
   return client;
 }

@@ -11,7 +11,7 @@ import {
   toChange,
   toClientAnswer,
   toRegistration,
-  toTelling,
+  toSecretAnswer,
 } from './client-admin-schemas.ts';
 
 interface Dependencies {
@@ -48,10 +48,10 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       summary: 'Register a client; its secret is in this response only',
       request: { body: createBody },
       responses: { 201: client, 409: { description: 'The client_id is taken.' } },
-      async handle({ auth, body, req, context }) {
-        const made = await clients.create(toRegistration(body), auditContextOf(auth, req, context));
+      async handle(input) {
+        const made = await clients.create(toRegistration(input.body), auditContextOf(input));
         const Location = `/admin/clients/${made.client.id}`;
-        return { status: 201, body: toTelling(made), headers: { ...NO_STORE, Location } };
+        return { status: 201, body: toSecretAnswer(made), headers: { ...NO_STORE, Location } };
       },
     }),
     route({
@@ -70,9 +70,10 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       summary: 'Change a client, disable or enable it',
       request: { params: clientParams, body: changeBody },
       responses: { 200: client, 404: absent, 409: builtIn },
-      async handle({ auth, params, body, req, context }) {
-        const audit = auditContextOf(auth, req, context);
-        return ok(toClientAnswer(await clients.change(params.id, toChange(body), audit)));
+      async handle(input) {
+        const { params, body } = input;
+        const client = await clients.change(params.id, toChange(body), auditContextOf(input));
+        return ok(toClientAnswer(client));
       },
     }),
     route({
@@ -82,9 +83,9 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       summary: "Replace a client's secret; only this response shows the new one",
       request: { params: clientParams },
       responses: { 200: client, 404: absent, 409: { description: 'It uses no secret.' } },
-      async handle({ auth, params, req, context }) {
-        const audit = auditContextOf(auth, req, context);
-        return ok(toTelling(await clients.rotateSecret(params.id, audit)), NO_STORE);
+      async handle(input) {
+        const made = await clients.rotateSecret(input.params.id, auditContextOf(input));
+        return ok(toSecretAnswer(made), NO_STORE);
       },
     }),
     route({
@@ -94,9 +95,8 @@ export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencie
       summary: 'Disable a client; its id is not given out again',
       request: { params: clientParams },
       responses: { 204: { description: 'Disabled.' }, 404: absent, 409: builtIn },
-      async handle({ auth, params, req, context }) {
-        const audit = auditContextOf(auth, req, context);
-        await clients.change(params.id, { disabled: true }, audit);
+      async handle(input) {
+        await clients.change(input.params.id, { disabled: true }, auditContextOf(input));
         return noContent;
       },
     }),

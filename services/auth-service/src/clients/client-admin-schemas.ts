@@ -131,7 +131,13 @@ export const toClientAnswer = (client: Client) => ({
   disabledAt: client.disabledAt?.toISOString() ?? null,
 });
 
-export const toTelling = ({ client, secret }: { client: Client; secret: string | undefined }) => ({
+export const toSecretAnswer = ({
+  client,
+  secret,
+}: {
+  client: Client;
+  secret: string | undefined;
+}) => ({
   ...toClientAnswer(client),
   ...(secret === undefined ? {} : { client_secret: secret }),
 });

@@ -2,9 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { exactText } from '@latchkey/service-kit/http/schemas';
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { z } from 'zod';
-import type { Database } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
-import { type Client, findClient, useAssertion } from './client-repository.ts';
+import type { Client, ClientRepository } from './client-repository.ts';
 
 /** The client of requests that name none: this system's own pages and tools. */
 export const DEFAULT_CLIENT_ID = 'latchkey-web';
@@ -28,7 +27,6 @@ export interface ClientCredentials {
 }
 
 interface Dependencies {
-  db: Database;
   issuer: string;
   now: () => number;
 }
@@ -38,28 +36,35 @@ type Presented =
   | { method: 'client_secret_basic' | 'client_secret_post'; clientId: string; secret: string }
   | { method: 'private_key_jwt'; clientId: string; assertion: string };
 
+/** @throws OAuthProblem `invalid_client`, or `invalid_request` for more than one method */
+export type AuthenticateClient = (credentials: ClientCredentials) => Promise<Client>;
+
 /**
- * Which client is asking (RFC 6749 §2.3, RFC 7523 §2.2). A client uses the one method that it is
- * registered with.
- *
- * @throws OAuthProblem `invalid_client`, or `invalid_request` for more than one method
+ * Makes the function that says which client is asking (RFC 6749 §2.3, RFC 7523 §2.2). A client uses
+ * the one method that it is registered with.
  */
-export async function authenticateClient(
-  { db, issuer, now }: Dependencies,
-  credentials: ClientCredentials,
-): Promise<Client> {
-  const presented = presentedBy(credentials);
-  const refused = () => invalidClient(credentials);
-  const client = isClientId(presented.clientId) ? await findClient(db, presented.clientId) : null;
-  if (!client || client.authentication !== presented.method) throw refused();
-  if (presented.method === 'none') return client;
-  if (presented.method !== 'private_key_jwt') {
-    if (!isSecretOf(client, presented.secret)) throw refused();
+export function clientAuthentication(
+  clients: ClientRepository,
+  { issuer, now }: Dependencies,
+): AuthenticateClient {
+  return async (credentials) => {
+    const presented = presentedBy(credentials);
+    const refused = () => invalidClient(credentials);
+    const client = isClientId(presented.clientId)
+      ? await clients.findEnabled(presented.clientId)
+      : null;
+    if (!client || client.authentication !== presented.method) throw refused();
+    if (presented.method === 'none') return client;
+    if (presented.method !== 'private_key_jwt') {
+      if (!isSecretOf(client, presented.secret)) throw refused();
+      return client;
+    }
+    const used = await readAssertion(client, presented.assertion, issuer, now).catch(
+      () => undefined,
+    );
+    if (!used || !(await clients.useAssertion({ clientId: client.id, ...used }))) throw refused();
     return client;
-  }
-  const used = await readAssertion(client, presented.assertion, issuer, now).catch(() => undefined);
-  if (!used || !(await useAssertion(db, { clientId: client.id, ...used }))) throw refused();
-  return client;
+  };
 }
 
 export const hashSecret = (secret: string): Uint8Array<ArrayBuffer> =>
@@ -104,7 +109,7 @@ function presentedBy(credentials: ClientCredentials): Presented {
 
 /**
  * RFC 6749 §2.3.1: both parts form-encoded before they are joined. Another scheme says nothing of
- * the client: HTTP clients add a `Bearer` of earlier to whatever they send.
+ * the client: HTTP clients add an earlier `Bearer` to all that they send.
  */
 function basicCredentials(header: string | undefined): { id: string; secret: string } | undefined {
   if (header === undefined || !/^Basic( |$)/i.test(header)) return undefined;

@@ -2,9 +2,10 @@ import { isDatabaseAway } from '@latchkey/database/client';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { z } from 'zod';
-import { type Database, inTransaction, type Tx } from '../database.ts';
+import type { NameRepository } from '../names/name-repository.ts';
 import { renewProgramNames } from '../names/program-names.ts';
-import { findAnyClient, saveClient } from './client-repository.ts';
+import type { Store } from '../store.ts';
+import type { ClientRepository } from './client-repository.ts';
 import { TOKEN_EXCHANGE } from './grant-types.ts';
 import { publicJwks } from './public-jwks.ts';
 
@@ -26,7 +27,6 @@ export const serviceClientsText = z
 export type ServiceClientKeys = z.output<typeof serviceClientsText>;
 
 interface Dependencies {
-  db: Database;
   log: Log;
   services: readonly ServiceJson[];
   keys: ServiceClientKeys;
@@ -38,29 +38,35 @@ interface Dependencies {
  *
  * @throws Error in one line when a service has the name of a person or of another client
  */
-export async function registerServiceClients(deps: Dependencies): Promise<void> {
+export async function registerServiceClients(
+  store: Pick<Store, 'transaction'>,
+  deps: Dependencies,
+): Promise<void> {
   try {
-    await saveServiceClients(deps);
+    await saveServiceClients(store, deps);
   } catch (err) {
     if (!isDatabaseAway(err)) throw err;
     deps.log.warn({ err }, 'service clients not registered yet: the database is away');
-    setTimeout(() => void registerServiceClients(deps), RETRY_MS).unref();
+    setTimeout(() => void registerServiceClients(store, deps), RETRY_MS).unref();
   }
 }
 
-function saveServiceClients({ db, log, services, keys }: Dependencies): Promise<void> {
-  return inTransaction(db, async (tx) => {
-    await claimNames(tx, log, services);
+function saveServiceClients(
+  { transaction }: Pick<Store, 'transaction'>,
+  { log, services, keys }: Dependencies,
+): Promise<void> {
+  return transaction(async ({ names, clients }) => {
+    await claimNames(names, log, services);
     for (const { name, audience = name, client } of services) {
       const jwks = keys[name];
       if (!client || !jwks) continue;
-      await keepClientsOfOthers(tx, name);
-      await saveClient(tx, {
+      await keepClientsOfOthers(clients, name);
+      await clients.save({
         id: name,
         name,
         authentication: 'private_key_jwt',
         secretHash: null,
-        jwks: jwks as object as { keys: [] },
+        jwks,
         grantTypes: [TOKEN_EXCHANGE],
         scopes: client.scopes,
         redirectUris: [],
@@ -76,8 +82,12 @@ export const namesOf = (services: readonly ServiceJson[]): string[] => [
   ...new Set(services.flatMap(({ name, audience = name }) => [name, audience])),
 ];
 
-async function claimNames(tx: Tx, log: Log, services: readonly ServiceJson[]): Promise<void> {
-  const namesakes = await renewProgramNames(tx, namesOf(services));
+async function claimNames(
+  names: NameRepository,
+  log: Log,
+  services: readonly ServiceJson[],
+): Promise<void> {
+  const namesakes = await renewProgramNames(names, namesOf(services));
   const same = namesakes.find(({ name, username }) => name === username);
   if (same) {
     throw new Error(
@@ -89,8 +99,11 @@ async function claimNames(tx: Tx, log: Log, services: readonly ServiceJson[]): P
 }
 
 /** A service must not take over what an administrator registered under its name. */
-async function keepClientsOfOthers(tx: Tx, name: string): Promise<void> {
-  const client = await findAnyClient(tx, name);
+async function keepClientsOfOthers(
+  clients: Pick<ClientRepository, 'find'>,
+  name: string,
+): Promise<void> {
+  const client = await clients.find(name);
   if (!client || client.audience !== null) return;
   throw new Error(
     `service.json: ${name} is already the client_id of another client; choose another name for the service`,

@@ -1,17 +1,12 @@
 import type { Log } from '@latchkey/service-kit/process/log';
-import { type Database, inTransaction } from '../database.ts';
-import { BATCH_ROWS, purgeBatch, purgeSteps } from './purge-repository.ts';
+import type { Store } from '../store.ts';
+import type { Retention } from './expired-row-repository.ts';
 
-export interface HousekeepingSettings {
+export interface HousekeepingSettings extends Retention {
   everyMs: number;
-  /** How long the answer to a refresh may be asked for again. */
-  refreshRetryMs: number;
-  /** How long the audit record is kept. */
-  auditRetentionMs: number;
 }
 
 interface Dependencies {
-  db: Database;
   log: Log;
   settings: HousekeepingSettings;
   now: () => number;
@@ -27,21 +22,25 @@ export interface Housekeeping {
 }
 
 /** Removes expired rows in batches at intervals; one instance at a time. */
-export function startHousekeeping({ db, log, settings, now }: Dependencies): Housekeeping {
-  const steps = purgeSteps(settings);
+export function startHousekeeping(
+  { expiredRows: { kinds }, transaction }: Pick<Store, 'expiredRows' | 'transaction'>,
+  { log, settings, now }: Dependencies,
+): Housekeeping {
   let running: Promise<Record<string, number>> | undefined;
   let closed = false;
 
   const runSteps = async () => {
     const purged: Record<string, number> = {};
-    for (const step of steps) {
+    for (const kind of kinds) {
       let total = 0;
       for (let batches = 0; batches < MAX_BATCHES && !closed; batches++) {
-        const rows = await inTransaction(db, (tx) => purgeBatch(tx, step, now()));
+        const rows = await transaction(({ expiredRows }) =>
+          expiredRows.removeBatch(kind, now(), settings),
+        );
         total += rows;
-        if (rows < BATCH_ROWS) break;
+        if (rows === 0) break;
       }
-      if (total > 0) purged[step.name] = total;
+      if (total > 0) purged[kind] = total;
     }
     return purged;
   };
@@ -52,7 +51,7 @@ export function startHousekeeping({ db, log, settings, now }: Dependencies): Hou
     return running;
   };
 
-  // Copies that start together need not ask together.
+  // Instances that start together need not ask together.
   const jitterMs = Math.random() * settings.everyMs * 0.2;
   const timer = setInterval(() => {
     run().then(

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPair, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose';
 
@@ -37,9 +37,3 @@ export const exportPrivateKey = (key: KeyObject): Buffer =>
 
 export const importPrivateKey = (der: Buffer): KeyObject =>
   createPrivateKey({ key: der, type: 'pkcs8', format: 'der' });
-
-/** A JWS signature (RFC 7518 §3, RFC 8037 §3.1), made at once: quicker than a trip to the pool. */
-export function signBytes(algorithm: KeyAlgorithm, key: KeyObject, data: Buffer): Buffer {
-  if (algorithm === 'ES256') return sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' });
-  return sign(algorithm === 'RS256' ? 'sha256' : null, data, key);
-}

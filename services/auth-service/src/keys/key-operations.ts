@@ -1,25 +1,12 @@
-import { type AuditEventType, record } from '../audit/audit-repository.ts';
 import { type AuditContext, systemCaller } from '../caller.ts';
-import { type Database, inTransaction, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
+import type { Repositories, Store } from '../store.ts';
 import { type KeyEncryption, seal, sealerOf, unseal } from './key-encryption.ts';
 import { isReady, type KeyChange, type KeyPolicy, planKeyChanges } from './key-lifecycle.ts';
 import { exportPrivateKey, generateKey, type NewKey } from './key-material.ts';
-import {
-  activateKey,
-  insertKey,
-  listAllKeys,
-  listPublishedKeys,
-  lockKeySet,
-  type Prisma,
-  removeKey,
-  replaceSealedKey,
-  retireKey,
-  type SigningKey,
-} from './key-repository.ts';
+import type { KeyRepository, NewSigningKey, SigningKey } from './key-repository.ts';
 
 interface Dependencies {
-  db: Database;
   encryption: KeyEncryption;
   policy: KeyPolicy;
   now: () => number;
@@ -30,60 +17,71 @@ const MAX_PUBLISHED_KEYS = 100;
 
 const bySchedule: AuditContext = { actor: 'system', caller: systemCaller };
 
+const EVENTS = {
+  create: 'key.created',
+  activate: 'key.activated',
+  retire: 'key.retired',
+  remove: 'key.removed',
+} as const;
+
 export type KeyOperations = ReturnType<typeof keyOperations>;
 
-/** Changes of the key set; a lock in PostgreSQL orders those of several instances. */
-export function keyOperations({ db, encryption, policy, now }: Dependencies) {
+/** What happens to the key set, by schedule or by hand. */
+export function keyOperations(
+  { keys, transaction }: Pick<Store, 'keys' | 'transaction'>,
+  { encryption, policy, now }: Dependencies,
+) {
   const startedAt = now();
 
-  const apply = async (tx: Tx, changes: readonly KeyChange[], { actor, caller }: AuditContext) => {
-    const at = new Date(now());
-    for (const change of changes) {
-      const [type, id] = await applyChange(tx, change, at);
-      await record(tx, { type, actor, subject: id, caller });
-    }
-  };
-
-  const applyChange = async (
-    tx: Tx,
-    change: KeyChange,
-    at: Date,
-  ): Promise<[AuditEventType, string]> => {
-    if (change.do === 'create') {
-      const key = await generateKey(policy.algorithm);
-      await insertKey(tx, rowOf(key, change.state, at));
-      return ['key.created', key.id];
-    }
-    if (change.do === 'activate') await activateKey(tx, change.id, at);
-    if (change.do === 'retire') await retireKey(tx, change.id, at);
-    if (change.do === 'remove') await removeKey(tx, change.id, at);
-    const types = {
-      activate: 'key.activated',
-      retire: 'key.retired',
-      remove: 'key.removed',
-    } as const;
-    return [types[change.do], change.id];
-  };
-
-  const rowOf = (
-    key: NewKey,
-    state: 'next' | 'active',
-    at: Date,
-  ): Prisma.SigningKeyCreateInput => ({
+  const rowOf = (key: NewKey, state: 'next' | 'active', at: Date): NewSigningKey => ({
     id: key.id,
     algorithm: key.algorithm,
     state,
-    publicJwk: key.publicJwk as Prisma.InputJsonObject,
+    publicJwk: key.publicJwk,
     sealedKey: seal(encryption.current.bytes, key.id, exportPrivateKey(key.privateKey)),
     sealedBy: encryption.current.id,
     createdAt: at,
     activatedAt: state === 'active' ? at : null,
   });
 
-  const locked = <T>(work: (tx: Tx, keys: SigningKey[]) => Promise<T>): Promise<T> =>
-    inTransaction(db, async (tx) => {
-      await lockKeySet(tx);
-      return work(tx, await listPublishedKeys(tx));
+  const applyChange = async (keys: KeyRepository, change: KeyChange, at: Date): Promise<string> => {
+    if (change.do !== 'create') {
+      await keys[change.do](change.id, at);
+      return change.id;
+    }
+    const key = await generateKey(policy.algorithm);
+    await keys.create(rowOf(key, change.state, at));
+    return key.id;
+  };
+
+  const apply = async (
+    { keys, audit }: Repositories,
+    changes: readonly KeyChange[],
+    { actor, caller }: AuditContext,
+  ) => {
+    const at = new Date(now());
+    for (const change of changes) {
+      const subject = await applyChange(keys, change, at);
+      await audit.record({ type: EVENTS[change.do], actor, subject, caller });
+    }
+  };
+
+  const reseal = async ({ keys, audit }: Repositories, key: SigningKey) => {
+    const sealer = sealerOf(encryption, key.sealedBy);
+    if (!sealer || !key.sealedKey) return;
+    const plaintext = unseal(sealer.bytes, key.id, key.sealedKey);
+    const sealedKey = seal(encryption.current.bytes, key.id, plaintext);
+    await keys.reseal(key.id, { sealedKey, sealedBy: encryption.current.id });
+    await audit.record({ type: 'key.resealed', subject: key.id, ...bySchedule });
+  };
+
+  /** Changes of several instances come one after another. */
+  const locked = <T>(
+    work: (repositories: Repositories, published: SigningKey[]) => Promise<T>,
+  ): Promise<T> =>
+    transaction(async (repositories) => {
+      await repositories.keys.holdSet();
+      return work(repositories, await repositories.keys.listPublished());
     });
 
   return {
@@ -94,16 +92,15 @@ export function keyOperations({ db, encryption, policy, now }: Dependencies) {
 
     /** Makes the first keys, rotates, retires and removes as the schedule says. */
     keepSchedule: (): Promise<void> =>
-      locked(async (tx, keys) => {
-        for (const key of keys) {
-          if (!needsResealing(key, encryption)) continue;
-          await reseal(tx, key, encryption);
-          await record(tx, { type: 'key.resealed', subject: key.id, ...bySchedule });
+      locked(async (repositories, published) => {
+        for (const key of published) {
+          if (needsResealing(key, encryption)) await reseal(repositories, key);
         }
-        await apply(tx, planKeyChanges(keys, policy, { now: now(), startedAt }), bySchedule);
+        const changes = planKeyChanges(published, policy, { now: now(), startedAt });
+        await apply(repositories, changes, bySchedule);
       }),
 
-    list: (): Promise<SigningKey[]> => listAllKeys(db),
+    list: (): Promise<SigningKey[]> => keys.listAll(),
 
     /**
      * Rotates now.
@@ -111,27 +108,27 @@ export function keyOperations({ db, encryption, policy, now }: Dependencies) {
      * @throws Problem `key_not_ready` while a verifier may not have the next key yet, `too_many_keys`
      *   when the set would have more keys than a verifier reads
      */
-    rotate: (audit: AuditContext): Promise<void> =>
-      locked(async (tx, keys) => {
-        const next = keys.find((key) => key.state === 'next');
+    rotate: (by: AuditContext): Promise<void> =>
+      locked(async (repositories, published) => {
+        const next = published.find((key) => key.state === 'next');
         if (!next || !isReady(next, policy, now())) throw problems.key_not_ready();
-        const changes = planKeyChanges(keys, policy, { now: now(), startedAt, rotate: true });
-        if (sizeAfter(keys, changes) > MAX_PUBLISHED_KEYS) throw problems.too_many_keys();
-        await apply(tx, changes, audit);
+        const changes = planKeyChanges(published, policy, { now: now(), startedAt, rotate: true });
+        if (sizeAfter(published, changes) > MAX_PUBLISHED_KEYS) throw problems.too_many_keys();
+        await apply(repositories, changes, by);
       }),
 
     /**
-     * Takes a compromised key out at once: whatever it signed is refused by every verifier with its
-     * next refresh. When it was the one that signs, the next takes over.
+     * Removes a compromised key at once: every verifier refuses what it signed from its next refresh
+     * on. When it was the one that signs, the next takes over.
      *
      * @throws Problem `key_not_found`
      */
-    remove: (id: string, audit: AuditContext): Promise<void> =>
-      locked(async (tx, keys) => {
-        if (!keys.some((key) => key.id === id)) throw problems.key_not_found();
-        await apply(tx, [{ do: 'remove', id }], audit);
-        const rest = keys.filter((key) => key.id !== id);
-        await apply(tx, planKeyChanges(rest, policy, { now: now(), startedAt }), audit);
+    remove: (id: string, by: AuditContext): Promise<void> =>
+      locked(async (repositories, published) => {
+        if (!published.some((key) => key.id === id)) throw problems.key_not_found();
+        await apply(repositories, [{ do: 'remove', id }], by);
+        const rest = published.filter((key) => key.id !== id);
+        await apply(repositories, planKeyChanges(rest, policy, { now: now(), startedAt }), by);
       }),
   };
 }
@@ -143,11 +140,3 @@ function sizeAfter(keys: readonly SigningKey[], changes: readonly KeyChange[]): 
 
 const needsResealing = (key: SigningKey, encryption: KeyEncryption): boolean =>
   key.sealedKey !== null && key.sealedBy === encryption.previous?.id;
-
-async function reseal(tx: Tx, key: SigningKey, encryption: KeyEncryption): Promise<void> {
-  const sealer = sealerOf(encryption, key.sealedBy);
-  if (!sealer || !key.sealedKey) return;
-  const plaintext = unseal(sealer.bytes, key.id, key.sealedKey);
-  const sealed = seal(encryption.current.bytes, key.id, plaintext);
-  await replaceSealedKey(tx, key.id, sealed, encryption.current.id);
-}

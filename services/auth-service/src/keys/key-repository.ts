@@ -1,47 +1,50 @@
 import type { Prisma, SigningKey } from '../../generated/prisma/client.ts';
 import type { Tx } from '../database.ts';
 
-export type { Prisma } from '../../generated/prisma/client.ts';
-
 export type { SigningKey };
 
-/** Only one instance at a time changes the key set; held until the transaction ends. */
-export async function lockKeySet(tx: Tx): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('signing keys', 0))`;
+export interface NewSigningKey
+  extends Pick<
+    SigningKey,
+    'id' | 'algorithm' | 'state' | 'sealedBy' | 'createdAt' | 'activatedAt'
+  > {
+  publicJwk: object;
+  sealedKey: Uint8Array<ArrayBuffer>;
 }
 
-/** Every key that is published, oldest first. */
-export const listPublishedKeys = (tx: Tx): Promise<SigningKey[]> =>
-  tx.signingKey.findMany({ where: { state: { not: 'gone' } }, orderBy: { createdAt: 'asc' } });
+export type KeyRepository = ReturnType<typeof keyRepository>;
 
-export const listAllKeys = (tx: Tx): Promise<SigningKey[]> =>
-  tx.signingKey.findMany({ orderBy: { createdAt: 'asc' } });
+export function keyRepository(db: Tx) {
+  const change = async (id: string, data: Prisma.SigningKeyUpdateInput): Promise<void> => {
+    await db.signingKey.update({ where: { id }, data });
+  };
 
-export async function insertKey(tx: Tx, key: Prisma.SigningKeyCreateInput): Promise<void> {
-  await tx.signingKey.create({ data: key });
-}
+  return {
+    /** Only one instance at a time changes the key set; held until the transaction ends. */
+    async holdSet(): Promise<void> {
+      await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('signing keys', 0))`;
+    },
 
-export async function activateKey(tx: Tx, id: string, at: Date): Promise<void> {
-  await tx.signingKey.update({ where: { id }, data: { state: 'active', activatedAt: at } });
-}
+    /** The oldest first. */
+    listAll: (): Promise<SigningKey[]> => db.signingKey.findMany({ orderBy: { createdAt: 'asc' } }),
 
-export async function retireKey(tx: Tx, id: string, at: Date): Promise<void> {
-  await tx.signingKey.update({ where: { id }, data: { state: 'retiring', retiredAt: at } });
-}
+    /** Every key that is published, the oldest first. */
+    listPublished: (): Promise<SigningKey[]> =>
+      db.signingKey.findMany({ where: { state: { not: 'gone' } }, orderBy: { createdAt: 'asc' } }),
 
-/** The record stays, the private key does not. */
-export async function removeKey(tx: Tx, id: string, at: Date): Promise<void> {
-  await tx.signingKey.update({
-    where: { id },
-    data: { state: 'gone', goneAt: at, sealedKey: null },
-  });
-}
+    async create(key: NewSigningKey): Promise<void> {
+      const publicJwk = key.publicJwk as Prisma.InputJsonObject;
+      await db.signingKey.create({ data: { ...key, publicJwk } });
+    },
 
-export async function replaceSealedKey(
-  tx: Tx,
-  id: string,
-  sealedKey: Uint8Array<ArrayBuffer>,
-  sealedBy: string,
-): Promise<void> {
-  await tx.signingKey.update({ where: { id }, data: { sealedKey, sealedBy } });
+    activate: (id: string, at: Date) => change(id, { state: 'active', activatedAt: at }),
+
+    retire: (id: string, at: Date) => change(id, { state: 'retiring', retiredAt: at }),
+
+    /** The record stays, the private key does not. */
+    remove: (id: string, at: Date) => change(id, { state: 'gone', goneAt: at, sealedKey: null }),
+
+    reseal: (id: string, sealed: Pick<NewSigningKey, 'sealedKey' | 'sealedBy'>) =>
+      change(id, sealed),
+  };
 }

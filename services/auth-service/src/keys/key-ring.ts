@@ -2,11 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import { isDatabaseAway } from '@latchkey/database/client';
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { JWK } from 'jose';
-import type { Database } from '../database.ts';
 import { type KeyEncryption, sealerOf, unseal } from './key-encryption.ts';
 import { importPrivateKey, type KeyAlgorithm } from './key-material.ts';
 import type { KeyOperations } from './key-operations.ts';
-import { listPublishedKeys, type SigningKey } from './key-repository.ts';
+import type { KeyRepository, SigningKey } from './key-repository.ts';
 
 export interface ActiveKey {
   id: string;
@@ -31,8 +30,7 @@ export interface KeyRing {
 }
 
 interface Dependencies {
-  db: Database;
-  keys: KeyOperations;
+  operations: Pick<KeyOperations, 'isChangeDue' | 'keepSchedule'>;
   encryption: KeyEncryption;
   log: Log;
   /** How often the database is asked whether another instance changed the key set. */
@@ -45,23 +43,20 @@ interface Dependencies {
  *
  * @throws Error at the start when the keys cannot be opened with the key-encryption key
  */
-export async function openKeyRing({
-  db,
-  keys,
-  encryption,
-  log,
-  pollMs,
-}: Dependencies): Promise<KeyRing> {
+export async function openKeyRing(
+  keys: Pick<KeyRepository, 'listPublished'>,
+  { operations, encryption, log, pollMs }: Dependencies,
+): Promise<KeyRing> {
   let snapshot: KeySnapshot | undefined;
   let version = '';
   let running: Promise<void> | undefined;
   const listeners: ((snapshot: KeySnapshot) => void)[] = [];
 
   const read = async () => {
-    let rows = await listPublishedKeys(db);
-    if (keys.isChangeDue(rows)) {
-      await keys.keepSchedule();
-      rows = await listPublishedKeys(db);
+    let rows = await keys.listPublished();
+    if (operations.isChangeDue(rows)) {
+      await operations.keepSchedule();
+      rows = await keys.listPublished();
     }
     const found = rows.map(({ id, state }) => `${id} ${state}`).join('\n');
     if (found === version) return;

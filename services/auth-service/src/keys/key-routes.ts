@@ -39,9 +39,9 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
           description: 'A verifier may not have the next key yet, or too many are published.',
         },
       },
-      async handle({ auth, req, context }) {
+      async handle(input) {
         const { operations, ring } = required();
-        await operations.rotate(auditContextOf(auth, req, context));
+        await operations.rotate(auditContextOf(input));
         await ring.refresh();
         return noContent;
       },
@@ -53,10 +53,9 @@ export function keyRoutes({ keys, requireToken }: Dependencies) {
       summary: 'Remove a compromised key at once; tokens it signed are refused',
       request: { params: keyParams },
       responses: { 204: { description: 'Removed.' }, 404: { description: 'No such key.' } },
-      async handle({ auth, params, req, context }) {
+      async handle(input) {
         const { operations, ring } = required();
-        const audit = auditContextOf(auth, req, context);
-        await operations.remove(params.id, audit);
+        await operations.remove(input.params.id, auditContextOf(input));
         await ring.refresh();
         return noContent;
       },

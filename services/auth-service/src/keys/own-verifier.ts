@@ -1,6 +1,9 @@
 import { createVerifier, type Verifier } from '@latchkey/jwt-verify';
 import { sharedSecretOptions } from '@latchkey/service-kit/joining/shared-secret-options';
-import type { TokenConfig } from '@latchkey/service-kit/joining/token-config';
+import {
+  PUBLIC_KEY_ALGORITHMS,
+  type TokenConfig,
+} from '@latchkey/service-kit/joining/token-config';
 import type { KeyRing } from './key-ring.ts';
 
 interface Settings {
@@ -27,7 +30,7 @@ export function ownVerifier(
   return createVerifier({
     issuer: config.issuer,
     audience,
-    algorithms: ['ES256', 'RS256', 'EdDSA'],
+    algorithms: PUBLIC_KEY_ALGORITHMS,
     keys: { current: () => published && { keys: published } },
     now,
   });

@@ -1,8 +1,9 @@
-import { createHmac } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import type { JWK } from 'jose';
 import { problems } from '../errors.ts';
-import { type KeyAlgorithm, signBytes } from './key-material.ts';
+import type { KeyAlgorithm } from './key-material.ts';
 import type { KeyRing } from './key-ring.ts';
+import { type JwsHeader, signJws } from './sign-jws.ts';
 
 /** Signs access tokens; where from is a matter of configuration. */
 export interface TokenSigner {
@@ -12,8 +13,6 @@ export interface TokenSigner {
   /** The JWK Set to publish; empty with a shared secret. */
   publicKeys(): readonly JWK[];
 }
-
-const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 export function keyRingSigner(ring: KeyRing, configured: KeyAlgorithm): TokenSigner {
   const current = () => {
@@ -25,8 +24,7 @@ export function keyRingSigner(ring: KeyRing, configured: KeyAlgorithm): TokenSig
     algorithm: () => ring.current()?.active.algorithm ?? configured,
     sign(claims) {
       const { id: kid, algorithm: alg, privateKey } = current().active;
-      const input = `${encode({ alg, typ: 'at+jwt', kid })}.${encode(claims)}`;
-      return `${input}.${signBytes(alg, privateKey, Buffer.from(input)).toString('base64url')}`;
+      return signJws({ alg, typ: 'at+jwt', kid }, claims, privateKey);
     },
     publicKeys: () => current().published,
   };
@@ -34,15 +32,11 @@ export function keyRingSigner(ring: KeyRing, configured: KeyAlgorithm): TokenSig
 
 /** HS256 with one shared secret, its key the UTF-8 bytes of the text. */
 export function sharedSecretSigner(secret: string, profile: 'standard' | 'minimal'): TokenSigner {
-  const typ = profile === 'minimal' ? 'JWT' : 'at+jwt';
-  const header = encode({ alg: 'HS256', typ });
-  const key = Buffer.from(secret, 'utf8');
+  const header: JwsHeader = { alg: 'HS256', typ: profile === 'minimal' ? 'JWT' : 'at+jwt' };
+  const key = createSecretKey(secret, 'utf8');
   return {
     algorithm: () => 'HS256',
-    sign(claims) {
-      const input = `${header}.${encode(claims)}`;
-      return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`;
-    },
+    sign: (claims) => signJws(header, claims, key),
     publicKeys: () => [],
   };
 }

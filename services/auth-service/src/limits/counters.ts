@@ -1,9 +1,7 @@
 import pRetry from 'p-retry';
-import type { Pool } from 'pg';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import { problems } from '../errors.ts';
-
-export type Counter = RateLimiterPostgres;
+import type { Counter } from './counter-repository.ts';
 
 /** A change of a counter that is still to be made. */
 export type Change = () => Promise<unknown>;
@@ -16,21 +14,6 @@ const SETTLE_RETRIES = {
   maxTimeout: 250,
   unref: true,
 } as const;
-
-/** Makes counters in PostgreSQL, the same for all instances of the service. */
-export const countersIn =
-  (pool: Pool) =>
-  (keyPrefix: string, points: number, durationSeconds: number): Counter =>
-    new RateLimiterPostgres({
-      storeClient: pool,
-      storeType: 'pool',
-      tableName: 'rate_limit',
-      tableCreated: true,
-      clearExpiredByTimeout: false,
-      keyPrefix,
-      points,
-      duration: durationSeconds,
-    });
 
 export interface Counted {
   points: number;
@@ -61,7 +44,7 @@ export async function take(counter: Counter, key: string, durationSeconds?: numb
 
 /**
  * Makes changes that must not fail a login: what the database cannot take now is tried again until
- * it answers, so that an outage of ours counts against nobody.
+ * it answers: an outage of ours must not count against a person.
  */
 export async function settle(changes: readonly Change[]): Promise<void> {
   await Promise.all(

@@ -1,12 +1,12 @@
 import { networkOf } from '@latchkey/service-kit/http/client-network';
-import type { Pool } from 'pg';
 import type { Caller } from '../caller.ts';
-import { countersIn, take } from './counters.ts';
+import type { CounterRepository } from './counter-repository.ts';
+import { take } from './counters.ts';
 import { FairQueue, type FairQueueLimits } from './fair-queue.ts';
 import {
+  type AttemptedLogin,
   type LoginAttempt,
   type LoginSettings,
-  type LoginTry,
   loginLimits,
 } from './login-limits.ts';
 
@@ -27,12 +27,12 @@ export interface Limits {
    */
   inTurn<T>(caller: Caller, work: () => Promise<T>): Promise<T>;
   /**
-   * Admits a try at a password, or refuses it before it costs a hash. Close what it returns,
-   * whatever happens.
+   * Admits an attempt at a password, or refuses it before it costs a hash. Always close the
+   * result.
    *
    * @throws Problem `too_many_requests` with `Retry-After`
    */
-  beginLogin(login: LoginTry): Promise<LoginAttempt>;
+  beginLogin(login: AttemptedLogin): Promise<LoginAttempt>;
   /** @throws Problem `too_many_requests` */
   register(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
@@ -42,9 +42,7 @@ export interface Limits {
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 
-/** Counters in PostgreSQL, the same for all instances of the service. */
-export function createLimits(pool: Pool, settings: LimitSettings): Limits {
-  const counter = countersIn(pool);
+export function createLimits({ counter }: CounterRepository, settings: LimitSettings): Limits {
   const { registrationsPerAddress, refreshesPerAddress } = settings;
   const registrations = counter('register', registrationsPerAddress, HOUR_SECONDS);
   const refreshes = counter('refresh', refreshesPerAddress, MINUTE_SECONDS);

@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
 import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Caller } from '../caller.ts';
-import { skeletonOf } from '../people/skeleton.ts';
-import {
-  type Change,
-  type Counter,
-  count,
-  type countersIn,
-  settle,
-  take,
-  tooMany,
-} from './counters.ts';
+import { skeletonOf } from '../names/skeleton.ts';
+import type { Counter, CounterRepository } from './counter-repository.ts';
+import { type Change, count, settle, take, tooMany } from './counters.ts';
 
 export interface LoginSettings {
   /** Failures of one address at one account within the hour before it has to wait. */
@@ -19,25 +12,25 @@ export interface LoginSettings {
   loginBackoffMaxSeconds: number;
   /** Failures at one account within the hour, from everywhere, before strangers have to wait. */
   loginFailuresPerAccount: number;
-  /** Failures of one address within ten minutes, at whatever accounts. */
+  /** Failures of one address within ten minutes, at any account. */
   loginFailuresPerAddress: number;
 }
 
-export interface LoginTry {
+export interface AttemptedLogin {
   username: string;
   caller: Caller;
 }
 
-/** One try at a password, which counts as a failure until it ends otherwise. */
+/** One attempt at a password, which counts as a failure until it ends otherwise. */
 export interface LoginAttempt {
-  /** How long the next try has to wait if this one fails. */
+  /** How long the next attempt has to wait if this one fails. */
   readonly backoffSeconds: number;
   /** The password was right. */
   succeed(): Promise<void>;
   /** The password was wrong. */
   fail(): void;
   /**
-   * Call it whatever happened. Without `succeed` or `fail` before it takes the count back: a refusal
+   * Always call it. Without `succeed` or `fail` before it takes the count back: a refusal
    * or an outage is no failure.
    */
   close(): Promise<void>;
@@ -63,7 +56,7 @@ const ACCOUNT_BACKOFF_MAX_SECONDS = 60;
  * one that logged in before, is held up by its own failures alone; they count for the address too,
  * which is thereby closed to guesses at other accounts.
  */
-export function loginLimits(counter: ReturnType<typeof countersIn>, settings: LoginSettings) {
+export function loginLimits(counter: CounterRepository['counter'], settings: LoginSettings) {
   const { loginFailuresPerAddress, loginFailuresPerAccount, freeLoginFailures } = settings;
   const address = counter('login-address', loginFailuresPerAddress, TEN_MINUTES_SECONDS);
   const pair: Rising = {
@@ -79,7 +72,7 @@ export function loginLimits(counter: ReturnType<typeof countersIn>, settings: Lo
   const known = counter('login-known', 1, KNOWN_SECONDS);
 
   return {
-    async beginLogin({ username, caller }: LoginTry): Promise<LoginAttempt> {
+    async beginLogin({ username, caller }: AttemptedLogin): Promise<LoginAttempt> {
       const network = networkOf(caller.address);
       const accountKey = createHash('sha256').update(skeletonOf(username)).digest('base64url');
       const pairKey = `${accountKey}:${network}`;

@@ -1,39 +1,22 @@
-import type { Tx } from '../database.ts';
-import { SKELETON_VERSION, skeletonOf } from '../people/skeleton.ts';
-import {
-  addNamesOfClients,
-  addProgramNames,
-  findProgramSkeletons,
-  findUsernamesLike,
-  holdAllNames,
-  holdProgramNames,
-  listOutdatedNames,
-  renewNames,
-} from './program-name-repository.ts';
+import type { NameRepository } from './name-repository.ts';
+import { skeletonOf } from './skeleton.ts';
 
 /*
- * The tokens of a person and those of a client both say their name in `sub`: it must be clear whose
- * it is. Names are compared by skeleton. Whoever gives one out holds the names first, so that of a
- * person and a program that want the same one at once only one gets it.
+ * The tokens of a person and those of a client both have their name in `sub`, which must be
+ * unambiguous. Names are compared by skeleton. Each name is given out under a lock, so that when a
+ * person and a program ask for the same one at once, only one of them gets it.
  */
 
 const named = (name: string) => ({ name, skeleton: skeletonOf(name) });
 
-/** Those of the skeletons that no person may have. Call it first in the transaction. */
-export async function programSkeletons(tx: Tx, skeletons: string[]): Promise<Set<string>> {
-  await holdProgramNames(tx);
-  return findProgramSkeletons(tx, skeletons);
-}
-
 /** Gives a client its name. Call it first in the transaction. */
 export async function giveProgramName(
-  tx: Tx,
+  names: NameRepository,
   name: string,
 ): Promise<'given' | 'taken_by_program' | 'taken_by_person'> {
-  await holdAllNames(tx);
-  if ((await findUsernamesLike(tx, [named(name)])).length > 0) return 'taken_by_person';
-  const added = await addProgramNames(tx, [named(name)], SKELETON_VERSION);
-  return added === 1 ? 'given' : 'taken_by_program';
+  await names.holdAll();
+  if ((await names.findUsernamesLike([named(name)])).length > 0) return 'taken_by_person';
+  return (await names.addOfPrograms([named(name)])) === 1 ? 'given' : 'taken_by_program';
 }
 
 export interface NamesakeOfService {
@@ -48,16 +31,19 @@ export interface NamesakeOfService {
  * @param services the names and audiences of all services
  * @returns the people who have such a name, or one that looks like it
  */
-export async function renewProgramNames(tx: Tx, services: string[]): Promise<NamesakeOfService[]> {
-  await holdAllNames(tx);
-  await addNamesOfClients(tx);
-  const names = services.map(named);
-  await addProgramNames(tx, names, SKELETON_VERSION);
-  const outdated = await listOutdatedNames(tx, SKELETON_VERSION);
-  if (outdated.length > 0) await renewNames(tx, outdated.map(named), SKELETON_VERSION);
-  const people = await findUsernamesLike(tx, names);
+export async function renewProgramNames(
+  names: NameRepository,
+  services: string[],
+): Promise<NamesakeOfService[]> {
+  await names.holdAll();
+  await names.addOfClients();
+  const ofServices = services.map(named);
+  await names.addOfPrograms(ofServices);
+  const outdated = await names.listOutdatedOfPrograms();
+  if (outdated.length > 0) await names.renewOfPrograms(outdated.map(named));
+  const people = await names.findUsernamesLike(ofServices);
   return people.flatMap(({ username, skeleton }) =>
-    names
+    ofServices
       .filter((one) => one.name === username || one.skeleton === skeleton)
       .map(({ name }) => ({ name, username })),
   );

@@ -40,3 +40,9 @@ export function isForRoles(scope: string, roles: readonly string[]): boolean {
   const role = ROLE_BY_SCOPE.get(scope);
   return role === undefined || roles.includes(role);
 }
+
+/** Whether a client may have a scope. Our own clients are not held to a list, unless they have one. */
+export const mayHaveScope = (
+  { scopes, firstParty }: { scopes: readonly string[]; firstParty: boolean },
+  scope: string,
+): boolean => scopes.includes(scope) || (firstParty && scopes.length === 0);

@@ -1,9 +1,8 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { personOf } from '@latchkey/service-kit/http/person';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
+import { sessionOf } from '../access/token-claims.ts';
 import { callerOf } from '../caller.ts';
-import { sessionOf } from '../tokens/access-token.ts';
 import type { SessionOperations } from './session-operations.ts';
 import { sessionSchema, toSessionAnswer } from './session-schemas.ts';
 
@@ -28,9 +27,9 @@ export function sessionRoutes({ sessions, requireToken }: Dependencies) {
       guard: mayRead,
       summary: 'List your sessions',
       responses: { 200: { description: 'The newest first.', schema: z.array(sessionSchema) } },
-      async handle({ auth }) {
+      async handle({ auth, person }) {
         const current = sessionOf(auth);
-        const list = await sessions.list(personOf(auth));
+        const list = await sessions.list(person);
         return ok(list.map((session) => toSessionAnswer(session, current)));
       },
     }),
@@ -41,9 +40,9 @@ export function sessionRoutes({ sessions, requireToken }: Dependencies) {
       summary: 'End all your sessions',
       request: { query: endQuery },
       responses: { 204: { description: 'Ended.' } },
-      async handle({ auth, query, req, context }) {
-        const except = query.keep === 'current' ? sessionOf(auth) : undefined;
-        await sessions.endAll(personOf(auth), except, callerOf(req, context));
+      async handle(input) {
+        const except = input.query.keep === 'current' ? sessionOf(input.auth) : undefined;
+        await sessions.endAll(input.person, except, callerOf(input));
         return noContent;
       },
     }),
@@ -54,8 +53,8 @@ export function sessionRoutes({ sessions, requireToken }: Dependencies) {
       summary: 'End one session',
       request: { params: sessionParams },
       responses: { 204: { description: 'Ended.' }, 404: { description: 'No session of yours.' } },
-      async handle({ auth, params, req, context }) {
-        await sessions.end(personOf(auth), params.id, callerOf(req, context));
+      async handle(input) {
+        await sessions.end(input.person, input.params.id, callerOf(input));
         return noContent;
       },
     }),

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type AuditRecord, record } from '../audit/audit-repository.ts';
-import type { Tx } from '../database.ts';
+import { nameOf } from '../access/access-token.ts';
+import type { AuditRecord } from '../audit/audit-repository.ts';
 import { wrongLogin } from '../errors.ts';
 import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
-import { addRefreshToken, openSession, touchSession } from '../sessions/session-repository.ts';
-import { nameOf } from './access-token.ts';
+import type { Repositories } from '../store.ts';
 import type { GrantedScopes, GrantRequest, RedeemedGrant, SessionPlan } from './grant.ts';
 
 interface Dependencies {
@@ -29,20 +28,20 @@ type Plan<Do extends SessionPlan['do']> = Extract<SessionPlan, { do: Do }>;
 /** Writes the session, the refresh token and the audit record; the token is signed afterwards. */
 export async function commitSession(
   deps: Dependencies,
-  tx: Tx,
+  repositories: Repositories,
   issuance: Issuance,
 ): Promise<CommittedSession> {
   const plan = issuance.redeemed.session;
-  if (plan.do === 'open') return openWithLogin(deps, tx, plan, issuance);
-  if (plan.do === 'continue') return continueSession(deps, tx, plan, issuance);
-  await record(tx, auditRecordOf(issuance, {}));
+  if (plan.do === 'open') return openWithLogin(deps, repositories, plan, issuance);
+  if (plan.do === 'continue') return continueSession(deps, repositories, plan, issuance);
+  await repositories.audit.record(auditRecordOf(issuance, {}));
   return { id: plan.id };
 }
 
 /** One statement, with the audit record and, for clients that refresh, the first refresh token. */
 async function openWithLogin(
   { settings, now }: Dependencies,
-  tx: Tx,
+  { sessions }: Repositories,
   { login }: Plan<'open'>,
   issuance: Issuance,
 ): Promise<CommittedSession> {
@@ -64,14 +63,14 @@ async function openWithLogin(
       : undefined,
   };
   const event = auditRecordOf(issuance, { sessionId: id });
-  if (!(await openSession(tx, login, session, event))) throw wrongLogin();
+  if (!(await sessions.open(login, session, event))) throw wrongLogin();
   return { id, refreshToken };
 }
 
 /** Gives the refresh token's successor, which does not outlive the session. */
 async function continueSession(
   { settings, now }: Dependencies,
-  tx: Tx,
+  { sessions, refreshTokens, audit }: Repositories,
   { session: { id, expiresAt: sessionEnd } }: Plan<'continue'>,
   issuance: Issuance,
 ): Promise<CommittedSession> {
@@ -79,9 +78,9 @@ async function continueSession(
   const createdAt = new Date(now());
   const slidingEndMs = createdAt.getTime() + settings.refreshTokenSeconds * 1000;
   const expiresAt = new Date(Math.min(slidingEndMs, sessionEnd.getTime()));
-  await addRefreshToken(tx, { hash: hashOf(refreshToken), sessionId: id, createdAt, expiresAt });
-  await touchSession(tx, id, createdAt);
-  await record(tx, auditRecordOf(issuance, { sessionId: id }));
+  await refreshTokens.add({ hash: hashOf(refreshToken), sessionId: id, createdAt, expiresAt });
+  await sessions.touch(id, createdAt);
+  await audit.record(auditRecordOf(issuance, { sessionId: id }));
   return { id, refreshToken };
 }
 

@@ -1,7 +1,6 @@
-import type { VerifiedToken, Verifier } from '@latchkey/jwt-verify';
-import type { StandingOf } from '../access/standing.ts';
+import type { ReadToken, StandingOf } from '../access/standing.ts';
+import { isMeantFor, sessionOf } from '../access/token-claims.ts';
 import { OAuthProblem } from '../errors.ts';
-import { isMeantFor, isOfOurMaking, sessionOf } from './access-token.ts';
 import type { Prove } from './grant.ts';
 import { invalid, type TokenParameters } from './token-request.ts';
 
@@ -9,8 +8,8 @@ const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 
 interface Dependencies {
-  /** Accepts tokens for any service here. */
-  subjectVerifier: Verifier;
+  /** Reads tokens for any service here. */
+  readToken: ReadToken;
   standingOf: StandingOf;
 }
 
@@ -18,13 +17,13 @@ interface Dependencies {
  * RFC 8693: a service that received a person's token asks for one for the next service. The new
  * token speaks for the same person, names who acts, and neither reaches further nor lives longer.
  */
-export function exchangeGrant({ subjectVerifier, standingOf }: Dependencies): Prove {
+export function exchangeGrant({ readToken, standingOf }: Dependencies): Prove {
   return async ({ parameters, client }) => {
     if (client.authentication === 'none') throw new OAuthProblem('unauthorized_client');
     checkTypes(parameters);
-    const token = await readSubjectToken(subjectVerifier, parameters.require('subject_token'));
+    const token = await readToken(parameters.require('subject_token'));
     // Only a service that the token is meant for may exchange it.
-    if (!isMeantFor(token, client)) throw new OAuthProblem('invalid_grant');
+    if (!token || !isMeantFor(token, client)) throw new OAuthProblem('invalid_grant');
     const audiences = parameters.all('audience');
     if (parameters.all('resource').length + audiences.length === 0) {
       throw invalid('audience or resource is missing.');
@@ -62,15 +61,6 @@ function checkTypes(parameters: TokenParameters): void {
     throw invalid('requested_token_type is not supported.');
   }
   if (parameters.get('actor_token') !== undefined) throw invalid('actor_token is not supported.');
-}
-
-async function readSubjectToken(verifier: Verifier, text: string): Promise<VerifiedToken> {
-  const token = await verifier.verify(text).catch((error: { status?: number }) => {
-    if (error.status === 503) throw error;
-    throw new OAuthProblem('invalid_grant', { cause: error });
-  });
-  if (!isOfOurMaking(token)) throw new OAuthProblem('invalid_grant');
-  return token;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

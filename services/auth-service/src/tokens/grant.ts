@@ -1,8 +1,8 @@
+import type { Subject } from '../access/access-token.ts';
 import type { AuditEventType, AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
-import type { Tx } from '../database.ts';
-import type { Subject } from './access-token.ts';
+import type { Repositories } from '../store.ts';
 import type { TokenParameters } from './token-request.ts';
 
 export interface GrantRequest {
@@ -63,7 +63,10 @@ export interface TokenAnswer {
 export type Prove = (request: GrantRequest) => Promise<RedeemedGrant>;
 
 /** From what was proven to the answer. */
-export type Complete = (tx: Tx, redeemed: RedeemedGrant) => Promise<TokenAnswer>;
+export type Complete = (
+  repositories: Repositories,
+  redeemed: RedeemedGrant,
+) => Promise<TokenAnswer>;
 
 /** Proves, then completes; in one transaction where the two may not come apart. */
 export type Redeem = (request: GrantRequest, complete: Complete) => Promise<TokenAnswer>;

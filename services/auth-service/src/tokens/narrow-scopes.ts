@@ -1,9 +1,9 @@
-import { mayHaveScope } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
 import {
   audiencesOf,
   isByNameOnly,
   isForRoles,
+  mayHaveScope,
   type ScopeCatalog,
 } from '../scopes/scope-catalog.ts';
 import type { GrantedScopes, GrantRequest, RedeemedGrant } from './grant.ts';

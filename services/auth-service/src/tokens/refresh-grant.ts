@@ -1,18 +1,13 @@
-import { type Database, inTransaction, type Tx } from '../database.ts';
+import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import { hashOf, looksLikeRefreshToken, RETRY_MS, sealAnswer } from '../sessions/refresh-token.ts';
-import {
-  forgetAnswers,
-  holdRefreshToken,
-  markRefreshTokenUsed,
-} from '../sessions/session-repository.ts';
-import { personSubject } from './access-token.ts';
+import type { RefreshTokenRepository } from '../sessions/refresh-token-repository.ts';
+import type { Store } from '../store.ts';
 import type { Redeem, RedeemedGrant, TokenAnswer } from './grant.ts';
 import { decideReuse, type PresentedToken, presentedToken } from './refresh-reuse.ts';
 
 interface Dependencies {
-  db: Database;
   limits: Limits;
   settings: { refreshRetrySeconds: number };
   now: () => number;
@@ -23,22 +18,26 @@ interface Dependencies {
  * token is good at a time. From the proof to the answer it is one transaction that holds the family,
  * because the answer is kept, sealed, for a retry.
  */
-export function refreshGrant({ db, limits, settings, now }: Dependencies): Redeem {
+export function refreshGrant(
+  { transaction }: Pick<Store, 'transaction'>,
+  { limits, settings, now }: Dependencies,
+): Redeem {
   return async (request, complete) => {
     const token = request.parameters.require('refresh_token');
     if (!looksLikeRefreshToken(token)) throw new OAuthProblem('invalid_grant');
     await limits.refresh(request.caller);
-    const answer = await inTransaction(db, async (tx) => {
-      const held = await holdRefreshToken(tx, hashOf(token));
+    const answer = await transaction(async (repositories) => {
+      const { refreshTokens } = repositories;
+      const held = await refreshTokens.hold(hashOf(token));
       const presented = held && presentedToken(held, { token, request, nowMs: now() });
       if (!presented) return undefined;
       const decision = presented.usedAt
-        ? await decideReuse(tx, { ...presented, usedAt: presented.usedAt }, settings)
-        : await decideFirstUse(tx, presented);
+        ? await decideReuse(repositories, { ...presented, usedAt: presented.usedAt }, settings)
+        : await decideFirstUse(refreshTokens, presented);
       if (decision === 'refuse') return undefined;
       if (decision !== 'rotate') return decision;
-      const made = await complete(tx, redeemed(presented));
-      await markUsed(tx, presented, made);
+      const made = await complete(repositories, redeemed(presented));
+      await markUsed(refreshTokens, presented, made);
       return made;
     });
     // Thrown after the transaction: the end of a family must not be undone with the refusal.
@@ -47,10 +46,14 @@ export function refreshGrant({ db, limits, settings, now }: Dependencies): Redee
   };
 }
 
-async function decideFirstUse(tx: Tx, { nowMs, ...token }: PresentedToken) {
+async function decideFirstUse(
+  refreshTokens: RefreshTokenRepository,
+  { nowMs, ...token }: PresentedToken,
+) {
   if (token.expiresAt.getTime() <= nowMs) return 'refuse';
   // The answer that brought this token has arrived, and no other tab asks for it any more.
-  if (nowMs - token.createdAt.getTime() > RETRY_MS) await forgetAnswers(tx, token.session.id);
+  if (nowMs - token.createdAt.getTime() > RETRY_MS)
+    await refreshTokens.forgetAnswers(token.session.id);
   return 'rotate';
 }
 
@@ -70,11 +73,11 @@ function redeemed({ session, person, usedAt }: PresentedToken): RedeemedGrant {
 }
 
 const markUsed = (
-  tx: Tx,
+  refreshTokens: RefreshTokenRepository,
   { token, request, usedAt, nowMs }: PresentedToken,
   answer: TokenAnswer,
 ): Promise<void> =>
-  markRefreshTokenUsed(tx, hashOf(token), {
+  refreshTokens.markUsed(hashOf(token), {
     usedAt: usedAt ?? new Date(nowMs),
     usedBy: hashOf(request.parameters.fingerprint),
     sealedAnswer: sealAnswer(token, answer),

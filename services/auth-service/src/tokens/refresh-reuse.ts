@@ -1,13 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
-import { record } from '../audit/audit-repository.ts';
-import type { Tx } from '../database.ts';
 import { hashOf, openAnswer, RETRY_MS } from '../sessions/refresh-token.ts';
-import {
-  endSession,
-  findRefreshToken,
-  type HeldRefreshToken,
-  withdrawRefreshToken,
-} from '../sessions/session-repository.ts';
+import type { HeldRefreshToken } from '../sessions/refresh-token-repository.ts';
+import type { Repositories } from '../store.ts';
 import type { GrantRequest, TokenAnswer } from './grant.ts';
 
 /** A refresh token of a running session, as it was presented and as it is stored. */
@@ -18,7 +12,7 @@ export interface PresentedToken extends HeldRefreshToken {
   nowMs: number;
 }
 
-/** @returns undefined when the session is over, the person is gone or the client is another */
+/** @returns undefined when the session is over, the account is closed or the client is another */
 export function presentedToken(
   held: HeldRefreshToken,
   presented: Pick<PresentedToken, 'token' | 'request' | 'nowMs'>,
@@ -34,32 +28,36 @@ export function presentedToken(
  * Otherwise two parties hold the token, and the family ends.
  */
 export async function decideReuse(
-  tx: Tx,
+  repositories: Repositories,
   presented: PresentedToken & { usedAt: Date },
   { refreshRetrySeconds }: { refreshRetrySeconds: number },
 ): Promise<'rotate' | 'refuse' | TokenAnswer> {
+  const { refreshTokens } = repositories;
   const { token, sealedAnswer, usedBy, usedAt, expiresAt, request, nowMs } = presented;
   const answer = sealedAnswer && openAnswer<TokenAnswer>(token, sealedAnswer);
   const successorHash = answer?.refresh_token && hashOf(answer.refresh_token);
-  const successor = successorHash && (await findRefreshToken(tx, successorHash));
-  if (!successor || !usedBy) return endFamily(tx, presented);
+  const successor = successorHash && (await refreshTokens.find(successorHash));
+  if (!successor || !usedBy) return endFamily(repositories, presented);
 
   const isSame = timingSafeEqual(usedBy, hashOf(request.parameters.fingerprint));
   if (nowMs - successor.createdAt.getTime() <= RETRY_MS) return isSame ? answer : 'refuse';
 
   const retryUntilMs = usedAt.getTime() + refreshRetrySeconds * 1000;
   const isRetry = isSame && nowMs <= Math.min(retryUntilMs, expiresAt.getTime());
-  if (!isRetry || successor.usedAt) return endFamily(tx, presented);
+  if (!isRetry || successor.usedAt) return endFamily(repositories, presented);
   // Not the same successor: two parties would hold it, and could go on side by side unnoticed.
-  await withdrawRefreshToken(tx, successorHash, new Date(nowMs));
+  await refreshTokens.withdraw(successorHash, new Date(nowMs));
   return 'rotate';
 }
 
-async function endFamily(tx: Tx, { session, person, request, nowMs }: PresentedToken) {
+async function endFamily(
+  { sessions, audit }: Repositories,
+  { session, person, request, nowMs }: PresentedToken,
+) {
   const { client, caller } = request;
   const end = { at: new Date(nowMs), reason: 'refresh_token_reused' };
-  await endSession(tx, session.userId, session.id, end);
-  await record(tx, {
+  await sessions.end(session.userId, session.id, end);
+  await audit.record({
     type: 'refresh_token.reused',
     subject: person.username,
     clientId: client.id,

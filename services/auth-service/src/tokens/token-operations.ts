@@ -1,12 +1,11 @@
+import { type SignedAccessToken, signAccessToken } from '../access/access-token.ts';
 import type { Caller } from '../caller.ts';
-import { authenticateClient } from '../clients/client-authentication.ts';
+import type { AuthenticateClient } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
-import type { Database } from '../database.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
-import { type SignedAccessToken, signAccessToken } from './access-token.ts';
 import { type CommittedSession, commitSession } from './commit-session.ts';
 import type { GrantedScopes, Redeem, RedeemedGrant, TokenAnswer } from './grant.ts';
 import { narrowScopes } from './narrow-scopes.ts';
@@ -15,7 +14,7 @@ import { credentialsOf, readParameters, type TokenRequest } from './token-reques
 import type { TokenSettings } from './token-settings.ts';
 
 interface Dependencies {
-  db: Database;
+  authenticateClient: AuthenticateClient;
   issuer: string;
   settings: TokenSettings;
   grants: OfferedGrants;
@@ -28,7 +27,7 @@ interface Dependencies {
 export type TokenOperations = ReturnType<typeof tokenOperations>;
 
 export function tokenOperations(deps: Dependencies) {
-  const { settings, grants, limits, signer, now } = deps;
+  const { authenticateClient, settings, grants, limits, signer, now } = deps;
 
   return {
     /** The token endpoint (RFC 6749 §3.2). */
@@ -37,13 +36,13 @@ export function tokenOperations(deps: Dependencies) {
       const grantType = parameters.get('grant_type') ?? 'password';
       const redeem = chooseGrant(grantType);
       return inTurn(grantType, caller, async () => {
-        const client = await authenticateClient(deps, credentialsOf(parameters, authorization));
+        const client = await authenticateClient(credentialsOf(parameters, authorization));
         allowGrant(client, grantType);
         const request = { parameters, client, caller };
         // The refresh grant does the rest in the transaction that holds its session.
-        return redeem(request, async (tx, redeemed) => {
+        return redeem(request, async (repositories, redeemed) => {
           const granted = narrowScopes(deps, request, redeemed);
-          const session = await commitSession(deps, tx, { request, redeemed, granted });
+          const session = await commitSession(deps, repositories, { request, redeemed, granted });
           const signed = sign(client, redeemed, granted, session);
           return respond(signed, granted, session, redeemed);
         });

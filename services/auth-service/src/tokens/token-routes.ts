@@ -1,7 +1,6 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
-import type { RequestContext } from '@latchkey/service-kit/http/request-context';
-import { ok, route } from '@latchkey/service-kit/http/route';
-import type { Request } from 'express';
+import { ok, type RouteInput, route } from '@latchkey/service-kit/http/route';
+import type { z } from 'zod';
 import { callerOf } from '../caller.ts';
 import { toOAuthProblem } from '../errors.ts';
 import type { TokenInspection } from './token-inspection.ts';
@@ -23,16 +22,10 @@ interface Dependencies {
 const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 const error = { description: 'RFC 6749 §5.2.', schema: oauthErrorSchema };
 
-interface Input {
-  body: unknown;
-  req: Request;
-  context: RequestContext;
-}
-
-const tokenRequest = ({ body, req, context }: Input): TokenRequest => ({
-  form: body,
-  authorization: req.headers.authorization,
-  caller: callerOf(req, context),
+const tokenRequest = (input: RouteInput<{ form: z.ZodUnknown }>): TokenRequest => ({
+  form: input.body,
+  authorization: input.req.headers.authorization,
+  caller: callerOf(input),
 });
 
 export function tokenRoutes({ tokens, inspection }: Dependencies) {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
 import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
-import type { ProxiedRequest } from './proxied-request.ts';
+import type { ProxiedRequest } from '../proxied-request.ts';
 import type { AnswerBounds } from './waiting-answer.ts';
 
 /** What is read of a body before a service is asked: most bodies are read whole. */

@@ -1,7 +1,7 @@
 import type { FairShares } from '../bounds/fair-shares.ts';
 import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
 import { problems } from '../errors.ts';
-import type { ProxiedRequest } from './proxied-request.ts';
+import type { ProxiedRequest } from '../proxied-request.ts';
 
 /** How much of one answer may wait here for its client. */
 const MAX_WAITING_BYTES = 256 * 1024;

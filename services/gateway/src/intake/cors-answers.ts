@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { problems } from '../errors.ts';
-import type { ProxiedRequest } from '../forwarding/proxied-request.ts';
+import type { ProxiedRequest } from '../proxied-request.ts';
 import type { Cors, Preflight } from './cors.ts';
 
 /** Answers a preflight here: no service is asked, and none needs to know of CORS. */

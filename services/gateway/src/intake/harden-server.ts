@@ -4,7 +4,7 @@ import type { Problem } from '@latchkey/service-kit/http/problems';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { boundConnections } from '../bounds/connection-shares.ts';
 import { problems } from '../errors.ts';
-import { problemHeaders } from '../forwarding/proxied-request.ts';
+import { problemHeaders } from '../proxied-request.ts';
 import type { ConnectionLimits } from '../upstreams/instance.ts';
 import { createTrust } from './client-origin.ts';
 

@@ -6,7 +6,6 @@ import type { Problem } from '@latchkey/service-kit/http/problems';
 import type { Upgrading } from '@latchkey/service-kit/process/serve';
 import { problems } from '../errors.ts';
 import { Forwarding, type Headers } from '../forwarding/forwarding.ts';
-import { ProxiedRequest, type ProxiedRequestDeps } from '../forwarding/proxied-request.ts';
 import { requestHeaders } from '../forwarding/request-headers.ts';
 import { responseHeaders } from '../forwarding/response-headers.ts';
 import type { AnswerBounds } from '../forwarding/waiting-answer.ts';
@@ -14,8 +13,9 @@ import { type ClientOrigin, createOriginReader } from '../intake/client-origin.t
 import { allowSilence } from '../intake/harden-server.ts';
 import { framingProblem, hasBody } from '../intake/request-framing.ts';
 import { pathOf, targetProblem } from '../intake/request-target.ts';
+import { ProxiedRequest, type ProxiedRequestDeps } from '../proxied-request.ts';
 import type { Match } from '../routing/route-table.ts';
-import type { ServicePolicy } from '../routing/service-policies.ts';
+import type { ServicePolicy } from '../service-policies.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import { OpenUpgrades, type UpgradeLimits } from './open-upgrades.ts';

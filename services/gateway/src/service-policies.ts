@@ -1,7 +1,7 @@
 import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
-import { passesOn } from '../forwarding/request-headers.ts';
-import { type Cors, createCors } from '../intake/cors.ts';
-import type { Upstream } from '../upstreams/upstream.ts';
+import { passesOn } from './forwarding/request-headers.ts';
+import { type Cors, createCors } from './intake/cors.ts';
+import type { Upstream } from './upstreams/upstream.ts';
 
 /** How requests to one service are treated at the door, by its `service.json` and the operator's settings. */
 export interface ServicePolicy {

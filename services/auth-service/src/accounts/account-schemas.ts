@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { ownUsername, type UsernameKinds } from '../names/username-rules.ts';
 import { newPassword } from '../passwords/password-rules.ts';
-import { ownUsername, type UsernameKinds } from './username-rules.ts';
 
 /** @param kinds what people may call themselves */
 export const registerBody = (kinds: UsernameKinds) =>

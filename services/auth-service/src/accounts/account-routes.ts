@@ -1,10 +1,10 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { personOf } from '@latchkey/service-kit/http/person';
 import { created, noContent, ok, route } from '@latchkey/service-kit/http/route';
+import { sessionOf } from '../access/token-claims.ts';
 import { callerOf } from '../caller.ts';
 import type { Limits } from '../limits/limits.ts';
-import { sessionOf } from '../tokens/access-token.ts';
+import type { UsernameKinds } from '../names/username-rules.ts';
 import type { AccountOperations } from './account-operations.ts';
 import {
   deleteBody,
@@ -15,7 +15,6 @@ import {
 } from './account-schemas.ts';
 import type { OwnAccountOperations } from './own-account-operations.ts';
 import type { Person } from './user-repository.ts';
-import type { UsernameKinds } from './username-rules.ts';
 
 interface Dependencies {
   accounts: AccountOperations;
@@ -31,7 +30,7 @@ export function accountRoutes(deps: Dependencies) {
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
   const guessed = { description: 'Too many wrong passwords; see `Retry-After`.' };
-  const gone = { description: 'The account was deleted.' };
+  const deleted = { description: 'The account was deleted.' };
 
   return [
     route({
@@ -45,10 +44,10 @@ export function accountRoutes(deps: Dependencies) {
         409: { description: 'The username is taken.' },
         429: { description: 'Too many new accounts from one address; see `Retry-After`.' },
       },
-      async handle({ body, req, context }) {
-        const caller = callerOf(req, context);
+      async handle(input) {
+        const caller = callerOf(input);
         await limits.register(caller);
-        return created(toAnswer(await accounts.register(body, { caller })), '/users/me');
+        return created(toAnswer(await accounts.register(input.body, { caller })), '/users/me');
       },
     }),
     route({
@@ -56,8 +55,8 @@ export function accountRoutes(deps: Dependencies) {
       path: '/users/me',
       guard: mayRead,
       summary: 'Read your profile',
-      responses: { 200: { description: 'You.', schema: personSchema }, 404: gone },
-      handle: async ({ auth }) => ok(toAnswer(await ownAccount.read(personOf(auth)))),
+      responses: { 200: { description: 'You.', schema: personSchema }, 404: deleted },
+      handle: async ({ person }) => ok(toAnswer(await ownAccount.read(person))),
     }),
     route({
       method: 'put',
@@ -66,13 +65,10 @@ export function accountRoutes(deps: Dependencies) {
       summary: 'Change your password; every other session ends',
       request: { body: passwordBody },
       responses: { 204: { description: 'Changed.' }, 429: guessed },
-      async handle({ auth, body, req, context }) {
-        const change = {
-          current: body.currentPassword,
-          next: body.newPassword,
-          keepSession: sessionOf(auth),
-        };
-        await ownAccount.changePassword(personOf(auth), change, callerOf(req, context));
+      async handle(input) {
+        const { currentPassword: current, newPassword: next } = input.body;
+        const change = { current, next, keepSession: sessionOf(input.auth) };
+        await ownAccount.changePassword(input.person, change, callerOf(input));
         return noContent;
       },
     }),
@@ -83,8 +79,8 @@ export function accountRoutes(deps: Dependencies) {
       summary: 'Delete your account for good; your username is not given out again',
       request: { body: deleteBody },
       responses: { 204: { description: 'Deleted.' }, 429: guessed },
-      async handle({ auth, body, req, context }) {
-        await ownAccount.remove(personOf(auth), body.currentPassword, callerOf(req, context));
+      async handle(input) {
+        await ownAccount.remove(input.person, input.body.currentPassword, callerOf(input));
         return noContent;
       },
     }),
@@ -94,9 +90,9 @@ export function accountRoutes(deps: Dependencies) {
         path: '/userinfo',
         guard: mayRead,
         summary: 'Who the token speaks for (OpenID Connect Core §5.3)',
-        responses: { 200: { description: 'Claims.', schema: userInfoSchema }, 404: gone },
-        async handle({ auth }) {
-          const { username } = await ownAccount.read(personOf(auth));
+        responses: { 200: { description: 'Claims.', schema: userInfoSchema }, 404: deleted },
+        async handle({ person }) {
+          const { username } = await ownAccount.read(person);
           return ok({ sub: username, preferred_username: username });
         },
       }),

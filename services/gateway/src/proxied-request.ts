@@ -3,7 +3,7 @@ import type { RequestRecorder } from '@latchkey/service-kit/http/access-log';
 import type { Problem } from '@latchkey/service-kit/http/problems';
 import { contextFrom, type RequestContext } from '@latchkey/service-kit/http/request-context';
 import type { Health } from '@latchkey/service-kit/process/health';
-import type { Cors } from '../intake/cors.ts';
+import type { Cors } from './intake/cors.ts';
 
 export interface ProxiedRequestDeps {
   record: RequestRecorder;

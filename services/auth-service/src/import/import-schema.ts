@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { newUsername } from '../names/username-rules.ts';
 import { hashProblem } from '../passwords/imported-hash.ts';
-import { newUsername } from './username-rules.ts';
 
 export const IMPORT_COLUMNS = ['username', 'password_hash', 'roles'] as const;
 

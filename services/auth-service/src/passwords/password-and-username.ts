@@ -1,10 +1,10 @@
 import type { FieldError } from '@latchkey/service-kit/http/problems';
-import { skeletonOf } from './skeleton.ts';
+import { skeletonOf } from '../names/skeleton.ts';
 
-/** Beyond it nothing looks like a username, whatever letters it is written in. */
+/** A longer text looks like no username. */
 const MAX_CHARACTERS = 256;
 
-/** Whether a password is the username in whatever letters, or an address with it before the `@`. */
+/** Whether a password is the username in look-alike letters, or an address with it before the `@`. */
 export function isNearlyUsername(password: string, username: string): boolean {
   if (password.length > MAX_CHARACTERS) return false;
   const own = skeletonOf(username);

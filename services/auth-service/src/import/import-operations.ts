@@ -1,11 +1,9 @@
-import { recordAll } from '../audit/audit-repository.ts';
+import type { Account, NewUser } from '../accounts/user-repository.ts';
 import { systemCaller } from '../caller.ts';
-import { type Database, inTransaction, type Tx } from '../database.ts';
-import { programSkeletons } from '../names/program-names.ts';
+import { skeletonOf } from '../names/skeleton.ts';
+import type { Repositories, Store } from '../store.ts';
 import type { ImportLine } from './import-lines.ts';
-import { createUsers, findUsernames, type NewRow } from './import-repository.ts';
 import { importedPerson } from './import-schema.ts';
-import { skeletonOf } from './skeleton.ts';
 
 /** Lines that stand or fall together; of a killed import, whole batches are left. */
 export const IMPORT_BATCH = 500;
@@ -22,7 +20,7 @@ interface Options {
   onRefused(line: number, reason: string): void;
 }
 
-type Candidate = NewRow & { line: number };
+type Candidate = NewUser & { line: number; skeleton: string };
 
 const LOOKS_TAKEN = 'username looks like one that is taken';
 
@@ -30,7 +28,7 @@ class DryRun extends Error {}
 
 /** Imports people with their password hashes. Never changes an existing account. */
 export async function importPeople(
-  db: Database,
+  store: Pick<Store, 'transaction'>,
   lines: AsyncIterable<ImportLine>,
   { dryRun, onRefused }: Options,
 ): Promise<ImportReport> {
@@ -43,7 +41,7 @@ export async function importPeople(
   // What a dry run takes back, the next batch would not find.
   const takenBack = new Map<string, string>();
   const flush = async () => {
-    const outcome = await importBatch(db, batch, dryRun);
+    const outcome = await importBatch(store, batch, dryRun);
     batch = [];
     report.imported += outcome.imported.length;
     if (dryRun)
@@ -80,11 +78,15 @@ interface Outcome {
   refused: { line: number; reason: string }[];
 }
 
-async function importBatch(db: Database, batch: Candidate[], dryRun: boolean): Promise<Outcome> {
+async function importBatch(
+  { transaction }: Pick<Store, 'transaction'>,
+  batch: Candidate[],
+  dryRun: boolean,
+): Promise<Outcome> {
   let outcome: Outcome | undefined;
   try {
-    await inTransaction(db, async (tx) => {
-      outcome = await insertBatch(tx, batch);
+    await transaction(async (repositories) => {
+      outcome = await insertBatch(repositories, batch);
       if (dryRun) throw new DryRun();
     });
   } catch (error) {
@@ -93,10 +95,13 @@ async function importBatch(db: Database, batch: Candidate[], dryRun: boolean): P
   return outcome as Outcome;
 }
 
-async function insertBatch(tx: Tx, batch: Candidate[]): Promise<Outcome> {
+async function insertBatch(
+  { names, users, audit }: Repositories,
+  batch: Candidate[],
+): Promise<Outcome> {
   const usernames = batch.map(({ username }) => username);
   const skeletons = batch.map(({ skeleton }) => skeleton);
-  const programs = await programSkeletons(tx, skeletons);
+  const programs = await names.holdProgramSkeletons(skeletons);
   const first = new Map<string, Candidate>();
   for (const person of batch) {
     const isTaken = first.has(person.skeleton) || programs.has(person.skeleton);
@@ -104,13 +109,9 @@ async function insertBatch(tx: Tx, batch: Candidate[]): Promise<Outcome> {
   }
   // In one order, so that two imports at once wait for each other rather than lock each other out.
   const rows = [...first.values()].sort((a, b) => (a.skeleton < b.skeleton ? -1 : 1));
-  const created = await createUsers(
-    tx,
-    rows.map(({ line: _, ...row }) => row),
-  );
+  const created = await users.createAll(rows);
   const ids = new Map(created.map(({ username, id }) => [username, id]));
-  await recordAll(
-    tx,
+  await audit.recordAll(
     created.map(({ id, username, roles }) => ({
       type: 'user.imported' as const,
       actor: 'system',
@@ -119,7 +120,8 @@ async function insertBatch(tx: Tx, batch: Candidate[]): Promise<Outcome> {
       details: { id, roles },
     })),
   );
-  const here = await findUsernames(tx, usernames);
+  const accounts = await users.findAccounts(usernames);
+  const here = new Map(accounts.map((account) => [account.username, account]));
   const outcome: Outcome = { imported: [], alreadyThere: 0, refused: [] };
   for (const person of batch) {
     const { line, username, skeleton } = person;
@@ -127,14 +129,14 @@ async function insertBatch(tx: Tx, batch: Candidate[]): Promise<Outcome> {
       outcome.imported.push(person);
       continue;
     }
-    const state = here.get(username);
-    if (state === 'account') outcome.alreadyThere += 1;
-    else outcome.refused.push({ line, reason: reasonOf(state, programs.has(skeleton)) });
+    const account = here.get(username);
+    if (account && !account.deletedAt) outcome.alreadyThere += 1;
+    else outcome.refused.push({ line, reason: reasonOf(account, programs.has(skeleton)) });
   }
   return outcome;
 }
 
-function reasonOf(state: 'deleted' | undefined, isProgram: boolean): string {
-  if (state === 'deleted') return 'username is that of a deleted account';
+function reasonOf(deleted: Account | undefined, isProgram: boolean): string {
+  if (deleted) return 'username is that of a deleted account';
   return isProgram ? 'username is, or looks like, that of a client or service' : LOOKS_TAKEN;
 }

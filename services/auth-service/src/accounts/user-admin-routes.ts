@@ -2,9 +2,9 @@ import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
+import { sessionOf } from '../access/token-claims.ts';
 import { auditContextOf } from '../caller.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
-import { sessionOf } from '../tokens/access-token.ts';
 import type { UserAdminOperations } from './user-admin-operations.ts';
 import {
   accountFilters,
@@ -55,9 +55,9 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
         404: absent,
         409: lastAdmin,
       },
-      async handle({ auth, params, body, req, context }) {
-        const audit = auditContextOf(auth, req, context);
-        return ok(toAccountAnswer(await users.change(params.id, body, audit)));
+      async handle(input) {
+        const account = await users.change(input.params.id, input.body, auditContextOf(input));
+        return ok(toAccountAnswer(account));
       },
     }),
     route({
@@ -67,8 +67,8 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       summary: 'Delete an account for good',
       request: { params: accountParams },
       responses: { 204: { description: 'Deleted.' }, 404: absent, 409: lastAdmin },
-      async handle({ auth, params, req, context }) {
-        await users.remove(params.id, auditContextOf(auth, req, context));
+      async handle(input) {
+        await users.remove(input.params.id, auditContextOf(input));
         return noContent;
       },
     }),
@@ -94,8 +94,8 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       summary: 'End all sessions of a person',
       request: { params: accountParams },
       responses: { 204: { description: 'Ended.' }, 404: absent },
-      async handle({ auth, params, req, context }) {
-        await users.endSessions(params.id, auditContextOf(auth, req, context));
+      async handle(input) {
+        await users.endSessions(input.params.id, auditContextOf(input));
         return noContent;
       },
     }),

@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import type { Client } from '../clients/client-repository.ts';
 
 /** What a token names; what it does not name is not asked for. */
 export interface TokenNames {
@@ -12,7 +11,7 @@ export interface TokenNames {
 
 export interface Holder {
   person: { id: number; username: string; roles: string[] } | undefined;
-  client: Pick<Client, 'scopes' | 'firstParty'> | undefined;
+  client: { scopes: string[]; firstParty: boolean } | undefined;
 }
 
 interface Row {
@@ -38,27 +37,32 @@ const STATEMENT = {
       AND NOT EXISTS (SELECT 1 FROM revoked_token r WHERE r.jti = $5::text)`,
 };
 
-/**
- * The person and the client behind a token. Nearly every request asks it: one statement, which each
- * connection prepares once, since planning it takes longer than running it.
- *
- * @returns null when one of them no longer exists, the session has ended or the token was revoked
- */
-export async function findHolder(
-  pool: Pool,
-  { username, id, clientId, jti, sessionId }: TokenNames,
-  nowMs: number,
-): Promise<Holder | null> {
-  const values = [username, id, clientId, sessionId, jti, new Date(nowMs).toISOString()];
-  const { rows } = await pool.query<Row>({ ...STATEMENT, values });
-  const row = rows[0];
-  if (!row) return null;
-  const { roles, scopes, firstParty } = row;
+export type HolderRepository = ReturnType<typeof holderRepository>;
+
+export function holderRepository(pool: Pool) {
   return {
-    person: id === undefined ? undefined : { id, username, roles: roles ?? [] },
-    client:
-      clientId === undefined
-        ? undefined
-        : { scopes: scopes ?? [], firstParty: firstParty ?? false },
+    /**
+     * The person and the client behind a token. Nearly every request asks it: one statement, which
+     * each connection prepares once, since planning it takes longer than running it.
+     *
+     * @returns null when one of them no longer exists, the session has ended or the token was revoked
+     */
+    async find(
+      { username, id, clientId, jti, sessionId }: TokenNames,
+      nowMs: number,
+    ): Promise<Holder | null> {
+      const values = [username, id, clientId, sessionId, jti, new Date(nowMs).toISOString()];
+      const { rows } = await pool.query<Row>({ ...STATEMENT, values });
+      const row = rows[0];
+      if (!row) return null;
+      const { roles, scopes, firstParty } = row;
+      return {
+        person: id === undefined ? undefined : { id, username, roles: roles ?? [] },
+        client:
+          clientId === undefined
+            ? undefined
+            : { scopes: scopes ?? [], firstParty: firstParty ?? false },
+      };
+    },
   };
 }

@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { VerifiedToken } from '@latchkey/jwt-verify';
-import { exactText, rowNumber } from '@latchkey/service-kit/http/schemas';
-import { z } from 'zod';
 import type { TokenSigner } from '../keys/token-signer.ts';
 
 /** Whom a token speaks for: a person, or a client acting for itself. */
@@ -85,30 +82,3 @@ function subjectClaims(subject: Subject): { sub: string; id?: number; roles: rea
   if (subject.kind === 'client') return { sub: subject.id, roles: [] };
   return { sub: subject.username, id: subject.id, roles: subject.roles };
 }
-
-const sessionId = z.uuid();
-
-/** The login session that a token belongs to. */
-export const sessionOf = ({ claims }: VerifiedToken): string | undefined =>
-  sessionId.safeParse(claims.sid).data;
-
-/** Whether a token is for the service behind a client; most clients are no service. */
-export const isMeantFor = (
-  { claims }: VerifiedToken,
-  { audience }: { audience: string | null },
-): boolean => audience !== null && [claims.aud ?? []].flat().includes(audience);
-
-/** PostgreSQL and JavaScript write years beyond this one differently. */
-const LAST_SECOND = Date.parse('9999-12-31T23:59:59Z') / 1000;
-const claimsOfOurs = z.object({
-  sub: exactText({ min: 1, max: 256 }),
-  id: rowNumber.optional(),
-  jti: exactText({ min: 1, max: 256 }).optional(),
-  sid: sessionId.optional(),
-  client_id: exactText({ max: 256 }).optional(),
-  exp: z.number().max(LAST_SECOND),
-});
-
-/** Whether this service could have made a token: with a shared secret, others make some too. */
-export const isOfOurMaking = ({ claims }: VerifiedToken): boolean =>
-  claimsOfOurs.safeParse(claims).success;

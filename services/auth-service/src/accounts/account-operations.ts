@@ -1,0 +1,75 @@
+import type { AuditContext } from '../caller.ts';
+import { problems } from '../errors.ts';
+import { skeletonOf } from '../names/skeleton.ts';
+import { isNearlyUsername, passwordFault } from '../passwords/password-and-username.ts';
+import type { PasswordHasher } from '../passwords/password-hasher.ts';
+import type { Store } from '../store.ts';
+import type { Person } from './user-repository.ts';
+
+interface Dependencies {
+  hasher: Pick<PasswordHasher, 'hash'>;
+  now: () => number;
+}
+
+export interface Registration {
+  username: string;
+  password: string;
+  roles?: string[];
+}
+
+export type AccountOperations = ReturnType<typeof accountOperations>;
+
+/** How accounts begin and end, for the person and for administrators. */
+export function accountOperations(
+  { transaction }: Pick<Store, 'transaction'>,
+  { hasher, now }: Dependencies,
+) {
+  return {
+    /**
+     * @param by its actor is the new person, unless another person creates the account
+     * @throws Problem `username_taken`, `password_is_username`
+     */
+    async register(
+      { username, password, roles }: Registration,
+      { actor = username, caller }: Pick<AuditContext, 'caller'> & Partial<AuditContext>,
+    ): Promise<Person> {
+      if (isNearlyUsername(password, username)) {
+        throw problems.password_is_username({ errors: [passwordFault('password')] });
+      }
+      const passwordHash = await hasher.hash(password, caller);
+      const skeleton = skeletonOf(username);
+      return transaction(async ({ names, users, audit }) => {
+        const programs = await names.holdProgramSkeletons([skeleton]);
+        if (programs.has(skeleton)) throw problems.username_taken();
+        const person = await users.create({ username, passwordHash, roles });
+        if (!person) throw problems.username_taken();
+        const details = { id: person.id, roles: person.roles };
+        const who = { actor, subject: username };
+        await audit.record({ type: 'user.registered', ...who, caller, details });
+        return person;
+      });
+    },
+
+    /**
+     * The account and its sessions end; its username is not given out again.
+     *
+     * @param passwordHash when the password was asked for: the one that was checked
+     * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when the password was changed concurrently
+     */
+    remove: (id: number, by: AuditContext, passwordHash?: string): Promise<void> =>
+      transaction(async ({ users, sessions, audit }) => {
+        const at = new Date(now());
+        const admins = await users.holdAdmins();
+        const person = await users.markDeleted({ id, passwordHash }, at);
+        if (!person) throw passwordHash ? problems.wrong_password() : problems.user_not_found();
+        keepAnAdmin(admins, id);
+        await sessions.endAll(id, { at, reason: 'deleted' });
+        await audit.record({ type: 'user.deleted', ...by, subject: person.username });
+      }),
+  };
+}
+
+/** Without one, no account could become another. */
+export function keepAnAdmin(admins: readonly number[], leaving: number): void {
+  if (admins.length === 1 && admins[0] === leaving) throw problems.last_admin();
+}

@@ -1,0 +1,91 @@
+import type { AuditContext } from '../caller.ts';
+import { problems } from '../errors.ts';
+import { readTypedName } from '../names/canonical-name.ts';
+import type { SessionOperations } from '../sessions/session-operations.ts';
+import type { Session } from '../sessions/session-repository.ts';
+import type { Store } from '../store.ts';
+import { type AccountOperations, keepAnAdmin } from './account-operations.ts';
+import type { Account, AccountFilters, AccountPage, UserRepository } from './user-repository.ts';
+
+interface Dependencies {
+  accounts: AccountOperations;
+  sessions: SessionOperations;
+  now: () => number;
+}
+
+export type UserAdminOperations = ReturnType<typeof userAdminOperations>;
+
+export interface AccountChange {
+  roles?: string[] | undefined;
+  active?: boolean | undefined;
+}
+
+/** What an administrator does to people. All throw Problem `user_not_found`. */
+export function userAdminOperations(
+  { users, transaction }: Pick<Store, 'users' | 'transaction'>,
+  { accounts, sessions, now }: Dependencies,
+) {
+  const read = (id: number): Promise<Account> => existing(users, id);
+
+  return {
+    read,
+
+    /** @param typed in any case, with spaces around it */
+    async readNamed(typed: string): Promise<Account> {
+      const name = readTypedName(typed);
+      const account = name && (await users.findAccountNamed(name));
+      if (!account) throw problems.user_not_found();
+      return account;
+    },
+
+    list: (filters: AccountFilters, page: AccountPage): Promise<Account[]> =>
+      users.listAccounts(filters, page),
+
+    /**
+     * Who is deactivated has no login, no refresh and no session until reactivated. Again does
+     * nothing.
+     *
+     * @throws Problem `last_admin`
+     */
+    change: (id: number, { roles, active }: AccountChange, by: AuditContext): Promise<Account> =>
+      transaction(async ({ users, sessions, audit }) => {
+        const admins = await users.holdAdmins();
+        const before = await existing(users, id);
+        if (before.deletedAt) throw problems.user_not_found();
+        if (active === false || (roles && !roles.includes('admin'))) keepAnAdmin(admins, id);
+        const event = { ...by, subject: before.username };
+        if (roles) {
+          await users.setRoles(id, roles);
+          const details = { before: before.roles, after: roles };
+          await audit.record({ type: 'user.roles_changed', ...event, details });
+        }
+        const at = new Date(now());
+        if (active === true && (await users.setDeactivated(id, null))) {
+          await audit.record({ type: 'user.reactivated', ...event });
+        }
+        if (active === false && (await users.setDeactivated(id, at))) {
+          await sessions.endAll(id, { at, reason: 'deactivated' });
+          await audit.record({ type: 'user.deactivated', ...event });
+        }
+        return existing(users, id);
+      }),
+
+    /** @throws Problem `last_admin` */
+    remove: (id: number, by: AuditContext): Promise<void> => accounts.remove(id, by),
+
+    async sessions(id: number): Promise<Session[]> {
+      await read(id);
+      return sessions.list({ id });
+    },
+
+    async endSessions(id: number, by: AuditContext): Promise<void> {
+      await sessions.endAllOf(await read(id), by);
+    },
+  };
+}
+
+async function existing(users: Pick<UserRepository, 'findAccount'>, id: number): Promise<Account> {
+  const account = await users.findAccount(id);
+  if (!account) throw problems.user_not_found();
+  return account;
+}

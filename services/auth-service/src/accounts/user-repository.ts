@@ -1,0 +1,161 @@
+import type { Page } from '@latchkey/service-kit/http/list-route';
+import { Prisma } from '../../generated/prisma/client.ts';
+import { literally, type Tx } from '../database.ts';
+import { canonicalNameOf, type TypedName } from '../names/canonical-name.ts';
+import { foldedForms } from '../names/folded-forms.ts';
+
+export interface Person {
+  id: number;
+  username: string;
+  roles: string[];
+  createdAt: Date;
+}
+
+export interface Login extends Person {
+  passwordHash: string | null;
+}
+
+/** A person as administrators see them, in any state. */
+export interface Account extends Person {
+  deactivatedAt: Date | null;
+  deletedAt: Date | null;
+}
+
+export interface NewUser {
+  username: string;
+  passwordHash: string;
+  roles?: string[] | undefined;
+}
+
+export interface AccountFilters {
+  search?: string | undefined;
+}
+
+export type AccountPage = Pick<Page, 'after' | 'take'>;
+export type UserRepository = ReturnType<typeof userRepository>;
+
+const person = { id: true, username: true, roles: true, createdAt: true } as const;
+const account = { ...person, deactivatedAt: true, deletedAt: true } as const;
+const active = { deactivatedAt: null, deletedAt: null } as const;
+/** More than older rules can have let in, or so few that it makes no difference. */
+const MAX_NAMESAKES = 10;
+
+export function userRepository(db: Tx) {
+  /** Leaves out those whose username or skeleton is taken. */
+  const createAll = (users: NewUser[]): Promise<Person[]> =>
+    db.user.createManyAndReturn({
+      data: users.map(({ username, passwordHash, roles }) => ({
+        passwordHash,
+        ...(roles ? { roles } : {}),
+        username,
+        ...foldedForms(username),
+      })),
+      select: person,
+      skipDuplicates: true,
+    });
+
+  return {
+    createAll,
+
+    /** Null when the username or its skeleton is taken. */
+    create: async (user: NewUser): Promise<Person | null> => (await createAll([user]))[0] ?? null,
+
+    /** Deactivated and deleted people are not found. */
+    find: (id: number): Promise<Person | null> =>
+      db.user.findFirst({ where: { id, ...active }, select: person }),
+
+    /** Deactivated and deleted people are not found: they have no login. */
+    findLogin: async (name: TypedName): Promise<Login | null> =>
+      pick(
+        name,
+        await db.user.findMany({
+          where: { ...called(name), ...active },
+          select: { ...person, passwordHash: true },
+          take: MAX_NAMESAKES,
+        }),
+      ),
+
+    /** False when the hash is no longer the one that was checked. */
+    async replacePasswordHash(
+      { id, passwordHash }: Login,
+      change: { passwordHash: string; passwordChangedAt?: Date },
+    ): Promise<boolean> {
+      const { count } = await db.user.updateMany({
+        where: { id, passwordHash, ...active },
+        data: change,
+      });
+      return count === 1;
+    },
+
+    /** False when there is no such account, or it is in that state already. */
+    async setDeactivated(id: number, at: Date | null): Promise<boolean> {
+      const { count } = await db.user.updateMany({
+        where: { id, deletedAt: null, deactivatedAt: at === null ? { not: null } : null },
+        data: { deactivatedAt: at },
+      });
+      return count === 1;
+    },
+
+    /** Keeps the row, which keeps the username from being given out again. */
+    async markDeleted(
+      { id, passwordHash }: { id: number; passwordHash: string | undefined },
+      at: Date,
+    ): Promise<Person | null> {
+      const rows = await db.user.updateManyAndReturn({
+        where: { id, ...(passwordHash ? { passwordHash } : {}), deletedAt: null },
+        data: { deletedAt: at, passwordHash: null },
+        select: person,
+      });
+      return rows[0] ?? null;
+    },
+
+    findAccount: (id: number): Promise<Account | null> =>
+      db.user.findUnique({ where: { id }, select: account }),
+
+    findAccountNamed: async (name: TypedName): Promise<Account | null> =>
+      pick(
+        name,
+        await db.user.findMany({ where: called(name), select: account, take: MAX_NAMESAKES }),
+      ),
+
+    /** Accounts by these very usernames. */
+    findAccounts: (usernames: string[]): Promise<Account[]> =>
+      db.user.findMany({ where: { username: { in: usernames } }, select: account }),
+
+    /** The oldest first; `search` is how the username begins. */
+    listAccounts: ({ search }: AccountFilters, { after, take }: AccountPage): Promise<Account[]> =>
+      db.user.findMany({
+        where: { id: { gt: after?.id ?? 0 }, ...(search ? beginningWith(search) : {}) },
+        select: account,
+        orderBy: { id: 'asc' },
+        take,
+      }),
+
+    async setRoles(id: number, roles: string[]): Promise<void> {
+      await db.user.update({ where: { id }, data: { roles }, select: { id: true } });
+    },
+
+    /** The administrators, of whom none can change before the transaction ends. */
+    async holdAdmins(): Promise<number[]> {
+      const rows = await db.$queryRaw<{ id: number }[]>(Prisma.sql`
+        SELECT id FROM "user" WHERE 'admin' = ANY(roles)
+          AND deactivated_at IS NULL AND deleted_at IS NULL ORDER BY id FOR UPDATE`);
+      return rows.map(({ id }) => id);
+    },
+  };
+}
+
+const called = ({ exact, canonical }: TypedName) => ({
+  OR: [{ username: exact }, { canonicalName: canonical }],
+});
+
+/** The one with this very name, else the only one whom it can mean. */
+function pick<Row extends { username: string }>({ exact }: TypedName, rows: Row[]): Row | null {
+  const namesake = rows.length === 1 ? rows[0] : undefined;
+  return rows.find(({ username }) => username === exact) ?? namesake ?? null;
+}
+
+/** By the one form that has an index for it; PostgreSQL would read every row for any letter case. */
+const beginningWith = (search: string): Prisma.UserWhereInput => ({
+  canonicalName: { startsWith: literally(canonicalNameOf(search)) },
+});
