@@ -4,6 +4,7 @@ import { Health } from '@latchkey/service-kit/process/health';
 import { createLog } from '@latchkey/service-kit/process/log';
 import { createMetrics } from '@latchkey/service-kit/process/metrics';
 import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve';
+import { onServicesChanged } from '@latchkey/service-kit/process/services-changed';
 import { createApp } from './app.ts';
 import { FairShares } from './bounds/fair-shares.ts';
 import { parseConfig } from './config.ts';
@@ -23,13 +24,14 @@ await runMain('gateway', async () => {
   const health = new Health({}, upstreams.describe);
   const { maxBodyBytes, maxBufferBytes, trustedProxies } = config;
   const bounds = { maxBodyBytes, buffers: new FairShares(maxBufferBytes), rate: config.leastRate };
-  const policyOf = createPolicies(upstreams.all, config.corsOrigins);
+  const policyOf = createPolicies(config.corsOrigins);
   const record = requestRecorder(log, metrics);
   const shared = { record, health, upstreams, policyOf, trustedProxies, bounds };
   const upgrades = new Upgrades({ ...shared, limits: config.upgradeLimits });
   const app = createApp({ ...shared, service, log, metrics, upgrades });
 
   await upstreams.start();
+  onServicesChanged(log, (env) => upstreams.replace(parseConfig(env).services));
   const closeMetrics = await serveMetrics(config.metrics, metrics, log);
   const close = [upstreams.close, closeMetrics];
   const server = await serve({ app, config: config.service, log, health, close, upgrades });

@@ -90,7 +90,7 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     buffers: new FairShares(options.maxBufferBytes ?? 32 * 1024 ** 2),
     rate: options.leastRate ?? { graceMs: 5_000, bytesPerSecond: 1_024 },
   };
-  const policyOf = createPolicies(upstreams.all, options.corsOrigins ?? []);
+  const policyOf = createPolicies(options.corsOrigins ?? []);
   const record = requestRecorder(log, metrics);
   const shared = { record, health, upstreams, policyOf, trustedProxies, bounds };
   const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };

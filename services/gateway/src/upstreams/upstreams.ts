@@ -18,6 +18,8 @@ export interface Upstreams {
   /** The service that serves a path, by its longest prefix. */
   find(path: string): Match<Upstream> | undefined;
   start(): Promise<unknown>;
+  /** Routes to these services from now on. One that has not changed keeps its connections. */
+  replace(services: readonly RoutedService[]): Promise<void>;
   /** The states of each service's instances, for the readiness page. */
   describe(): Record<string, string>;
   close(): Promise<unknown>;
@@ -29,6 +31,11 @@ interface UpstreamsDeps {
   log: Log;
 }
 
+interface Entry {
+  routes: readonly string[];
+  target: Upstream;
+}
+
 /** @throws Error when two services claim one route, or one a route of the gateway */
 export function createUpstreams(
   services: readonly RoutedService[],
@@ -36,25 +43,49 @@ export function createUpstreams(
 ): Upstreams {
   const { limits, resolveHost, log } = deps;
   const onChange = (change: object) => log.info(change, 'instance changed');
-  const entries = services.map((service) => ({
-    routes: service.routes,
-    upstream: new Upstream({
+  const open = (service: RoutedService) =>
+    new Upstream({
       name: service.name,
       baseUrl: service.baseUrl,
       members: service,
       limits: limitsOf(service, limits),
       resolveHost,
       onChange,
-    }),
-  }));
-  const table = new RouteTable(
-    entries.map(({ routes, upstream }) => ({ name: upstream.name, routes, target: upstream })),
-  );
-  const all = entries.map(({ upstream }) => upstream);
+    });
+  let entries = new Map<string, Entry>();
+  let table = new RouteTable<Upstream>([]);
+  let all: readonly Upstream[] = [];
+  const use = (next: typeof entries) => {
+    entries = next;
+    table = new RouteTable([...entries.values()]);
+    all = [...entries.values()].map(({ target }) => target);
+  };
+  /** An unchanged service keeps what is open to it. */
+  const entriesOf = (wanted: readonly RoutedService[]) =>
+    new Map(
+      wanted.map((service) => {
+        const key = JSON.stringify(service);
+        const opened = () => ({ routes: service.routes, target: open(service) });
+        return [key, entries.get(key) ?? opened()];
+      }),
+    );
+  use(entriesOf(services));
   return {
-    all,
+    get all() {
+      return all;
+    },
     find: (path) => table.find(path),
     start: () => Promise.all(all.map((upstream) => upstream.start())),
+    async replace(next) {
+      const before = all;
+      const wanted = entriesOf(next);
+      const after = [...wanted.values()].map(({ target }) => target);
+      // Where its instances are is known before the first request comes.
+      await Promise.all(after.filter((one) => !before.includes(one)).map((one) => one.start()));
+      use(wanted);
+      // Closing waits for the requests in flight.
+      for (const one of before) if (!after.includes(one)) void one.close();
+    },
     describe: () => Object.fromEntries(all.map((one) => [one.name, one.describe()])),
     close: () => Promise.all(all.map((upstream) => upstream.close())),
   };
