@@ -11,8 +11,10 @@ export type VerifierEvent =
       readonly issuer: string;
       /** Its message says why, down to the connection. */
       readonly error: Error;
+      /** In a row. */
       readonly failures: number;
-      readonly nextTryMs: number;
+      /** From now on. */
+      readonly retryInMs: number;
     }
   | {
       /** A key of a set is skipped; reported again only when it changes. */

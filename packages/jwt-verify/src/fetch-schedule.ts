@@ -9,7 +9,7 @@ export interface FetchScheduleConfig {
    * @param closed aborts when the verifier is closed
    */
   readonly fetch: (startedMs: number, closed: AbortSignal) => Promise<() => void>;
-  readonly onFailure: (error: Error, failures: number, nextTryMs: number) => void;
+  readonly onFailure: (error: Error, failures: number, retryInMs: number) => void;
   readonly maxAgeMs: number;
   readonly now: () => number;
 }

@@ -42,8 +42,8 @@ export class RefreshingKeys implements KeySource {
     this.#held = new HeldKeys({ issuer, onEvent });
     this.#fetches = new FetchSchedule({
       fetch: (startedMs, closed) => this.#fetch(startedMs, closed),
-      onFailure: (error, failures, nextTryMs) =>
-        this.#notify({ type: 'keys_refresh_failed', issuer, error, failures, nextTryMs }),
+      onFailure: (error, failures, retryInMs) =>
+        this.#notify({ type: 'keys_refresh_failed', issuer, error, failures, retryInMs }),
       maxAgeMs,
       now,
     });

@@ -1,4 +1,4 @@
-import { assertApart } from '@latchkey/service-kit/joining/service-claims';
+import { assertNoConflicts } from '@latchkey/service-kit/joining/service-conflicts';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Wanted } from './arguments.ts';
 import { Refused } from './refused.ts';
@@ -53,7 +53,7 @@ export function planService(wanted: Wanted, services: readonly ServiceJson[]): P
     calls: wanted.calls.map((call) => planCall(call, services)),
   };
   try {
-    assertApart([...services.filter((each) => each !== existing), claimsOf(plan)]);
+    assertNoConflicts([...services.filter((each) => each !== existing), claimsOf(plan)]);
   } catch (error) {
     const [why] = (error as Error).message.split(': change ');
     throw new Refused(`${why}; choose another name`);

@@ -4,7 +4,7 @@ import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Health } from '@latchkey/service-kit/process/health';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { requireLiveToken } from './access/live-guard.ts';
-import { standings, tokenReader } from './access/standing.ts';
+import { liveTokenLookup, tokenReader } from './access/live-token.ts';
 import { accountOperations } from './accounts/account-operations.ts';
 import { accountRoutes } from './accounts/account-routes.ts';
 import { ownAccountOperations } from './accounts/own-account-operations.ts';
@@ -52,10 +52,10 @@ export function createApp(deps: AppDependencies) {
   const { signer } = signing;
   const { scopes } = catalog;
 
-  const standingOf = standings(store.holders, { settings, now });
+  const lookUpLiveToken = liveTokenLookup(store.holders, { settings, now });
   // The one guard that routes are given: none can stand behind the bare verifier.
-  const requireToken = requireLiveToken(signing.verifier, standingOf);
-  const readToken = tokenReader(signing.subjectVerifier);
+  const requireToken = requireLiveToken(signing.verifier, lookUpLiveToken);
+  const readToken = tokenReader(signing.anyAudienceVerifier);
   const authenticateClient = clientAuthentication(store.clients, { issuer, now });
   const checkPassword = passwordCheck(store, { hasher, limits });
 
@@ -65,11 +65,31 @@ export function createApp(deps: AppDependencies) {
   const users = userAdminOperations(store, { accounts, sessions, now });
   const clients = clientAdminOperations(store, now);
   const audit = auditOperations(store.audit);
-  const proofs = { hasher, checkPassword, limits, readToken, standingOf };
-  const grants = offeredGrants(store, { settings, ...proofs, now });
-  const issuance = { issuer, settings, catalog, signer };
-  const tokens = tokenOperations({ authenticateClient, grants, limits, ...issuance, now });
-  const inspection = tokenInspection(store, { authenticateClient, readToken, standingOf, now });
+  const grants = offeredGrants(store, {
+    settings,
+    hasher,
+    checkPassword,
+    limits,
+    readToken,
+    lookUpLiveToken,
+    now,
+  });
+  const tokens = tokenOperations({
+    authenticateClient,
+    issuer,
+    settings,
+    grants,
+    catalog,
+    limits,
+    signer,
+    now,
+  });
+  const inspection = tokenInspection(store, {
+    authenticateClient,
+    readToken,
+    lookUpLiveToken,
+    now,
+  });
 
   const app = createServiceApp({
     service,

@@ -49,8 +49,8 @@ export async function reassemble(
   const services = readServices(servicesDir);
   const catalog = scopeCatalog(services);
   await registerServiceClients(store, { log, services, keys: serviceClients });
-  const subjectVerifier = signing.verifierFor([...catalog.audiences]);
-  return { ...parts, catalog, signing: { ...signing, subjectVerifier } };
+  const anyAudienceVerifier = signing.verifierFor([...catalog.audiences]);
+  return { ...parts, catalog, signing: { ...signing, anyAudienceVerifier } };
 }
 
 /** A token that names no scopes may do here what any person may, never what an admin may. */

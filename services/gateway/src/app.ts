@@ -9,8 +9,8 @@ import { createServiceDocuments } from './docs/service-documents.ts';
 import { Forwarding } from './forwarding/forwarding.ts';
 import { type Body, type BodyBounds, BodyReader } from './forwarding/request-body.ts';
 import { requestHeaders } from './forwarding/request-headers.ts';
-import { createOriginReader } from './intake/client-origin.ts';
 import { allowReading, answerPreflight } from './intake/cors-answers.ts';
+import { createForwardedReader } from './intake/forwarded-info.ts';
 import { allowSilence } from './intake/harden-server.ts';
 import { framingProblem, hasBody } from './intake/request-framing.ts';
 import { pathOf, targetProblem } from './intake/request-target.ts';
@@ -28,7 +28,7 @@ export interface AppDeps extends ProxiedRequestDeps {
   bounds: BodyBounds;
   trustedProxies: readonly string[];
   /** How each service is treated; without a service, the gateway's own addresses. */
-  policyOf: (upstream?: Upstream) => ServicePolicy;
+  servicePolicyOf: (upstream?: Upstream) => ServicePolicy;
   upgrades: Upgrades;
 }
 
@@ -40,7 +40,7 @@ export interface AppDeps extends ProxiedRequestDeps {
  */
 export function createApp(deps: AppDeps): RequestListener {
   const { service, upstreams, upgrades, bounds, log, metrics, health } = deps;
-  const originOf = createOriginReader(deps.trustedProxies);
+  const forwardedOf = createForwardedReader(deps.trustedProxies);
   const docs = docsRoutes(createServiceDocuments(upstreams));
   const own = createServiceApp({ service, log, metrics, health, routes: [], extra: [docs] });
 
@@ -48,20 +48,17 @@ export function createApp(deps: AppDeps): RequestListener {
     const target = req.url as string;
     const badTarget = targetProblem(target);
     const match = badTarget ? undefined : upstreams.find(pathOf(target));
-    const { cors, headers: asked } = deps.policyOf(match?.target);
-    const begin = (route: string) => {
-      const proxied = new ProxiedRequest(req, res, route, deps);
-      proxied.cors = cors;
-      return proxied;
-    };
+    const { cors, headers: asked } = deps.servicePolicyOf(match?.upstream);
+    const begin = (route: string) => new ProxiedRequest(req, res, { route, cors }, deps);
 
     const refusal = badTarget ?? framingProblem(req, bounds.maxBodyBytes);
     if (refusal) return begin('(refused)').fail(refusal);
 
     const preflight = cors?.preflight(req);
     if (preflight) {
-      const proxied = new ProxiedRequest(req, res, match?.prefix ?? '(no route)', deps);
-      return answerPreflight(proxied, preflight);
+      // Its own headers say all that a browser asks.
+      const route = match?.prefix ?? '(no route)';
+      return answerPreflight(new ProxiedRequest(req, res, { route }, deps), preflight);
     }
 
     if (!match) {
@@ -70,17 +67,17 @@ export function createApp(deps: AppDeps): RequestListener {
     }
 
     const proxied = begin(match.prefix);
-    const upstream = match.target;
+    const { upstream } = match;
     const noUpgrade = upgrades.refusalOf(req, upstream);
     if (noUpgrade) return proxied.fail(noUpgrade);
 
     allowSilence(req.socket, upstream.limits);
-    const origin = originOf(req);
-    const client = networkOf(origin.address);
-    const headers = requestHeaders(req, upstream.host, origin, proxied.context, asked);
+    const forwarded = forwardedOf(req);
+    const network = networkOf(forwarded.address);
+    const headers = requestHeaders(req, upstream.host, forwarded, proxied.context, asked);
     const forward = (body: Body | null) =>
-      new Forwarding(proxied, upstream, { client, headers, body }, bounds).send();
-    if (hasBody(req)) new BodyReader(proxied, bounds, forward).start(client);
+      new Forwarding(proxied, upstream, { network, headers, body }, bounds).send();
+    if (hasBody(req)) new BodyReader(proxied, bounds, forward).start(network);
     else forward(null);
   };
 }

@@ -12,8 +12,8 @@ import {
   wholeNumber,
 } from '@latchkey/service-kit/process/config';
 import { z } from 'zod';
-import type { RateLimits } from './bounds/least-rate.ts';
-import { isAddressRange } from './intake/client-origin.ts';
+import type { MinimumRate } from './bounds/minimum-rate.ts';
+import { isAddressRange } from './intake/forwarded-info.ts';
 import type { UpgradeLimits } from './upgrades/open-upgrades.ts';
 import type { ConnectionLimits } from './upstreams/instance.ts';
 import type { RoutedService } from './upstreams/upstreams.ts';
@@ -68,7 +68,7 @@ export interface Config {
   maxBufferBytes: number;
   maxConnections: number;
   /** How fast a client must send a body and read an answer. */
-  leastRate: RateLimits;
+  minimumRate: MinimumRate;
   /** Where `/metrics` is served; never at the public port. */
   metrics: { host: string; port: number } | undefined;
   limits: ConnectionLimits;
@@ -103,7 +103,7 @@ export function parseConfig(env: Env): Config {
     maxBodyBytes: values.MAX_BODY_BYTES,
     maxBufferBytes: values.MAX_BUFFER_BYTES,
     maxConnections: values.MAX_CONNECTIONS,
-    leastRate: {
+    minimumRate: {
       graceMs: values.CLIENT_GRACE_MS,
       bytesPerSecond: values.CLIENT_BYTES_PER_SECOND,
     },

@@ -23,10 +23,14 @@ await runMain('gateway', async () => {
   const upstreams = createUpstreams(config.services, { limits: config.limits, resolveHost, log });
   const health = new Health({}, upstreams.describe);
   const { maxBodyBytes, maxBufferBytes, trustedProxies } = config;
-  const bounds = { maxBodyBytes, buffers: new FairShares(maxBufferBytes), rate: config.leastRate };
-  const policyOf = createPolicies(config.corsOrigins);
+  const bounds = {
+    maxBodyBytes,
+    buffers: new FairShares(maxBufferBytes),
+    rate: config.minimumRate,
+  };
+  const servicePolicyOf = createPolicies(config.corsOrigins);
   const record = requestRecorder(log, metrics);
-  const shared = { record, health, upstreams, policyOf, trustedProxies, bounds };
+  const shared = { record, health, upstreams, servicePolicyOf, trustedProxies, bounds };
   const upgrades = new Upgrades({ ...shared, limits: config.upgradeLimits });
   const app = createApp({ ...shared, service, log, metrics, upgrades });
 

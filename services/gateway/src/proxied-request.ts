@@ -15,17 +15,23 @@ export class ProxiedRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly context: RequestContext;
-  /** Set where pages of other origins may read the response, errors included. */
-  cors: Cors | undefined;
   /** Called when the client disconnects before the response is sent. */
   onAborted: (() => void) | undefined;
   readonly #deps: ProxiedRequestDeps;
+  /** Given where pages of other origins may read the response, errors included. */
+  readonly #cors: Cors | undefined;
   #problem: Problem | undefined;
 
-  constructor(req: IncomingMessage, res: ServerResponse, route: string, deps: ProxiedRequestDeps) {
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    { route, cors }: { route: string; cors?: Cors | undefined },
+    deps: ProxiedRequestDeps,
+  ) {
     this.req = req;
     this.res = res;
     this.#deps = deps;
+    this.#cors = cors;
     this.context = contextFrom(req.headers);
     const startedAt = performance.now();
     res.once('close', () => {
@@ -45,7 +51,7 @@ export class ProxiedRequest {
   /** Starts the answer. `headers` are names and values in turn. */
   writeHead(status: number, headers: string[]): void {
     headers.push('X-Request-Id', this.context.requestId);
-    this.cors?.apply(this.req, headers);
+    this.#cors?.apply(this.req, headers);
     if (this.#deps.health.draining) headers.push('Connection', 'close');
     this.res.writeHead(status, headers);
     if (!this.req.complete) this.res.once('finish', () => this.#discardBody());

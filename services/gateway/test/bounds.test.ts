@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { networkOf } from '@latchkey/service-kit/http/client-network';
 import { describe, expect, test } from 'vitest';
 import { FairShares } from '../src/bounds/fair-shares.ts';
-import { LeastRate } from '../src/bounds/least-rate.ts';
+import { TransferWatch } from '../src/bounds/minimum-rate.ts';
 
 /** What each client gets when all take one by one until none gets more. */
 function sharesOf(clients: readonly string[], total: number): number[] {
@@ -66,7 +66,7 @@ describe('a least rate', () => {
   async function msUntilTooSlow(bytes: number, withinMs: number): Promise<number> {
     const startedAt = performance.now();
     const tooSlow = Promise.withResolvers<number>();
-    const rate = new LeastRate({ graceMs: 100, bytesPerSecond: 1_000 }, () =>
+    const rate = new TransferWatch({ graceMs: 100, bytesPerSecond: 1_000 }, () =>
       tooSlow.resolve(performance.now() - startedAt),
     );
     rate.start();

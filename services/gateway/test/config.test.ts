@@ -35,7 +35,7 @@ test('what clients share is bounded without being set', () => {
   const bounds = {
     maxConnections: 4_096,
     maxBufferBytes: 32 * 1024 ** 2,
-    leastRate: { graceMs: 5_000, bytesPerSecond: 1_024 },
+    minimumRate: { graceMs: 5_000, bytesPerSecond: 1_024 },
     limits: { maxRequestsPerInstance: 1_024 },
   };
   expect(parseConfig({ SERVICES_DIR: servicesDir() })).toMatchObject(bounds);
@@ -134,8 +134,8 @@ test.each([
   ['/user', undefined],
 ])('%s goes to %s', (path, prefix) => {
   const table = new RouteTable([
-    { routes: ['/users'], target: 1 },
-    { routes: ['/users/me'], target: 2 },
+    { routes: ['/users'], upstream: 1 },
+    { routes: ['/users/me'], upstream: 2 },
   ]);
   expect(table.find(path)?.prefix).toBe(prefix);
 });

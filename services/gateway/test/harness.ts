@@ -12,7 +12,7 @@ import type { Upgrading } from '@latchkey/service-kit/process/serve';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { FairShares } from '../src/bounds/fair-shares.ts';
-import type { RateLimits } from '../src/bounds/least-rate.ts';
+import type { MinimumRate } from '../src/bounds/minimum-rate.ts';
 import { hardenServer } from '../src/intake/harden-server.ts';
 import { createPolicies } from '../src/service-policies.ts';
 import type { UpgradeLimits } from '../src/upgrades/open-upgrades.ts';
@@ -64,7 +64,7 @@ export interface GatewayOptions {
   maxRequestsPerInstance?: number;
   maxBufferBytes?: number;
   maxConnections?: number;
-  leastRate?: RateLimits;
+  minimumRate?: MinimumRate;
   corsOrigins?: string[];
   upgradeLimits?: UpgradeLimits;
   /** Whether instances are looked for and asked by the clock, as in production. */
@@ -88,11 +88,11 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
   const bounds = {
     maxBodyBytes,
     buffers: new FairShares(options.maxBufferBytes ?? 32 * 1024 ** 2),
-    rate: options.leastRate ?? { graceMs: 5_000, bytesPerSecond: 1_024 },
+    rate: options.minimumRate ?? { graceMs: 5_000, bytesPerSecond: 1_024 },
   };
-  const policyOf = createPolicies(options.corsOrigins ?? []);
+  const servicePolicyOf = createPolicies(options.corsOrigins ?? []);
   const record = requestRecorder(log, metrics);
-  const shared = { record, health, upstreams, policyOf, trustedProxies, bounds };
+  const shared = { record, health, upstreams, servicePolicyOf, trustedProxies, bounds };
   const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };
   const upgrades = new Upgrades({ ...shared, limits: upgradeLimits });
   const app = createApp({ ...shared, service, log, metrics, upgrades });

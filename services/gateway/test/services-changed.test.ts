@@ -34,7 +34,7 @@ it('routes to a service that was added, and keeps what is open to the others', a
   done = true;
   await asking;
   expect([...statuses]).toEqual([200]);
-  expect(gateway.upstreams.find('/todo')?.target).toBe(kept);
+  expect(gateway.upstreams.find('/todo')?.upstream).toBe(kept);
   const { urls } = (await request('GET /docs/services.json')).body as { urls: { name: string }[] };
   expect(urls.map(({ name }) => name)).toEqual(['All services', 'late', 'todo']);
   expect((await request('GET /openapi.json')).body.tags).toHaveLength(2);

@@ -79,7 +79,7 @@ describe('slow senders', () => {
       asked += 1;
       res.end();
     };
-    const { port } = await gateway(count, { leastRate: QUICKLY });
+    const { port } = await gateway(count, { minimumRate: QUICKLY });
     const socket = await open(port);
     socket.write(`POST /todo HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n`);
     const timer = setInterval(() => {
@@ -96,7 +96,7 @@ describe('slow senders', () => {
   test('of a large body get 408 too, and their place is free', async () => {
     const { port, pending } = await gateway(readAll, {
       maxBodyBytes: 1024 ** 2,
-      leastRate: { graceMs: 300, bytesPerSecond: 1024 ** 2 },
+      minimumRate: { graceMs: 300, bytesPerSecond: 1024 ** 2 },
     });
     const socket = await open(port);
     socket.write(postHead(500_000) + 'x'.repeat(100_000));
@@ -108,7 +108,7 @@ describe('slow senders', () => {
   });
 
   test('that keep to the rate are served', async () => {
-    const { port } = await gateway(readAll, { leastRate: QUICKLY });
+    const { port } = await gateway(readAll, { minimumRate: QUICKLY });
     const socket = await open(port);
     socket.write(postHead(3_000));
     for (let part = 0; part < 10; part += 1) {
@@ -124,8 +124,8 @@ describe('slow senders', () => {
       await sleep(2_000);
       readAll(req, res);
     };
-    const leastRate = { graceMs: 500, bytesPerSecond: 10 * 1024 ** 2 };
-    const { url } = await gateway(slowly, { leastRate, maxBodyBytes: 64 * 1024 ** 2 });
+    const minimumRate = { graceMs: 500, bytesPerSecond: 10 * 1024 ** 2 };
+    const { url } = await gateway(slowly, { minimumRate, maxBodyBytes: 64 * 1024 ** 2 });
     const body = 'x'.repeat(32 * 1024 ** 2);
     expect((await fetch(`${url}/todo`, { method: 'POST', body })).status).toBe(200);
   });
@@ -217,7 +217,7 @@ describe('slow readers', () => {
 
   test('of a large answer are cut off, and their place is free', async () => {
     const { port, pending } = await gateway(sends(64 * 1024 ** 2), {
-      leastRate: { graceMs: 300, bytesPerSecond: 1024 ** 3 },
+      minimumRate: { graceMs: 300, bytesPerSecond: 1024 ** 3 },
     });
     const socket = await openUnread(port);
     await expect.poll(pending).toBe(1);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { doorMembers } from './door-members.ts';
-import { assertApart } from './service-claims.ts';
+import { assertNoConflicts } from './service-conflicts.ts';
 
 const routePrefix = z.string().regex(/^(\/[a-z0-9._-]+)+$/i, 'must be a path like /todo');
 
@@ -65,7 +65,7 @@ export function readServices(directory: string): ServiceJson[] {
     .filter((entry) => entry.isDirectory())
     .flatMap((entry) => readIfThere(join(directory, entry.name, 'service.json')))
     .toSorted((a, b) => a.name.localeCompare(b.name));
-  assertApart(services);
+  assertNoConflicts(services);
   return services;
 }
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { TokenSigner } from '../keys/token-signer.ts';
 
 /** Whom a token speaks for: a person, or a client acting for itself. */
-export type Subject = Person | { kind: 'client'; id: string };
+export type Subject = PersonSubject | { kind: 'client'; id: string };
 
-interface Person {
+interface PersonSubject {
   kind: 'person';
   id: number;
   username: string;
@@ -12,7 +12,11 @@ interface Person {
 }
 
 /** Of a database row just what a token needs: never the password hash. */
-export const personSubject = ({ id, username, roles }: Omit<Person, 'kind'>): Person => ({
+export const personSubject = ({
+  id,
+  username,
+  roles,
+}: Omit<PersonSubject, 'kind'>): PersonSubject => ({
   kind: 'person',
   id,
   username,

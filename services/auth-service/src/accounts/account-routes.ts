@@ -46,7 +46,7 @@ export function accountRoutes(deps: Dependencies) {
       },
       async handle(input) {
         const caller = callerOf(input);
-        await limits.register(caller);
+        await limits.countRegistration(caller);
         return created(toAnswer(await accounts.register(input.body, { caller })), '/users/me');
       },
     }),

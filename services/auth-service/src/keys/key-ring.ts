@@ -14,7 +14,7 @@ export interface ActiveKey {
 }
 
 /** This instance's view of the key set. */
-export interface KeySnapshot {
+export interface CurrentKeys {
   active: ActiveKey;
   /** The JWK Set that is published. */
   published: readonly JWK[];
@@ -22,10 +22,10 @@ export interface KeySnapshot {
 
 export interface KeyRing {
   /** Undefined until the keys could be read for the first time. */
-  current(): KeySnapshot | undefined;
+  current(): CurrentKeys | undefined;
   /** Reads the key set anew, and changes it when the schedule says so. */
   refresh(): Promise<void>;
-  onChange(listener: (snapshot: KeySnapshot) => void): void;
+  onChange(listener: (snapshot: CurrentKeys) => void): void;
   close(): Promise<void>;
 }
 
@@ -47,10 +47,10 @@ export async function openKeyRing(
   keys: Pick<KeyRepository, 'listPublished'>,
   { operations, encryption, log, pollMs }: Dependencies,
 ): Promise<KeyRing> {
-  let snapshot: KeySnapshot | undefined;
+  let snapshot: CurrentKeys | undefined;
   let version = '';
   let running: Promise<void> | undefined;
-  const listeners: ((snapshot: KeySnapshot) => void)[] = [];
+  const listeners: ((snapshot: CurrentKeys) => void)[] = [];
 
   const read = async () => {
     let rows = await keys.listPublished();
@@ -99,7 +99,7 @@ function toSnapshot(
   rows: readonly SigningKey[],
   encryption: KeyEncryption,
   before: ActiveKey | undefined,
-): KeySnapshot {
+): CurrentKeys {
   const row = rows.find(({ state }) => state === 'active');
   if (!row) throw new Error('no signing key is active');
   // An instance without the new key-encryption key signs with the retiring key.

@@ -27,7 +27,7 @@ export interface Signing {
   /** Of tokens for this service. */
   verifier: Verifier;
   /** Of tokens for any service here. */
-  subjectVerifier: Verifier;
+  anyAudienceVerifier: Verifier;
   /** Another one, of tokens for these. */
   verifierFor(audiences: readonly string[]): Verifier;
   close(): Promise<void>;
@@ -40,17 +40,17 @@ export async function openSigning(store: Store, deps: Dependencies): Promise<Sig
   const verifierFor = (audience: string | readonly string[]) =>
     ownVerifier(config.tokens, keys?.ring, { audience, defaultScopes, now });
   const verifier = verifierFor(audience);
-  const subjectVerifier = verifierFor(audiences);
+  const anyAudienceVerifier = verifierFor(audiences);
   return {
     signer,
     keys,
     verifier,
-    subjectVerifier,
+    anyAudienceVerifier,
     verifierFor,
     async close() {
       await keys?.ring.close();
       verifier.close();
-      subjectVerifier.close();
+      anyAudienceVerifier.close();
     },
   };
 }

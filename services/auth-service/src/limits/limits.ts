@@ -34,9 +34,9 @@ export interface Limits {
    */
   beginLogin(login: AttemptedLogin): Promise<LoginAttempt>;
   /** @throws Problem `too_many_requests` */
-  register(caller: Caller): Promise<void>;
+  countRegistration(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
-  refresh(caller: Caller): Promise<void>;
+  countRefresh(caller: Caller): Promise<void>;
 }
 
 const MINUTE_SECONDS = 60;
@@ -50,7 +50,7 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
   return {
     inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
     ...loginLimits(counter, settings),
-    register: (caller) => take(registrations, networkOf(caller.address)),
-    refresh: (caller) => take(refreshes, networkOf(caller.address)),
+    countRegistration: (caller) => take(registrations, networkOf(caller.address)),
+    countRefresh: (caller) => take(refreshes, networkOf(caller.address)),
   };
 }

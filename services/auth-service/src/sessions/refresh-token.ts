@@ -1,8 +1,8 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { seal, unseal } from '../keys/key-encryption.ts';
 
-/** Requests of several tabs, or sent twice, come so close together; all get the same answer. */
-export const RETRY_MS = 10_000;
+/** Uses of one token within this time, by several tabs or a repeated request, get the same answer. */
+export const SAME_ANSWER_WINDOW_MS = 10_000;
 
 const TOKEN_BYTES = 32;
 const PREFIX = 'rt_';

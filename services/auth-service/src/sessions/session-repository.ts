@@ -20,8 +20,6 @@ interface End {
   reason: string;
 }
 
-export type SessionRepository = ReturnType<typeof sessionRepository>;
-
 export function sessionRepository(db: Tx) {
   return {
     /**

@@ -4,7 +4,7 @@ import type { AuditRecord } from '../audit/audit-repository.ts';
 import { wrongLogin } from '../errors.ts';
 import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
 import type { Repositories } from '../store.ts';
-import type { GrantedScopes, GrantRequest, RedeemedGrant, SessionPlan } from './grant.ts';
+import type { GrantedScopes, GrantRequest, ProvenGrant, SessionPlan } from './grant.ts';
 
 interface Dependencies {
   settings: { refreshTokenSeconds: number; sessionSeconds: number };
@@ -19,7 +19,7 @@ export interface CommittedSession {
 
 interface Issuance {
   request: GrantRequest;
-  redeemed: RedeemedGrant;
+  redeemed: ProvenGrant;
   granted: GrantedScopes;
 }
 

@@ -1,4 +1,4 @@
-import type { ReadToken, StandingOf } from '../access/standing.ts';
+import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
 import { isMeantFor, sessionOf } from '../access/token-claims.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { Prove } from './grant.ts';
@@ -10,14 +10,14 @@ const JWT = 'urn:ietf:params:oauth:token-type:jwt';
 interface Dependencies {
   /** Reads tokens for any service here. */
   readToken: ReadToken;
-  standingOf: StandingOf;
+  lookUpLiveToken: LookUpLiveToken;
 }
 
 /**
  * RFC 8693: a service that received a person's token asks for one for the next service. The new
  * token speaks for the same person, names who acts, and neither reaches further nor lives longer.
  */
-export function exchangeGrant({ readToken, standingOf }: Dependencies): Prove {
+export function exchangeGrant({ readToken, lookUpLiveToken }: Dependencies): Prove {
   return async ({ parameters, client }) => {
     if (client.authentication === 'none') throw new OAuthProblem('unauthorized_client');
     checkTypes(parameters);
@@ -29,14 +29,14 @@ export function exchangeGrant({ readToken, standingOf }: Dependencies): Prove {
       throw invalid('audience or resource is missing.');
     }
     // The person as they are now: roles may have changed, the account or session may have ended.
-    const { subject, scopes } = (await standingOf(token)) ?? {};
+    const { subject, scopes } = (await lookUpLiveToken(token)) ?? {};
     if (subject?.kind !== 'person' || !scopes) throw new OAuthProblem('invalid_grant');
     const { act: before } = token.claims;
     return {
       subject,
       grantedBefore: scopes,
       audiences,
-      session: { do: 'nothing', id: sessionOf(token) },
+      session: { do: 'reuse', id: sessionOf(token) },
       audit: {
         type: 'token.exchanged',
         actor: client.id,

@@ -12,7 +12,7 @@ export interface GrantRequest {
 }
 
 /** What a grant proved; narrowing, committing and signing need nothing else of it. */
-export interface RedeemedGrant {
+export interface ProvenGrant {
   subject: Subject;
   /** The token gets no scope beyond these. */
   grantedBefore?: readonly string[];
@@ -40,7 +40,7 @@ export type SessionPlan =
   /** A refresh goes on with its session, which is held. */
   | { do: 'continue'; session: { id: string; expiresAt: Date } }
   /** An exchanged token names the session of the token before it; a client's has none. */
-  | { do: 'nothing'; id?: string | undefined };
+  | { do: 'reuse'; id: string | undefined };
 
 export interface GrantedScopes {
   scopes: readonly string[];
@@ -60,13 +60,10 @@ export interface TokenAnswer {
 }
 
 /** Checks what the client presents. @throws OAuthProblem `invalid_grant` and others */
-export type Prove = (request: GrantRequest) => Promise<RedeemedGrant>;
+export type Prove = (request: GrantRequest) => Promise<ProvenGrant>;
 
 /** From what was proven to the answer. */
-export type Complete = (
-  repositories: Repositories,
-  redeemed: RedeemedGrant,
-) => Promise<TokenAnswer>;
+export type Complete = (repositories: Repositories, redeemed: ProvenGrant) => Promise<TokenAnswer>;
 
-/** Proves, then completes; in one transaction where the two may not come apart. */
+/** Proves, then completes: in one transaction for a refresh, whose session is held in between. */
 export type Redeem = (request: GrantRequest, complete: Complete) => Promise<TokenAnswer>;

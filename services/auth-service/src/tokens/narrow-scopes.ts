@@ -6,7 +6,7 @@ import {
   mayHaveScope,
   type ScopeCatalog,
 } from '../scopes/scope-catalog.ts';
-import type { GrantedScopes, GrantRequest, RedeemedGrant } from './grant.ts';
+import type { GrantedScopes, GrantRequest, ProvenGrant } from './grant.ts';
 
 interface Dependencies {
   catalog: ScopeCatalog;
@@ -22,7 +22,7 @@ interface Dependencies {
 export function narrowScopes(
   { catalog, issuer }: Dependencies,
   { parameters, client }: GrantRequest,
-  { subject, audiences = [], grantedBefore, defaultScopes }: RedeemedGrant,
+  { subject, audiences = [], grantedBefore, defaultScopes }: ProvenGrant,
 ): GrantedScopes {
   const targets = targetsOf(catalog, issuer, { resources: parameters.all('resource'), audiences });
   const requested = parameters.scopes ?? defaultScopes;

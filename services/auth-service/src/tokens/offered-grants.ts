@@ -1,4 +1,4 @@
-import type { ReadToken, StandingOf } from '../access/standing.ts';
+import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
 import type { CheckPassword } from '../accounts/password-check.ts';
 import { TOKEN_EXCHANGE } from '../clients/grant-types.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -18,7 +18,7 @@ interface Dependencies {
   limits: Limits;
   /** Reads tokens for any service here. */
   readToken: ReadToken;
-  standingOf: StandingOf;
+  lookUpLiveToken: LookUpLiveToken;
   now: () => number;
 }
 
@@ -27,7 +27,7 @@ export type OfferedGrants = ReadonlyMap<string, Redeem>;
 
 /** The grants that this configuration offers, each with what it uses. */
 export function offeredGrants(store: Store, deps: Dependencies): OfferedGrants {
-  const { settings, hasher, checkPassword, limits, readToken, standingOf, now } = deps;
+  const { settings, hasher, checkPassword, limits, readToken, lookUpLiveToken, now } = deps;
   const grants = new Map<string, Redeem>();
   if (settings.passwordGrant) {
     grants.set(
@@ -38,7 +38,7 @@ export function offeredGrants(store: Store, deps: Dependencies): OfferedGrants {
   grants.set('refresh_token', refreshGrant(store, { limits, settings, now }));
   grants.set('client_credentials', withoutTransaction(store, clientCredentialsGrant));
   if (settings.profile === 'standard') {
-    const exchange = exchangeGrant({ readToken, standingOf });
+    const exchange = exchangeGrant({ readToken, lookUpLiveToken });
     grants.set(TOKEN_EXCHANGE, withoutTransaction(store, exchange));
   }
   return grants;

@@ -1,10 +1,15 @@
 import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
-import { hashOf, looksLikeRefreshToken, RETRY_MS, sealAnswer } from '../sessions/refresh-token.ts';
+import {
+  hashOf,
+  looksLikeRefreshToken,
+  SAME_ANSWER_WINDOW_MS,
+  sealAnswer,
+} from '../sessions/refresh-token.ts';
 import type { RefreshTokenRepository } from '../sessions/refresh-token-repository.ts';
 import type { Store } from '../store.ts';
-import type { Redeem, RedeemedGrant, TokenAnswer } from './grant.ts';
+import type { ProvenGrant, Redeem, TokenAnswer } from './grant.ts';
 import { decideReuse, type PresentedToken, presentedToken } from './refresh-reuse.ts';
 
 interface Dependencies {
@@ -25,7 +30,7 @@ export function refreshGrant(
   return async (request, complete) => {
     const token = request.parameters.require('refresh_token');
     if (!looksLikeRefreshToken(token)) throw new OAuthProblem('invalid_grant');
-    await limits.refresh(request.caller);
+    await limits.countRefresh(request.caller);
     const answer = await transaction(async (repositories) => {
       const { refreshTokens } = repositories;
       const held = await refreshTokens.hold(hashOf(token));
@@ -52,12 +57,12 @@ async function decideFirstUse(
 ) {
   if (token.expiresAt.getTime() <= nowMs) return 'refuse';
   // The answer that brought this token has arrived, and no other tab asks for it any more.
-  if (nowMs - token.createdAt.getTime() > RETRY_MS)
+  if (nowMs - token.createdAt.getTime() > SAME_ANSWER_WINDOW_MS)
     await refreshTokens.forgetAnswers(token.session.id);
   return 'rotate';
 }
 
-function redeemed({ session, person, usedAt }: PresentedToken): RedeemedGrant {
+function redeemed({ session, person, usedAt }: PresentedToken): ProvenGrant {
   const granted = session.scope.split(' ');
   return {
     subject: personSubject(person),

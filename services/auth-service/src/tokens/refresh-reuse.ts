@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { hashOf, openAnswer, RETRY_MS } from '../sessions/refresh-token.ts';
+import { hashOf, openAnswer, SAME_ANSWER_WINDOW_MS } from '../sessions/refresh-token.ts';
 import type { HeldRefreshToken } from '../sessions/refresh-token-repository.ts';
 import type { Repositories } from '../store.ts';
 import type { GrantRequest, TokenAnswer } from './grant.ts';
@@ -40,7 +40,8 @@ export async function decideReuse(
   if (!successor || !usedBy) return endFamily(repositories, presented);
 
   const isSame = timingSafeEqual(usedBy, hashOf(request.parameters.fingerprint));
-  if (nowMs - successor.createdAt.getTime() <= RETRY_MS) return isSame ? answer : 'refuse';
+  if (nowMs - successor.createdAt.getTime() <= SAME_ANSWER_WINDOW_MS)
+    return isSame ? answer : 'refuse';
 
   const retryUntilMs = usedAt.getTime() + refreshRetrySeconds * 1000;
   const isRetry = isSame && nowMs <= Math.min(retryUntilMs, expiresAt.getTime());

@@ -1,4 +1,4 @@
-import type { ReadToken, StandingOf } from '../access/standing.ts';
+import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
 import { claimsOf, isMeantFor } from '../access/token-claims.ts';
 import type { Caller } from '../caller.ts';
 import type { AuthenticateClient } from '../clients/client-authentication.ts';
@@ -12,7 +12,7 @@ interface Dependencies {
   authenticateClient: AuthenticateClient;
   /** Reads tokens for any service here. */
   readToken: ReadToken;
-  standingOf: StandingOf;
+  lookUpLiveToken: LookUpLiveToken;
   now: () => number;
 }
 
@@ -20,7 +20,7 @@ export type TokenInspection = ReturnType<typeof tokenInspection>;
 
 export function tokenInspection(
   { transaction }: Pick<Store, 'transaction'>,
-  { authenticateClient, readToken, standingOf, now }: Dependencies,
+  { authenticateClient, readToken, lookUpLiveToken, now }: Dependencies,
 ) {
   return {
     /** A refresh token ends its session (RFC 7009 §2.1); an unknown token needs no revocation. */
@@ -47,11 +47,11 @@ export function tokenInspection(
       }
       const token = await readToken(parameters.require('token'));
       if (!token || !isMeantFor(token, client)) return { active: false };
-      const standing = await standingOf(token);
-      if (!standing) return { active: false };
+      const live = await lookUpLiveToken(token);
+      if (!live) return { active: false };
       const { sub, id, iss, aud, exp, iat, jti, client_id, sid, act } = token.claims;
       const claims = { sub, id, iss, aud, exp, iat, jti, client_id, sid, act };
-      const { subject, scopes } = standing;
+      const { subject, scopes } = live;
       const roles = subject.kind === 'person' ? subject.roles : [];
       const current = { username: token.subject, scope: scopes.join(' '), roles };
       return { active: true, token_type: 'Bearer', ...claims, ...current };

@@ -7,7 +7,7 @@ import type { TokenSigner } from '../keys/token-signer.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
 import { type CommittedSession, commitSession } from './commit-session.ts';
-import type { GrantedScopes, Redeem, RedeemedGrant, TokenAnswer } from './grant.ts';
+import type { GrantedScopes, ProvenGrant, Redeem, TokenAnswer } from './grant.ts';
 import { narrowScopes } from './narrow-scopes.ts';
 import type { OfferedGrants } from './offered-grants.ts';
 import { credentialsOf, readParameters, type TokenRequest } from './token-request.ts';
@@ -63,7 +63,7 @@ export function tokenOperations(deps: Dependencies) {
 
   function sign(
     client: Client,
-    { subject, act, notAfter }: RedeemedGrant,
+    { subject, act, notAfter }: ProvenGrant,
     granted: GrantedScopes,
     { id: sessionId }: CommittedSession,
   ): SignedAccessToken {
@@ -86,7 +86,7 @@ function respond(
   { token, expiresInSeconds }: SignedAccessToken,
   { scopes }: GrantedScopes,
   { refreshToken }: CommittedSession,
-  { issuedTokenType }: RedeemedGrant,
+  { issuedTokenType }: ProvenGrant,
 ): TokenAnswer {
   return {
     access_token: token,

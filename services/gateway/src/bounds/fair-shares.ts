@@ -1,5 +1,5 @@
 /**
- * Something scarce that many clients use at once. A client may hold as much as is still free: alone
+ * Something scarce that many clients, each one network, use at once. A client may hold as much as is still free: alone
  * it gets half, `n` clients at their limit get 1/(n+1) each, and as much is left for a newcomer.
  */
 export class FairShares {

@@ -5,22 +5,20 @@ import { problems } from '../errors.ts';
 import type { ProxiedRequest } from '../proxied-request.ts';
 import type { Instance } from '../upstreams/instance.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
+import { type BufferBounds, BufferedResponse } from './buffered-response.ts';
 import { type Body, StreamedBody } from './request-body.ts';
-import { closesConnection, responseHeaders } from './response-headers.ts';
+import { closesConnection, type ResponseHeaders, responseHeaders } from './response-headers.ts';
 import { mayRepeat, toProblem } from './upstream-errors.ts';
-import { type AnswerBounds, WaitingAnswer } from './waiting-answer.ts';
-
-export type Headers = Record<string, string | string[] | undefined>;
 
 /** An answer up to this length leaves in one write with its head, if it arrived in one piece. */
 const ONE_WRITE_BYTES = 8 * 1024;
 
 /** Called when a service has agreed to leave HTTP: with the head of its 101, and the connection. */
-type OnUpgrade = (headers: Headers, service: Duplex) => void;
+type OnUpgrade = (headers: ResponseHeaders, service: Duplex) => void;
 
 export interface ForwardedRequest {
-  /** Whose share of the instance's places it takes. */
-  client: string;
+  /** The client's: whose share of the instance's places it takes. */
+  network: string;
   headers: string[];
   body: Body | null;
   /** Set for a WebSocket handshake. */
@@ -31,11 +29,11 @@ export interface ForwardedRequest {
 export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #proxied: ProxiedRequest;
   readonly #upstream: Upstream;
-  readonly #client: string;
+  readonly #network: string;
   readonly #request: Dispatcher.DispatchOptions;
-  readonly #bounds: AnswerBounds;
+  readonly #bounds: BufferBounds;
   readonly #onUpgrade: OnUpgrade | undefined;
-  #waiting: WaitingAnswer | undefined;
+  #waiting: BufferedResponse | undefined;
   #instance: Instance | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #repeated = false;
@@ -48,12 +46,12 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   constructor(
     proxied: ProxiedRequest,
     upstream: Upstream,
-    { client, headers, body, onUpgrade }: ForwardedRequest,
-    bounds: AnswerBounds,
+    { network, headers, body, onUpgrade }: ForwardedRequest,
+    bounds: BufferBounds,
   ) {
     this.#proxied = proxied;
     this.#upstream = upstream;
-    this.#client = client;
+    this.#network = network;
     this.#onUpgrade = onUpgrade;
     this.#request = {
       path: proxied.req.url as string,
@@ -82,8 +80,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   /** Takes a place at an instance, or answers why there is none. */
   #place(instance: Instance | undefined): Instance | undefined {
     if (!instance) return this.#refuse(problems.upstream_unavailable());
-    if (!instance.places.take(this.#client)) {
-      const isOwnShare = instance.places.heldBy(this.#client) > 0;
+    if (!instance.places.take(this.#network)) {
+      const isOwnShare = instance.places.heldBy(this.#network) > 0;
       return this.#refuse(isOwnShare ? problems.too_many_requests() : problems.overloaded());
     }
     this.#instance = instance;
@@ -100,7 +98,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   onRequestUpgrade(
     _controller: Dispatcher.DispatchController,
     _status: number,
-    headers: Headers,
+    headers: ResponseHeaders,
     service: Duplex,
   ): void {
     this.#release();
@@ -108,6 +106,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     else this.#onUpgrade?.(headers, service);
   }
 
+  /** Called at the first byte, `onResponseStart` when the head is complete. */
   onResponseStarted(): void {
     this.#answered = true;
   }
@@ -115,7 +114,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   onResponseStart(
     controller: Dispatcher.DispatchController,
     status: number,
-    headers: Headers,
+    headers: ResponseHeaders,
   ): void {
     if (status < 200) {
       this.#passOnHints(status, headers);
@@ -138,7 +137,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       return;
     }
     if (res.write(chunk)) return;
-    this.#waiting ??= new WaitingAnswer(this.#proxied, this.#client, this.#bounds, () =>
+    this.#waiting ??= new BufferedResponse(this.#proxied, this.#network, this.#bounds, () =>
       this.#controller?.resume(),
     );
     if (!this.#waiting.add(chunk)) controller.pause();
@@ -166,7 +165,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   /** 103 Early Hints. */
-  #passOnHints(status: number, { link }: Headers): void {
+  #passOnHints(status: number, { link }: ResponseHeaders): void {
     if (status === 103 && link) this.#proxied.res.writeEarlyHints({ link });
   }
 
@@ -187,6 +186,6 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #release(): void {
-    this.#instance?.places.giveBack(this.#client);
+    this.#instance?.places.giveBack(this.#network);
   }
 }

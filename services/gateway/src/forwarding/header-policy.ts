@@ -43,7 +43,7 @@ export type HeaderPolicy = 'pass' | 'on-request' | 'never';
  *
  * @param name in lower case
  */
-export function policyOf(name: string): HeaderPolicy {
+export function headerPolicyOf(name: string): HeaderPolicy {
   // Servers that hand headers on as variables make `X_User` and `X.User` the same as `X-User`.
   const folded = name.replaceAll(/[^a-z0-9]/g, '-');
   if (NEVER_PASSED.test(folded)) return 'never';

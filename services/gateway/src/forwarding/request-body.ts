@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
-import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
+import { type MinimumRate, TransferWatch } from '../bounds/minimum-rate.ts';
 import { problems } from '../errors.ts';
 import type { ProxiedRequest } from '../proxied-request.ts';
-import type { AnswerBounds } from './waiting-answer.ts';
+import type { BufferBounds } from './buffered-response.ts';
 
 /** What is read of a body before a service is asked: most bodies are read whole. */
 const READ_AHEAD_BYTES = 64 * 1024;
 /** What a body counts for at least, for what stands around it. */
 const MIN_COUNTED_BYTES = 4 * 1024;
 
-export interface BodyBounds extends AnswerBounds {
+export interface BodyBounds extends BufferBounds {
   maxBodyBytes: number;
 }
 
@@ -25,7 +25,7 @@ export class BodyReader {
   readonly #proxied: ProxiedRequest;
   readonly #bounds: BodyBounds;
   readonly #onRead: (body: Body) => void;
-  readonly #rate: LeastRate;
+  readonly #rate: TransferWatch;
   #bytes = Buffer.alloc(0);
   #length = 0;
 
@@ -33,20 +33,20 @@ export class BodyReader {
     this.#proxied = proxied;
     this.#bounds = bounds;
     this.#onRead = onRead;
-    this.#rate = new LeastRate(bounds.rate, () => this.#fail(requestTimeout()));
+    this.#rate = new TransferWatch(bounds.rate, () => this.#fail(requestTimeout()));
   }
 
-  start(client: string): void {
+  start(network: string): void {
     const { buffers } = this.#bounds;
     const { req, res } = this.#proxied;
     const counted = countedBytes(req);
-    if (!buffers.take(client, counted)) {
-      const isOwnShare = buffers.heldBy(client) > 0;
+    if (!buffers.take(network, counted)) {
+      const isOwnShare = buffers.heldBy(network) > 0;
       const { too_many_requests, gateway_overloaded } = problems;
       this.#proxied.fail(isOwnShare ? too_many_requests() : gateway_overloaded());
       return;
     }
-    res.once('close', () => buffers.giveBack(client, counted));
+    res.once('close', () => buffers.giveBack(network, counted));
     this.#proxied.onAborted = () => this.#stop();
     this.#rate.start();
     req.on('data', this.#onData);
@@ -110,13 +110,13 @@ export class BodyReader {
  * the client's stays open for the answer.
  */
 export class StreamedBody extends Transform {
-  readonly #rate: LeastRate;
+  readonly #rate: TransferWatch;
   #bytesLeft: number;
 
-  constructor(maxBytes: number, rate: RateLimits) {
+  constructor(maxBytes: number, rate: MinimumRate) {
     super();
     this.#bytesLeft = maxBytes;
-    this.#rate = new LeastRate(rate, () => this.#onTooSlow());
+    this.#rate = new TransferWatch(rate, () => this.#onTooSlow());
     this.#rate.start();
     this.on('drain', () => this.#rate.start());
   }

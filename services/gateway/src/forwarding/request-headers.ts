@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { contextHeaders, type RequestContext } from '@latchkey/service-kit/http/request-context';
-import type { ClientOrigin } from '../intake/client-origin.ts';
-import { type HeaderPolicy, policyOf } from './header-policy.ts';
+import type { ForwardedInfo } from '../intake/forwarded-info.ts';
+import { type HeaderPolicy, headerPolicyOf } from './header-policy.ts';
 
 const MAX_KNOWN_NAMES = 2_048;
 const MAX_KNOWN_LENGTH = 64;
@@ -24,7 +24,7 @@ const knownNames = new Map<string, KnownName>();
 export function requestHeaders(
   req: IncomingMessage,
   host: string,
-  origin: ClientOrigin,
+  forwarded: ForwardedInfo,
   context: RequestContext,
   asked?: ReadonlySet<string>,
 ): string[] {
@@ -36,11 +36,11 @@ export function requestHeaders(
     'via',
     viaOf(req),
     'x-forwarded-for',
-    origin.address,
+    forwarded.address,
     'x-forwarded-proto',
-    origin.proto,
+    forwarded.proto,
     'x-forwarded-host',
-    origin.host,
+    forwarded.host,
     'x-request-id',
     ours['x-request-id'] as string,
     'traceparent',
@@ -67,7 +67,7 @@ function knownName(name: string): KnownName {
   const known = knownNames.get(name);
   if (known) return known;
   const lowerCase = name.toLowerCase();
-  const made = { lowerCase, policy: policyOf(lowerCase) };
+  const made = { lowerCase, policy: headerPolicyOf(lowerCase) };
   // Invented names may fill it; the usual ones are back after a request each.
   if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear();
   if (name.length <= MAX_KNOWN_LENGTH) knownNames.set(name, made);

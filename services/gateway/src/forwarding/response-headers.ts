@@ -1,6 +1,7 @@
 import { namedByConnection } from './request-headers.ts';
 
-type Headers = Record<string, string | string[] | undefined>;
+/** As undici gives them. */
+export type ResponseHeaders = Record<string, string | string[] | undefined>;
 
 /** Meant for one connection (RFC 9110 §7.6.1), or said by the gateway itself. */
 const DROPPED = new Set([
@@ -17,7 +18,7 @@ const DROPPED = new Set([
 ]);
 
 /** The head of the answer, as name and value in turn; what a service says of itself is kept. */
-export function responseHeaders(headers: Headers): string[] {
+export function responseHeaders(headers: ResponseHeaders): string[] {
   const kept: string[] = [];
   const { connection } = headers;
   const dropped = namedByConnection(Array.isArray(connection) ? connection.join() : connection);
@@ -31,6 +32,6 @@ export function responseHeaders(headers: Headers): string[] {
 }
 
 /** Whether the service will close this connection: it is about to stop, or wants no more requests on it. */
-export function closesConnection({ connection }: Headers): boolean {
+export function closesConnection({ connection }: ResponseHeaders): boolean {
   return connection !== undefined && /(^|,)\s*close\s*(,|$)/i.test(String(connection));
 }

@@ -6,11 +6,11 @@ import { boundConnections } from '../bounds/connection-shares.ts';
 import { problems } from '../errors.ts';
 import { problemHeaders } from '../proxied-request.ts';
 import type { ConnectionLimits } from '../upstreams/instance.ts';
-import { createTrust } from './client-origin.ts';
+import { createTrust } from './forwarded-info.ts';
 
 /** A connection on which nothing moves during a request, an unread answer included. */
 const IDLE_TIMEOUT_MS = 120_000;
-/** The service's clock ends first: then there are words to answer with. */
+/** The upstream timeout fires first, so that a 504 can still be sent. */
 const MARGIN_MS = 5_000;
 
 export interface ServerBounds {
@@ -52,7 +52,7 @@ export function hardenServer(
   });
 }
 
-/** Gives a request more time to stand still where its service has more; the next one starts anew. */
+/** Extends the socket's idle timeout for services that allow longer silence. */
 export function allowSilence(socket: Socket, limits: ConnectionLimits): void {
   const longestMs = Math.max(limits.headersTimeoutMs, limits.bodyIdleTimeoutMs) + MARGIN_MS;
   if (longestMs > IDLE_TIMEOUT_MS) socket.setTimeout(longestMs);

@@ -1,12 +1,12 @@
 interface Routed<T> {
   routes: readonly string[];
-  target: T;
+  upstream: T;
 }
 
 export interface Match<T> {
   /** The prefix as `service.json` has it: what may be logged of the address. */
   prefix: string;
-  target: T;
+  upstream: T;
 }
 
 /** Finds a service by its longest path prefix, on the boundaries of segments and letter by letter. */
@@ -14,8 +14,8 @@ export class RouteTable<T> {
   readonly #byPrefix = new Map<string, Match<T>>();
 
   constructor(services: readonly Routed<T>[]) {
-    for (const { routes, target } of services) {
-      for (const prefix of routes) this.#byPrefix.set(prefix, { prefix, target });
+    for (const { routes, upstream } of services) {
+      for (const prefix of routes) this.#byPrefix.set(prefix, { prefix, upstream });
     }
   }
 

@@ -3,10 +3,10 @@ export interface UpgradeLimits {
   perAddress: number;
 }
 
-/** Counts open connections, in all and by client. */
+/** Counts open connections, in all and by client network. */
 export class OpenUpgrades {
   readonly #limits: UpgradeLimits;
-  readonly #byClient = new Map<string, number>();
+  readonly #byNetwork = new Map<string, number>();
   #total = 0;
 
   constructor(limits: UpgradeLimits) {
@@ -17,19 +17,19 @@ export class OpenUpgrades {
     return this.#total >= this.#limits.total;
   }
 
-  isFullFor(client: string): boolean {
-    return (this.#byClient.get(client) ?? 0) >= this.#limits.perAddress;
+  isFullFor(network: string): boolean {
+    return (this.#byNetwork.get(network) ?? 0) >= this.#limits.perAddress;
   }
 
   /** Returns what gives the place back. */
-  take(client: string): () => void {
+  take(network: string): () => void {
     this.#total += 1;
-    this.#byClient.set(client, (this.#byClient.get(client) ?? 0) + 1);
+    this.#byNetwork.set(network, (this.#byNetwork.get(network) ?? 0) + 1);
     return () => {
       this.#total -= 1;
-      const left = (this.#byClient.get(client) ?? 1) - 1;
-      if (left > 0) this.#byClient.set(client, left);
-      else this.#byClient.delete(client);
+      const left = (this.#byNetwork.get(network) ?? 1) - 1;
+      if (left > 0) this.#byNetwork.set(network, left);
+      else this.#byNetwork.delete(network);
     };
   }
 }

@@ -5,11 +5,11 @@ import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Problem } from '@latchkey/service-kit/http/problems';
 import type { Upgrading } from '@latchkey/service-kit/process/serve';
 import { problems } from '../errors.ts';
-import { Forwarding, type Headers } from '../forwarding/forwarding.ts';
+import type { BufferBounds } from '../forwarding/buffered-response.ts';
+import { Forwarding } from '../forwarding/forwarding.ts';
 import { requestHeaders } from '../forwarding/request-headers.ts';
-import { responseHeaders } from '../forwarding/response-headers.ts';
-import type { AnswerBounds } from '../forwarding/waiting-answer.ts';
-import { type ClientOrigin, createOriginReader } from '../intake/client-origin.ts';
+import { type ResponseHeaders, responseHeaders } from '../forwarding/response-headers.ts';
+import { createForwardedReader, type ForwardedInfo } from '../intake/forwarded-info.ts';
 import { allowSilence } from '../intake/harden-server.ts';
 import { framingProblem, hasBody } from '../intake/request-framing.ts';
 import { pathOf, targetProblem } from '../intake/request-target.ts';
@@ -24,9 +24,9 @@ import { Tunnel } from './tunnel.ts';
 const STOPPING = 'The server is shutting down.';
 
 interface UpgradesDeps extends ProxiedRequestDeps {
-  bounds: AnswerBounds;
+  bounds: BufferBounds;
   upstreams: Upstreams;
-  policyOf: (upstream: Upstream) => ServicePolicy;
+  servicePolicyOf: (upstream: Upstream) => ServicePolicy;
   trustedProxies: readonly string[];
   limits: UpgradeLimits;
 }
@@ -34,30 +34,30 @@ interface UpgradesDeps extends ProxiedRequestDeps {
 /** Forwards WebSocket handshakes to the services that ask for them, and keeps what comes of them. */
 export class Upgrades implements Upgrading {
   readonly #deps: UpgradesDeps;
-  readonly #originOf: (req: IncomingMessage) => ClientOrigin;
+  readonly #forwardedOf: (req: IncomingMessage) => ForwardedInfo;
   readonly #open: OpenUpgrades;
   readonly #tunnels = new Set<Tunnel>();
   #closing = false;
 
   constructor(deps: UpgradesDeps) {
     this.#deps = deps;
-    this.#originOf = createOriginReader(deps.trustedProxies);
+    this.#forwardedOf = createForwardedReader(deps.trustedProxies);
     this.#open = new OpenUpgrades(deps.limits);
   }
 
   /** Whether a request leaves HTTP; otherwise it is answered like any other, a refused one too. */
   accepts = (req: IncomingMessage): boolean => {
     const match = isHandshake(req) ? this.#find(req) : undefined;
-    return match !== undefined && this.refusalOf(req, match.target) === undefined;
+    return match !== undefined && this.refusalOf(req, match.upstream) === undefined;
   };
 
   /** Why a request to a service is a handshake that is not forwarded. */
   refusalOf(req: IncomingMessage, upstream: Upstream): Problem | undefined {
     if (!isHandshake(req)) return undefined;
-    const { policyOf, health } = this.#deps;
-    const policy = policyOf(upstream);
+    const { servicePolicyOf, health } = this.#deps;
+    const policy = servicePolicyOf(upstream);
     if (!policy.upgrade) return problems.upgrade_not_supported();
-    const client = this.#originOf(req);
+    const client = this.#forwardedOf(req);
     const { origin } = req.headers;
     if (origin !== undefined && hostOf(origin) !== client.host && !policy.cors?.allows(origin)) {
       return problems.origin_not_allowed();
@@ -70,22 +70,22 @@ export class Upgrades implements Upgrading {
 
   open = (req: IncomingMessage, bare: Duplex, head: Buffer): void => {
     const socket = bare as Socket;
-    const { prefix, target: upstream } = this.#find(req) as Match<Upstream>;
-    const origin = this.#originOf(req);
-    const client = networkOf(origin.address);
-    const { headers: asked } = this.#deps.policyOf(upstream);
+    const { prefix, upstream } = this.#find(req) as Match<Upstream>;
+    const forwarded = this.#forwardedOf(req);
+    const network = networkOf(forwarded.address);
+    const { headers: asked } = this.#deps.servicePolicyOf(upstream);
     socket.on('error', () => {});
     socket.unshift(head);
     allowSilence(socket, upstream.limits);
     const res = responseOn(req, socket);
-    res.once('close', this.#open.take(client));
-    const proxied = new ProxiedRequest(req, res, prefix, this.#deps);
-    const headers = requestHeaders(req, upstream.host, origin, proxied.context, asked);
-    const onUpgrade = (answer: Headers, service: Duplex) => {
+    res.once('close', this.#open.take(network));
+    const proxied = new ProxiedRequest(req, res, { route: prefix }, this.#deps);
+    const headers = requestHeaders(req, upstream.host, forwarded, proxied.context, asked);
+    const onUpgrade = (answer: ResponseHeaders, service: Duplex) => {
       switchProtocols(proxied, answer);
       this.#join(res, new Tunnel(socket, service as Socket, upstream.limits.bodyIdleTimeoutMs));
     };
-    const request = { client, headers, body: null, onUpgrade };
+    const request = { network, headers, body: null, onUpgrade };
     new Forwarding(proxied, upstream, request, this.#deps.bounds).send();
   };
 
@@ -129,7 +129,7 @@ function hostOf(origin: string): string | undefined {
 }
 
 /** The last of HTTP on this connection. */
-function switchProtocols({ res, context }: ProxiedRequest, answer: Headers): void {
+function switchProtocols({ res, context }: ProxiedRequest, answer: ResponseHeaders): void {
   const headers = responseHeaders(answer);
   headers.push('X-Request-Id', context.requestId, 'Connection', 'Upgrade', 'Upgrade', 'websocket');
   const { socket } = res;

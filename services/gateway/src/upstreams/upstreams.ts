@@ -33,7 +33,7 @@ interface UpstreamsDeps {
 
 interface Entry {
   routes: readonly string[];
-  target: Upstream;
+  upstream: Upstream;
 }
 
 /** @throws Error when two services claim one route, or one a route of the gateway */
@@ -58,14 +58,14 @@ export function createUpstreams(
   const use = (next: typeof entries) => {
     entries = next;
     table = new RouteTable([...entries.values()]);
-    all = [...entries.values()].map(({ target }) => target);
+    all = [...entries.values()].map(({ upstream }) => upstream);
   };
   /** An unchanged service keeps what is open to it. */
   const entriesOf = (wanted: readonly RoutedService[]) =>
     new Map(
       wanted.map((service) => {
         const key = JSON.stringify(service);
-        const opened = () => ({ routes: service.routes, target: open(service) });
+        const opened = () => ({ routes: service.routes, upstream: open(service) });
         return [key, entries.get(key) ?? opened()];
       }),
     );
@@ -79,7 +79,7 @@ export function createUpstreams(
     async replace(next) {
       const before = all;
       const wanted = entriesOf(next);
-      const after = [...wanted.values()].map(({ target }) => target);
+      const after = [...wanted.values()].map(({ upstream }) => upstream);
       // Where its instances are is known before the first request comes.
       await Promise.all(after.filter((one) => !before.includes(one)).map((one) => one.start()));
       use(wanted);

@@ -1,5 +1,5 @@
 /** What a service claims for itself in its `service.json`. */
-interface Claims {
+interface Claimant {
   name: string;
   port: number;
   role?: 'gateway' | 'issuer' | undefined;
@@ -23,7 +23,7 @@ const RESERVED = {
  *
  * @throws Error with one line that names the services and what to change
  */
-export function assertApart(services: readonly Claims[]): void {
+export function assertNoConflicts(services: readonly Claimant[]): void {
   assertUnique(services, 'role', ({ role }) => (role ? [role] : []));
   assertUnique(services, 'name', ({ name }) => [name]);
   assertUnique(services, 'port', ({ port }) => [String(port)]);
@@ -32,7 +32,7 @@ export function assertApart(services: readonly Claims[]): void {
   assertUnique(services, 'audience', ({ name, audience = name }) => [...new Set([name, audience])]);
   assertUnique(services, 'scope prefix', ({ scopes }) => scopePrefixes(Object.keys(scopes)));
   for (const service of services) {
-    for (const route of service.routes) assertMayClaim(service, route, services);
+    for (const route of service.routes) assertMayHaveRoute(service, route, services);
   }
 }
 
@@ -41,7 +41,11 @@ const scopePrefixes = (scopes: readonly string[]) => [
   ...new Set(scopes.map((scope) => scope.split(':')[0] as string)),
 ];
 
-function assertMayClaim({ name, role }: Claims, route: string, services: readonly Claims[]): void {
+function assertMayHaveRoute(
+  { name, role }: Claimant,
+  route: string,
+  services: readonly Claimant[],
+): void {
   for (const [holder, paths] of Object.entries(RESERVED)) {
     if (role === holder || !paths.some((path) => isAtOrBelow(route, path))) continue;
     throw new Error(
@@ -65,9 +69,9 @@ function isAtOrBelow(route: string, path: string): boolean {
 }
 
 function assertUnique(
-  services: readonly Claims[],
+  services: readonly Claimant[],
   what: string,
-  claimsOf: (service: Claims) => readonly string[],
+  claimsOf: (service: Claimant) => readonly string[],
 ): void {
   const holders = new Map<string, string>();
   for (const service of services) {

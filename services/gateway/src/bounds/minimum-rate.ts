@@ -1,18 +1,18 @@
-export interface RateLimits {
+export interface MinimumRate {
   /** How long any transfer may take, however little it moves. */
   graceMs: number;
   bytesPerSecond: number;
 }
 
 /** Notices a client that sends or reads more slowly than it must: `bytes` may take `grace + bytes / rate`. */
-export class LeastRate {
-  readonly #limits: RateLimits;
+export class TransferWatch {
+  readonly #limits: MinimumRate;
   readonly #onTooSlow: () => void;
   #startedAt = 0;
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(limits: RateLimits, onTooSlow: () => void) {
+  constructor(limits: MinimumRate, onTooSlow: () => void) {
     this.#limits = limits;
     this.#onTooSlow = onTooSlow;
   }

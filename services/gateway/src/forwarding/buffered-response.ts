@@ -1,38 +1,38 @@
 import type { FairShares } from '../bounds/fair-shares.ts';
-import { LeastRate, type RateLimits } from '../bounds/least-rate.ts';
+import { type MinimumRate, TransferWatch } from '../bounds/minimum-rate.ts';
 import { problems } from '../errors.ts';
 import type { ProxiedRequest } from '../proxied-request.ts';
 
 /** How much of one answer may wait here for its client. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
-export interface AnswerBounds {
+export interface BufferBounds {
   /** The bytes that the gateway holds for all clients. */
   buffers: FairShares;
-  rate: RateLimits;
+  rate: MinimumRate;
 }
 
 /**
  * What of an answer its client has not read yet. It waits here as far as there is room, so that the
  * service is done with it; a client that reads more slowly than it must is cut off.
  */
-export class WaitingAnswer {
+export class BufferedResponse {
   readonly #proxied: ProxiedRequest;
-  readonly #client: string;
+  readonly #network: string;
   readonly #buffers: FairShares;
-  readonly #rate: LeastRate;
+  readonly #rate: TransferWatch;
   #held = 0;
 
   constructor(
     proxied: ProxiedRequest,
-    client: string,
-    { buffers, rate }: AnswerBounds,
+    network: string,
+    { buffers, rate }: BufferBounds,
     onDrain: () => void,
   ) {
     this.#proxied = proxied;
-    this.#client = client;
+    this.#network = network;
     this.#buffers = buffers;
-    this.#rate = new LeastRate(rate, () => this.#onTooSlow());
+    this.#rate = new TransferWatch(rate, () => this.#onTooSlow());
     proxied.res.on('drain', () => {
       this.#settle();
       onDrain();
@@ -55,14 +55,14 @@ export class WaitingAnswer {
   #hold(bytes: number): boolean {
     const more = bytes - this.#held;
     if (more <= 0) return true;
-    if (bytes > MAX_WAITING_BYTES || !this.#buffers.take(this.#client, more)) return false;
+    if (bytes > MAX_WAITING_BYTES || !this.#buffers.take(this.#network, more)) return false;
     this.#held = bytes;
     return true;
   }
 
   #settle(): void {
     this.#rate.stop();
-    if (this.#held > 0) this.#buffers.giveBack(this.#client, this.#held);
+    if (this.#held > 0) this.#buffers.giveBack(this.#network, this.#held);
     this.#held = 0;
   }
 

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import proxyAddr from 'proxy-addr';
 
 /** Where a request came from and under what address it was sent, as far as that can be believed. */
-export interface ClientOrigin {
+export interface ForwardedInfo {
   address: string;
   proto: 'http' | 'https';
   host: string;
@@ -21,10 +21,10 @@ const MAX_HOPS = 32;
  *
  * @param trusted addresses, ranges and names of ranges (`loopback`) of the proxies in front
  */
-export function createOriginReader(trusted: readonly string[]) {
+export function createForwardedReader(trusted: readonly string[]) {
   const isTrusted = createTrust(trusted);
 
-  return (req: IncomingMessage): ClientOrigin => {
+  return (req: IncomingMessage): ForwardedInfo => {
     const peer = plainAddress(req.socket.remoteAddress ?? '');
     const host = req.headers.host ?? '';
     if (!isTrusted(peer)) return { address: peer, proto: 'http', host };

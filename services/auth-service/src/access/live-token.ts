@@ -10,14 +10,14 @@ interface Dependencies {
 }
 
 /** What a token is worth at this moment: never more than the token says. */
-export interface Standing {
+export interface LiveToken {
   /** With the roles as they are now. */
   subject: Subject;
   /** Those of the token that its client, and the person's roles, still allow. */
   scopes: readonly string[];
 }
 
-export type StandingOf = (token: VerifiedToken) => Promise<Standing | undefined>;
+export type LookUpLiveToken = (token: VerifiedToken) => Promise<LiveToken | undefined>;
 
 /**
  * Makes the function that says whom a token speaks for, as they are now. The account must be active
@@ -25,7 +25,10 @@ export type StandingOf = (token: VerifiedToken) => Promise<Standing | undefined>
  * revoked. What a token of the minimal profile does not name is not asked for. It answers undefined
  * when the token is not good any more.
  */
-export function standings(holders: HolderRepository, { settings, now }: Dependencies): StandingOf {
+export function liveTokenLookup(
+  holders: HolderRepository,
+  { settings, now }: Dependencies,
+): LookUpLiveToken {
   const isMinimal = settings.profile === 'minimal';
   return async (token) => {
     const claims = claimsOf(token);
