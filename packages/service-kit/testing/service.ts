@@ -4,36 +4,36 @@ import { decodeJwt } from 'jose';
 import { requireTokenFrom } from '../src/http/guard.ts';
 import { ownServiceJson } from '../src/joining/service-json.ts';
 import { Health } from '../src/process/health.ts';
-import type { AppParts } from '../src/starting/service-main.ts';
+import type { AppParts, OpenStore } from '../src/starting/service-main.ts';
 import { listenOnLoopback, requester, silentLog } from './harness.ts';
 
 interface Closable {
   close(): unknown;
 }
 
-interface ServiceOptions<D, C> {
+interface ServiceOptions<Store, C> {
   /** The folder of the service's main.ts. */
   srcDirectory: string;
-  createApp: (parts: AppParts<D> & C) => RequestListener;
+  createApp: (parts: AppParts<Store> & C) => RequestListener;
   verifier: Verifier;
-  database?: D;
+  store?: Store;
   /** The called services, by the name that `createApp` knows each by. */
   calls?: C;
 }
 
 /** The real service on a free port of loopback; `stop` closes what it was given, too. */
 export async function startService<
-  D extends { ping(): unknown; close(): unknown } | undefined = undefined,
+  Store extends OpenStore | undefined = undefined,
   C extends Record<string, Closable> = Record<never, never>,
->({ srcDirectory, createApp, verifier, ...given }: ServiceOptions<D, C>) {
-  const { database, calls } = given;
-  const health = new Health(database ? { database: database.ping } : {});
+>({ srcDirectory, createApp, verifier, ...given }: ServiceOptions<Store, C>) {
+  const { store, calls } = given;
+  const health = new Health(store ? { database: store.ping } : {});
   const app = createApp({
     service: ownServiceJson(srcDirectory),
     log: silentLog,
     health,
     requireToken: requireTokenFrom(verifier),
-    database: database as D,
+    store: store as Store,
     settings: {},
     ...(calls as C),
   });
@@ -45,7 +45,7 @@ export async function startService<
     async stop() {
       await server.close();
       for (const each of Object.values(calls ?? {})) each.close();
-      await database?.close();
+      await store?.close();
     },
   };
 }

@@ -7,6 +7,7 @@ import { startService } from '@latchkey/service-kit/testing/service';
 import { inject } from 'vitest';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from '../src/app.ts';
+import { openStore } from '../src/store.ts';
 import { verifier } from './tokens.ts';
 
 const migrations = join(import.meta.dirname, '../../../prisma/support/migrations');
@@ -33,7 +34,7 @@ export async function startSupportService(options: HarnessOptions = {}) {
     srcDirectory: join(import.meta.dirname, '../src'),
     createApp,
     verifier,
-    database,
+    store: openStore(scratch.url),
     calls: { todoService },
   });
   const { request } = service;
@@ -50,6 +51,7 @@ export async function startSupportService(options: HarnessOptions = {}) {
     },
     async stop() {
       await service.stop();
+      await database.close();
       await scratch.drop();
     },
   };

@@ -1,10 +1,5 @@
-import { openDatabase } from '@latchkey/database/client';
 import { serviceMain } from '@latchkey/service-kit/starting/service-main';
-import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from './app.ts';
+import { openStore } from './store.ts';
 
-await serviceMain({
-  srcDirectory: import.meta.dirname,
-  openDatabase: (url) => openDatabase(PrismaClient, { url }),
-  createApp,
-});
+await serviceMain({ srcDirectory: import.meta.dirname, openStore, createApp });

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { openDatabase } from '@latchkey/database/client';
 import { scratchDatabase } from '@latchkey/database/scratch';
 import type {} from '@latchkey/postgres/vitest-global-setup';
 import { testIssuer } from '@latchkey/service-kit/testing/harness';
 import { startService } from '@latchkey/service-kit/testing/service';
 import { inject } from 'vitest';
-import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from '../src/app.ts';
+import { openStore } from '../src/store.ts';
 
 const migrations = join(import.meta.dirname, '../../../prisma/todo/migrations');
 const READ_WRITE = 'todo:read todo:write';
@@ -19,7 +18,7 @@ export async function startTodoService() {
     srcDirectory: join(import.meta.dirname, '../src'),
     createApp,
     verifier,
-    database: openDatabase(PrismaClient, { url: scratch.url }),
+    store: openStore(scratch.url),
   });
   return {
     ...service,

@@ -12,34 +12,34 @@ import { createLog, type Log } from '../process/log.ts';
 import { loadConfig, runMain, serve } from '../process/serve.ts';
 import { parseServiceConfig, type StartConfig } from './service-config.ts';
 
-/** As much of a database as starting and stopping takes. */
-interface OpenDatabase {
+/** A service's repositories, on a database that starting and stopping reaches by these two. */
+export interface OpenStore {
   ping(): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
-/** What a service's `createApp` is given; a database and called services where it has them. */
-export interface AppParts<D = undefined, S = unknown> {
+/** What a service's `createApp` is given. */
+export interface AppParts<Store = undefined, Settings = unknown> {
   service: ServiceJson;
   log: Log;
   health: Health;
   requireToken: RequireToken;
-  database: D;
+  store: Store;
   /** The variables of `env`. */
-  settings: S;
+  settings: Settings;
 }
 
-export interface ServiceDefinition<D, K extends string, E extends z.ZodRawShape> {
+export interface ServiceDefinition<Store, K extends string, E extends z.ZodRawShape> {
   /** `import.meta.dirname` of the service's main.ts, below its service.json. */
   srcDirectory: string;
-  /** Needed where service.json names a database; given its URL. */
-  openDatabase?: (url: string) => D;
+  /** Needed where service.json names a database; given the URL of that. */
+  openStore?: (url: string) => Store;
   /** The services to ask on a person's behalf, by the name that `createApp` knows each by. */
   calls?: Record<K, Call>;
   /** Further environment variables, each with its schema. */
   env?: E;
   createApp: (
-    parts: AppParts<D, z.output<z.ZodObject<E>>> & Record<K, CalledService>,
+    parts: AppParts<Store, z.output<z.ZodObject<E>>> & Record<K, CalledService>,
   ) => RequestListener;
 }
 
@@ -48,10 +48,10 @@ export interface ServiceDefinition<D, K extends string, E extends z.ZodRawShape>
  * drain and close, in reverse. A failure to start is one line on standard error.
  */
 export async function serviceMain<
-  D extends OpenDatabase | undefined = undefined,
+  Store extends OpenStore | undefined = undefined,
   K extends string = never,
   E extends z.ZodRawShape = Record<never, never>,
->(definition: ServiceDefinition<D, K, E>): Promise<void> {
+>(definition: ServiceDefinition<Store, K, E>): Promise<void> {
   const service = ownServiceJson(definition.srcDirectory);
   await runMain(service.name, async () => {
     const calls = Object.entries<Call>(definition.calls ?? {});
@@ -61,24 +61,24 @@ export async function serviceMain<
     const { config, settings } = loadConfig(service.name, parse, process.env);
     const log = createLog(service.name, config.service.logLevel);
     const { databaseUrl: url } = config;
-    const database = url === undefined ? undefined : definition.openDatabase?.(url);
+    const store = url === undefined ? undefined : definition.openStore?.(url);
     const { verifier, keysReady } = createServiceVerifier(config.tokens, service, log);
     const upstreams = openUpstreams(service, calls, config, verifier.challenge);
-    const ping = database ? { database: database.ping } : {};
+    const ping = store ? { database: store.ping } : {};
     const health = new Health({ ...ping, keys: keysReady });
     const parts = {
       service,
       log,
       health,
       requireToken: requireTokenFrom(verifier),
-      database: database as D,
+      store: store as Store,
       settings,
     };
     const app = definition.createApp({
       ...parts,
       ...(upstreams.services as Record<K, CalledService>),
     });
-    const close = [verifier.close, upstreams.close, () => database?.close()];
+    const close = [verifier.close, upstreams.close, () => store?.close()];
     await serve({ app, config: config.service, log, health, close });
   });
 }
