@@ -40,11 +40,9 @@ export async function writeService(
 
   write(serviceJson, files.get(serviceJson) as string);
   await run('biome', 'check', '--write', '--log-level=error', serviceJson);
-  const owned = [folder, ...(plan.database ? [`prisma/${plan.database}`] : [])];
-  write('CODEOWNERS', withOwner(readFileSync(join(root, 'CODEOWNERS'), 'utf8'), owned, plan.owner));
   await writeApiDocument(root, plan.name, write);
-  if (scriptsOf(root).derive) await run(...PNPM, 'derive');
-  say('Wrote its API document, and CODEOWNERS');
+  await run(process.execPath, 'packages/deploy/bin/derive.ts');
+  say('Wrote its API document, and what is derived from its service.json');
 }
 
 async function writeFirstMigration(
@@ -75,21 +73,12 @@ async function writeApiDocument(
   write(`services/${name}/openapi.json`, document);
 }
 
-/** In the column of the other owners; what is listed stays as it is. */
-function withOwner(text: string, folders: readonly string[], owner: string): string {
-  const missing = folders.filter((folder) => !text.includes(`\n/${folder}/ `));
-  return text + missing.map((folder) => `${`/${folder}/`.padEnd(26)} ${owner}\n`).join('');
-}
-
 interface PackageJson {
-  scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
 }
 
 const packageJson = (...path: string[]): PackageJson =>
   JSON.parse(readFileSync(join(...path, 'package.json'), 'utf8'));
-
-const scriptsOf = (root: string) => packageJson(root).scripts ?? {};
 
 /** The ones that the other services have. */
 function versionsIn(root: string): Record<string, string> {

@@ -6,8 +6,8 @@ const POLL_MS = 1_000;
 
 interface Options {
   servicesDir: string;
-  /** The services that run, as they are at each look. */
-  running: () => readonly ServiceJson[];
+  /** Those that there are now; `add` and `remove` change it. */
+  services: readonly ServiceJson[];
   add(service: ServiceJson): Promise<unknown>;
   remove(service: ServiceJson): Promise<unknown>;
   onTrouble(line: string): void;
@@ -20,15 +20,15 @@ interface Options {
  * @returns a function that ends it, after what it has begun
  */
 export function followServices(options: Options): () => Promise<void> {
-  const { servicesDir, running, add, remove, onTrouble } = options;
+  const { servicesDir, services, add, remove, onTrouble } = options;
   let reported: string | undefined;
 
   const look = async () => {
     const found = readServicesToStart(servicesDir);
     const nameOf = ({ name }: ServiceJson) => name;
-    const [before, now] = [running().map(nameOf), found.map(nameOf)];
+    const [before, now] = [services.map(nameOf), found.map(nameOf)];
     // The door and the issuer stay: without them nothing can work.
-    const gone = running().filter(({ name, role }) => !role && !now.includes(name));
+    const gone = services.filter(({ name, role }) => !role && !now.includes(name));
     for (const service of gone) await remove(service);
     for (const service of found.filter(({ name }) => !before.includes(name))) await add(service);
   };

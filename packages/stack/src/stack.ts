@@ -8,10 +8,11 @@ import { collectDemos } from './demo-lines.ts';
 import { followServices } from './follow-services.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
 import { claimDataDir } from './lock.ts';
+import { runMigrate } from './migrate.ts';
 import { announceOrigin } from './origin-file.ts';
 import { choosePorts } from './ports.ts';
 import { readSecrets } from './secrets.ts';
-import { environmentOf } from './service-environment.ts';
+import { environmentOf, urlWith } from './service-environment.ts';
 import { type RunningService, ServiceProcess } from './service-process.ts';
 import { readServicesToStart } from './services-on-disk.ts';
 
@@ -39,6 +40,8 @@ export interface Stack {
   /** The public address: `http://localhost:8080`. */
   origin: string;
   services: readonly RunningService[];
+  /** Services that run elsewhere: nothing is started for them. */
+  elsewhere: readonly { name: string; url: string }[];
   /** By service name. */
   databaseUrls: Readonly<Record<string, string>>;
   /** What the services' demo scripts printed. */
@@ -76,7 +79,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     undo.push(await claimDataDir(dataDir));
     await stopLeftOverServices(dataDir);
     const services = readServicesToStart(servicesDir);
-    const ports = await choosePorts(services, options.port ?? 8080);
+    const here = services.filter(({ url }) => !url);
+    const ports = await choosePorts(here, options.port ?? 8080);
     const secrets = await readSecrets(dataDir);
     signal?.throwIfAborted();
 
@@ -87,11 +91,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         service,
         directory: join(servicesDir, service.name),
         logFile: join(dataDir, 'logs', `${service.name}.log`),
-        url: `http://127.0.0.1:${ports.of(service)}`,
+        url: urlWith(ports, service, env),
         env: () => environmentOf(service, system),
         onTrouble: onProgress,
       });
-    const processes = services.map(toProcess);
+    const processes = here.map(toProcess);
     const databases = await startDatabases({
       services,
       dataDir,
@@ -101,9 +105,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onTrouble: onProgress,
     });
     undo.push(databases.stop);
-    const prepare = async ({ service }: ServiceProcess) => {
-      const url = await databases.prepare(service);
-      if (url) databaseUrls[service.name] = url;
+    const prepare = async (each: ServiceProcess) => {
+      const url = await databases.prepare(each.service);
+      if (url) databaseUrls[each.name] = url;
+      await runMigrate(each);
     };
     // A failure is reported where its service is launched.
     const prepared = new Map(processes.map((each) => [each, prepare(each)]));
@@ -152,25 +157,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return found;
     };
     undo.push(await announceOrigin(dataDir, ports.origin));
-    const running = () => processes.map(({ service }) => service);
     const add = async (service: ServiceJson) => {
+      services.push(service);
+      // It runs elsewhere.
+      if (service.url) return announce();
       await ports.add(service);
       const each = toProcess(service);
-      services.push(service);
       processes.push(each);
       later.add(each);
       await bringUp.add(each);
     };
-    const remove = async ({ name }: ServiceJson) => {
-      const each = find(name);
-      processes.splice(processes.indexOf(each), 1);
-      services.splice(services.indexOf(each.service), 1);
+    const remove = async (service: ServiceJson) => {
+      services.splice(services.indexOf(service), 1);
+      const index = processes.findIndex((each) => each.service === service);
+      const [each] = index < 0 ? [] : processes.splice(index, 1);
       announce();
-      await each.stop();
-      onProgress(`${name} was removed`);
+      await each?.stop();
+      onProgress(`${service.name} was removed`);
     };
     if (options.follow) {
-      undo.push(followServices({ servicesDir, running, add, remove, onTrouble: onProgress }));
+      undo.push(followServices({ servicesDir, services, add, remove, onTrouble: onProgress }));
     }
     // A stop requested while the last service was starting must still be obeyed.
     signal?.throwIfAborted();
@@ -180,6 +186,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       get services() {
         return processes.toSorted((a, b) => a.name.localeCompare(b.name));
       },
+      elsewhere: services
+        .filter(({ url }) => url)
+        .map((service) => ({ name: service.name, url: urlWith(ports, service, env) })),
       databaseUrls,
       lost: databases.lost,
       demoLines,

@@ -60,6 +60,8 @@ it('2. the new service joins the running stack, and no request is lost', async (
 it('changes only what is its own, and what is derived from it', async () => {
   expect(await clone.status()).toEqual([
     ' M CODEOWNERS',
+    ' M docker-compose.production.yml',
+    ' M docker-compose.yml',
     ' M pnpm-lock.yaml',
     '?? prisma/billing/',
     '?? services/billing-service/',
@@ -90,7 +92,7 @@ it('a name that is taken is one line and exit code 2, and nothing is written', a
 it('5. its tests and the checks of the repository are green', async () => {
   const printed = await clone.shell(checkIt);
   expect(printed).toMatch(/Test Files .*3 passed/);
-  await clone.shell('cd test/repository && npx -y pnpm@12 vitest run owners openapi');
+  await clone.shell('cd test/repository && npx -y pnpm@12 vitest run derived openapi');
 });
 
 it('it is removed without a trace, and the stack stops it', async () => {
