@@ -43,7 +43,7 @@ module.exports = {
       'service-kit-in-order',
       'http stands on joining, joining on process.',
       { path: '^packages/service-kit/src/(process|joining)/' },
-      { path: '^packages/service-kit/src/(http|calling)/' },
+      { path: '^packages/service-kit/src/(http|calling|starting)/' },
     ),
     rule(
       'tests-stay-out-of-sources',

@@ -6,6 +6,7 @@ import { createServiceApp } from '../src/http/app.ts';
 import { requireTokenFrom } from '../src/http/guard.ts';
 import { defineProblems } from '../src/http/problems.ts';
 import { noContent, ok, type Route, route } from '../src/http/route.ts';
+import { UpstreamError } from '../src/http/upstream-error.ts';
 import type { ServiceJson } from '../src/joining/service-json.ts';
 import { Health } from '../src/process/health.ts';
 import { listenOnLoopback, requester, silentLog, testIssuer } from '../testing/harness.ts';
@@ -88,6 +89,7 @@ beforeAll(async () => {
     }),
     fails('/problem', () => problems.thing_broken()),
     fails('/away', () => new Away('connection to 10.0.0.1 refused')),
+    fails('/upstream', () => new UpstreamError('todo-service', 'timeout')),
     fails('/defect', () => new Error('SELECT secret FROM users')),
     fails('/text', () => 'a thrown text'),
   ];
@@ -105,6 +107,7 @@ describe('what goes wrong becomes one problem document', () => {
   it.each([
     ['/problem', 409, 'thing_broken', null],
     ['/away', 503, 'unavailable', '2'],
+    ['/upstream', 503, 'unavailable', '2'],
     ['/defect', 500, 'internal_error', '2'],
     ['/text', 500, 'internal_error', '2'],
     ['/nowhere', 404, 'not_found', null],

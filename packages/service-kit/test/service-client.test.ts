@@ -1,8 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createServiceClient, UpstreamError } from '../src/calling/service-client.ts';
+import { createServiceClient } from '../src/calling/service-client.ts';
 import { contextFrom } from '../src/http/request-context.ts';
+import { UpstreamError } from '../src/http/upstream-error.ts';
 
 const context = contextFrom({});
 const open: { close(): void }[] = [];

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { StartError } from '@latchkey/process/start-error';
 
 const HELP = `npx -y pnpm@12 start: PostgreSQL and every service on this machine. Ctrl+C stops everything.
@@ -10,18 +11,35 @@ Settings, by environment, all optional:
   TOKEN_PROFILE  standard or minimal (standard)
   <DATABASE>_DATABASE_URL  a PostgreSQL of yours, such as TODO_DATABASE_URL (embedded)
 
-More in README.md and docs/configuration.md.`;
+  --watch <service>  restarts this one when a file in its src/ changes; repeatable
+
+A service whose folder appears in services/ is started then. More in README.md and docs/configuration.md.`;
+
+interface Arguments {
+  /** What to print instead of starting. */
+  help?: string;
+  /** The services to restart when their sources change. */
+  watch: readonly string[];
+}
 
 /**
- * `start` takes its settings from the environment only.
+ * `start` takes its settings from the environment.
  *
- * @returns what to print instead of starting; undefined to start
  * @throws StartError when there are other arguments
  */
-export function helpFor(words: readonly string[]): string | undefined {
-  if (words.length === 0) return undefined;
-  if (words.includes('--help') || words.includes('-h')) return HELP;
-  throw new StartError(
-    `Unknown arguments ${words.join(' ')}: set PORT, DATA_DIR and the like by environment, as in README.md.`,
-  );
+export function parseArguments(words: readonly string[]): Arguments {
+  try {
+    const { values } = parseArgs({
+      args: [...words],
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        watch: { type: 'string', multiple: true },
+      },
+    });
+    return { ...(values.help ? { help: HELP } : {}), watch: values.watch ?? [] };
+  } catch {
+    throw new StartError(
+      `Unknown arguments ${words.join(' ')}: set PORT, DATA_DIR and the like by environment, as in README.md.`,
+    );
+  }
 }

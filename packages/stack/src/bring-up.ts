@@ -76,6 +76,18 @@ export class BringUp {
     }
   }
 
+  /** Brings up one that came later. */
+  async add(each: ServiceProcess): Promise<void> {
+    try {
+      await this.#launch(each);
+      await this.#becomeReady(each);
+    } catch (error) {
+      this.#aborted.throwIfAborted();
+      this.#options.onTrouble(`${(error as Error).message}; retrying in the background`);
+      this.#retries.push(this.#retry(each).catch(() => undefined));
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#retries);
@@ -102,6 +114,7 @@ export class BringUp {
     let reported = each.problem;
     for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LAST_DELAY_MS)) {
       await delay(delayMs, undefined, { signal: this.#aborted });
+      if (!this.#options.processes.includes(each)) return;
       try {
         await this.#launch(each);
         await this.#becomeReady(each);

@@ -1,10 +1,11 @@
 import { StartError } from '@latchkey/process/start-error';
-import { helpFor } from './arguments.ts';
+import { parseArguments } from './arguments.ts';
 import { generateClients } from './generate.ts';
 import { onLauncherGone } from './launchers.ts';
 import { parseSettings } from './settings.ts';
 import { type Stack, startStack } from './stack.ts';
 import { summary } from './summary.ts';
+import { assertWatchable, watchSources } from './watch-sources.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const aborter = new AbortController();
@@ -32,12 +33,13 @@ onLauncherGone(() => {
 });
 
 try {
-  const help = helpFor(process.argv.slice(2));
+  const { help, watch } = parseArguments(process.argv.slice(2));
   if (help) {
     say(help);
     process.exit(0);
   }
   const settings = parseSettings(process.env);
+  assertWatchable(watch, settings.servicesDir);
   const startedAt = performance.now();
   say('Starting Latchkey…');
   const { signal } = aborter;
@@ -45,11 +47,13 @@ try {
   prepared?.catch(() => undefined);
   stack = await startStack({
     ...settings,
+    follow: true,
     signal,
     onProgress: say,
     ...(prepared ? { prepared } : {}),
   });
   say(summary(stack, (performance.now() - startedAt) / 1000));
+  for (const name of watch) watchSources(stack, name, say);
   void stack.lost.then((reason) => {
     if (!aborter.signal.aborted) void stop(reason);
   });

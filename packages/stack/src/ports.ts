@@ -12,12 +12,20 @@ export interface Ports {
   of(service: ServiceJson): number;
 }
 
+export interface ChosenPorts extends Ports {
+  /** Chooses one for a service that came later. */
+  add(service: ServiceJson): Promise<void>;
+}
+
 /**
  * The public port as requested; the others keep their distance to it where those ports are free.
  *
  * @throws StartError when the public port is taken
  */
-export async function choosePorts(services: readonly ServiceJson[], port: number): Promise<Ports> {
+export async function choosePorts(
+  services: readonly ServiceJson[],
+  port: number,
+): Promise<ChosenPorts> {
   const door = services.find(isDoor);
   if (!door) throw new StartError('No service.json has "role": "gateway".');
   const publicPort = port || (await getPort({ host }));
@@ -32,15 +40,16 @@ export async function choosePorts(services: readonly ServiceJson[], port: number
   }
   const chosen = new Map<string, number>([[door.name, publicPort]]);
   const shift = publicPort - door.port;
-  for (const service of services) {
-    if (service === door) continue;
+  const add = async (service: ServiceJson) => {
     const wished = service.port + shift;
     const isPossible = port !== 0 && wished > 1024 && wished < 65_536;
     chosen.set(service.name, await getPort({ host, port: isPossible ? wished : 0 }));
-  }
+  };
+  for (const service of services) if (service !== door) await add(service);
   return {
     origin: `http://localhost:${publicPort}`,
     of: (service) => chosen.get(service.name) as number,
+    add,
   };
 }
 

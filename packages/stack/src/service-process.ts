@@ -129,6 +129,11 @@ export class ServiceProcess implements RunningService {
     await exited;
   }
 
+  /** Over its IPC channel; lost on a process that does not run, which reads all when it starts. */
+  send(message: object): void {
+    if (this.isRunning) this.#child?.send(message, () => undefined);
+  }
+
   spawn(onSpawned: () => void): void {
     this.#log.forget();
     // A separate process group: Ctrl+C reaches only the parent, which stops services in order.

@@ -1,13 +1,15 @@
 import { join, resolve } from 'node:path';
-import { isDoor } from '@latchkey/service-kit/joining/roles';
+import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { BringUp } from './bring-up.ts';
 import { makeDataDir } from './data-dir.ts';
 import { startDatabases } from './databases.ts';
 import { collectDemos } from './demo-lines.ts';
+import { followServices } from './follow-services.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
 import { claimDataDir } from './lock.ts';
 import { runMigrate } from './migrate.ts';
+import { announceOrigin } from './origin-file.ts';
 import { choosePorts } from './ports.ts';
 import { readSecrets } from './secrets.ts';
 import { environmentOf, urlWith } from './service-environment.ts';
@@ -28,6 +30,8 @@ export interface StackOptions {
   prismaDir?: string;
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
+  /** Whether services whose folder appears, or goes, later are started and stopped then. */
+  follow?: boolean;
   /** Awaited before the first service starts, and after PostgreSQL. */
   prepared?: Promise<unknown>;
 }
@@ -43,6 +47,7 @@ export interface Stack {
   /** What the services' demo scripts printed. */
   demoLines: readonly string[];
   dataDir: string;
+  servicesDir: string;
   /** Resolves with one line when the database server is gone for good: stop then. */
   lost: Promise<string>;
   /** Ends the gateway first and the database last. */
@@ -128,26 +133,59 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onUp: (each) => {
         if (!demos.isClosed()) progress(each.name);
         demos.run(each);
+        if (later.has(each)) announce();
       },
     });
-    const stopAll = (group: readonly ServiceProcess[]) => () =>
-      Promise.all(group.map((each) => each.stop()));
-    undo.push(stopAll(processes.filter(({ service }) => !isDoor(service))));
-    undo.push(stopAll(processes.filter(({ service }) => isDoor(service))));
+    const later = new Set<ServiceProcess>();
+    /** Those that know all services by their files learn of them without a restart. */
+    const announce = () => {
+      for (const each of processes) {
+        const isTold = isDoor(each.service) || isIssuer(each.service);
+        if (isTold) each.send({ servicesChanged: each.env });
+      }
+    };
+    const stopAll = (isIn: (service: ServiceJson) => boolean) => () =>
+      Promise.all(processes.filter(({ service }) => isIn(service)).map((each) => each.stop()));
+    undo.push(stopAll((service) => !isDoor(service)));
+    undo.push(stopAll(isDoor));
     undo.push(() => bringUp.stop());
     await bringUp.all();
     const demoLines = await demos.close();
-    // A stop requested while the last service was starting must still be obeyed.
-    signal?.throwIfAborted();
-
     const find = (name: string) => {
       const found = processes.find((each) => each.name === name);
       if (!found) throw new Error(`no service ${name}`);
       return found;
     };
+    undo.push(await announceOrigin(dataDir, ports.origin));
+    const add = async (service: ServiceJson) => {
+      services.push(service);
+      // It runs elsewhere.
+      if (service.url) return announce();
+      await ports.add(service);
+      const each = toProcess(service);
+      processes.push(each);
+      later.add(each);
+      await bringUp.add(each);
+    };
+    const remove = async (service: ServiceJson) => {
+      services.splice(services.indexOf(service), 1);
+      const index = processes.findIndex((each) => each.service === service);
+      const [each] = index < 0 ? [] : processes.splice(index, 1);
+      announce();
+      await each?.stop();
+      onProgress(`${service.name} was removed`);
+    };
+    if (options.follow) {
+      undo.push(followServices({ servicesDir, services, add, remove, onTrouble: onProgress }));
+    }
+    // A stop requested while the last service was starting must still be obeyed.
+    signal?.throwIfAborted();
+
     return {
       origin: ports.origin,
-      services: processes.toSorted((a, b) => a.name.localeCompare(b.name)),
+      get services() {
+        return processes.toSorted((a, b) => a.name.localeCompare(b.name));
+      },
       elsewhere: services
         .filter(({ url }) => url)
         .map((service) => ({ name: service.name, url: urlWith(ports, service, env) })),
@@ -155,6 +193,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       lost: databases.lost,
       demoLines,
       dataDir,
+      servicesDir,
       stop,
       killService: (name) => find(name).kill(),
       async restartService(name) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StartError } from '@latchkey/process/start-error';
 import { expect, it } from 'vitest';
-import { helpFor } from '../src/arguments.ts';
+import { parseArguments } from '../src/arguments.ts';
 import { parseSettings } from '../src/settings.ts';
 
 const start = (words: string[], env: NodeJS.ProcessEnv = {}) =>
@@ -46,6 +46,6 @@ it('arguments are named in one line, not ignored', async () => {
 
 it('--help says what can be set, and starts nothing', async () => {
   const { stdout } = await start(['--help'], { PORT: 'abc' });
-  expect(stdout).toBe(`${helpFor(['-h'])}\n`);
+  expect(stdout).toBe(`${parseArguments(['-h']).help}\n`);
   expect(stdout).toMatch(/PORT .*DATA_DIR /s);
 });

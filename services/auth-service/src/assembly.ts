@@ -40,6 +40,19 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
   };
 }
 
+/** The parts for the services that there are now; whoever is signed in stays so. */
+export async function reassemble(
+  parts: Omit<AppDependencies, 'health'>,
+  { servicesDir, serviceClients }: Config,
+): Promise<typeof parts> {
+  const { store, log, signing } = parts;
+  const services = readServices(servicesDir);
+  const catalog = scopeCatalog(services);
+  await registerServiceClients(store, { log, services, keys: serviceClients });
+  const anyAudienceVerifier = signing.verifierFor([...catalog.audiences]);
+  return { ...parts, catalog, signing: { ...signing, anyAudienceVerifier } };
+}
+
 /** A token that names no scopes may do here what any person may, never what an admin may. */
 const personalScopes = ({ scopes }: ServiceJson) =>
   Object.keys(scopes).filter((scope) => scope !== 'admin');

@@ -2,8 +2,9 @@ import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { Health } from '@latchkey/service-kit/process/health';
 import { createLog } from '@latchkey/service-kit/process/log';
 import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve';
+import { onServicesChanged } from '@latchkey/service-kit/process/services-changed';
 import { createApp } from './app.ts';
-import { assemble } from './assembly.ts';
+import { assemble, reassemble } from './assembly.ts';
 import { parseConfig } from './config.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
 import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
@@ -28,9 +29,12 @@ await runMain('auth-service', async () => {
   const settings = config.housekeeping;
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
   renewSkeletonsInBackground(store.names, log);
-  const app = createApp({ ...parts, health });
+  let app = createApp({ ...parts, health });
+  onServicesChanged(log, async (env) => {
+    app = createApp({ ...(await reassemble(parts, parseConfig(env))), health });
+  });
   await serve({
-    app,
+    app: (req, res) => app(req, res),
     config: config.service,
     log,
     health,

@@ -41,7 +41,7 @@ export interface AppDeps extends ProxiedRequestDeps {
 export function createApp(deps: AppDeps): RequestListener {
   const { service, upstreams, upgrades, bounds, log, metrics, health } = deps;
   const forwardedOf = createForwardedReader(deps.trustedProxies);
-  const docs = docsRoutes(createServiceDocuments(upstreams.all));
+  const docs = docsRoutes(createServiceDocuments(upstreams));
   const own = createServiceApp({ service, log, metrics, health, routes: [], extra: [docs] });
 
   return (req, res) => {

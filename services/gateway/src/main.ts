@@ -4,6 +4,7 @@ import { Health } from '@latchkey/service-kit/process/health';
 import { createLog } from '@latchkey/service-kit/process/log';
 import { createMetrics } from '@latchkey/service-kit/process/metrics';
 import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve';
+import { onServicesChanged } from '@latchkey/service-kit/process/services-changed';
 import { createApp } from './app.ts';
 import { FairShares } from './bounds/fair-shares.ts';
 import { parseConfig } from './config.ts';
@@ -27,13 +28,14 @@ await runMain('gateway', async () => {
     buffers: new FairShares(maxBufferBytes),
     rate: config.minimumRate,
   };
-  const servicePolicyOf = createPolicies(upstreams.all, config.corsOrigins);
+  const servicePolicyOf = createPolicies(config.corsOrigins);
   const record = requestRecorder(log, metrics);
   const shared = { record, health, upstreams, servicePolicyOf, trustedProxies, bounds };
   const upgrades = new Upgrades({ ...shared, limits: config.upgradeLimits });
   const app = createApp({ ...shared, service, log, metrics, upgrades });
 
   await upstreams.start();
+  onServicesChanged(log, (env) => upstreams.replace(parseConfig(env).services));
   const closeMetrics = await serveMetrics(config.metrics, metrics, log);
   const close = [upstreams.close, closeMetrics];
   const server = await serve({ app, config: config.service, log, health, close, upgrades });

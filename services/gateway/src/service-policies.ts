@@ -27,8 +27,15 @@ function createPolicy(members: DoorMembers, corsOrigins: readonly string[]): Ser
 }
 
 /** Every service's policy, and without a service that of the gateway's own addresses. */
-export function createPolicies(upstreams: readonly Upstream[], corsOrigins: readonly string[]) {
-  const policies = new Map(upstreams.map((one) => [one, createPolicy(one.members, corsOrigins)]));
+export function createPolicies(corsOrigins: readonly string[]) {
+  const policies = new WeakMap<Upstream, ServicePolicy>();
   const own = createPolicy({}, corsOrigins);
-  return (upstream?: Upstream): ServicePolicy => (upstream && policies.get(upstream)) ?? own;
+  return (upstream?: Upstream): ServicePolicy => {
+    if (!upstream) return own;
+    const known = policies.get(upstream);
+    if (known) return known;
+    const policy = createPolicy(upstream.members, corsOrigins);
+    policies.set(upstream, policy);
+    return policy;
+  };
 }

@@ -90,7 +90,7 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     buffers: new FairShares(options.maxBufferBytes ?? 32 * 1024 ** 2),
     rate: options.minimumRate ?? { graceMs: 5_000, bytesPerSecond: 1_024 },
   };
-  const servicePolicyOf = createPolicies(upstreams.all, options.corsOrigins ?? []);
+  const servicePolicyOf = createPolicies(options.corsOrigins ?? []);
   const record = requestRecorder(log, metrics);
   const shared = { record, health, upstreams, servicePolicyOf, trustedProxies, bounds };
   const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };

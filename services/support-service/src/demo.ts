@@ -46,6 +46,6 @@ await runMain('support-service demo', async () => {
       ? undefined
       : await signInDemoPerson(env.AUTH_SERVICE_URL, 'agent');
   await agent?.post(`${tickets}/${id}/messages`, {
-    text: 'Copy the shape of todo-service into services/, and give it a service.json. The next start routes to it.',
+    text: 'Run `npx -y pnpm@12 new-service <name>`: it joins the running stack. docs/add-a-service.md has the rest.',
   });
 });

@@ -2,15 +2,12 @@ import { join } from 'node:path';
 import { openDatabase } from '@latchkey/database/client';
 import { scratchDatabase } from '@latchkey/database/scratch';
 import type {} from '@latchkey/postgres/vitest-global-setup';
-import { createServiceClient } from '@latchkey/service-kit/calling/service-client';
-import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
-import { Health } from '@latchkey/service-kit/process/health';
-import { listenOnLoopback, requester, silentLog } from '@latchkey/service-kit/testing/harness';
+import { callService } from '@latchkey/service-kit/calling/called-service';
+import { startService } from '@latchkey/service-kit/testing/service';
 import { inject } from 'vitest';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from '../src/app.ts';
-import { messageRepository } from '../src/messages/message-repository.ts';
-import { ticketRepository } from '../src/tickets/ticket-repository.ts';
+import { openStore } from '../src/store.ts';
 import { verifier } from './tokens.ts';
 
 const migrations = join(import.meta.dirname, '../../../prisma/support/migrations');
@@ -26,25 +23,23 @@ export type SupportService = Awaited<ReturnType<typeof startSupportService>>;
 export async function startSupportService(options: HarnessOptions = {}) {
   const scratch = await scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
   const database = openDatabase(PrismaClient, { url: scratch.url });
-  const todoService = createServiceClient({
+  const todoService = callService({
     service: 'todo-service',
+    scope: 'todo:read',
     baseUrl: options.todoServiceUrl ?? 'http://127.0.0.1:1',
     timeoutMs: options.todoTimeoutMs ?? 2_000,
+    challenge: verifier.challenge,
   });
-  const app = createApp({
-    service: ownServiceJson(join(import.meta.dirname, '../src')),
-    log: silentLog,
-    health: new Health({ database: database.ping }),
+  const service = await startService({
+    srcDirectory: join(import.meta.dirname, '../src'),
+    createApp,
     verifier,
-    todoService,
-    tickets: ticketRepository(database.client),
-    messages: messageRepository(database.client),
+    store: openStore(scratch.url),
+    calls: { todoService },
   });
-  const server = await listenOnLoopback(app);
-  const request = requester(server.url);
+  const { request } = service;
   return {
-    url: server.url,
-    request,
+    ...service,
     db: database.client,
     dropDatabase: scratch.drop,
     /** Opens a ticket and gives its id. */
@@ -55,8 +50,7 @@ export async function startSupportService(options: HarnessOptions = {}) {
       return answer.body.id;
     },
     async stop() {
-      await server.close();
-      todoService.close();
+      await service.stop();
       await database.close();
       await scratch.drop();
     },

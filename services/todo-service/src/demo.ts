@@ -15,7 +15,7 @@ const TODOS = [
   },
   {
     title: 'Write a service of your own',
-    description: 'CONTRIBUTING.md says how: a folder, a service.json, and start.',
+    description: 'docs/add-a-service.md says how: one command.',
     priority: 5,
   },
 ];

@@ -4,10 +4,14 @@ import { isDoor } from '@latchkey/service-kit/joining/roles';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { isOfWorkspace } from '@latchkey/service-kit/joining/start-members';
 import { apiDocumentOf } from '@latchkey/stack/api-document';
-import { expect, it } from 'vitest';
+import { generateClients } from '@latchkey/stack/generate';
+import { beforeAll, expect, it } from 'vitest';
 
 const servicesDir = join(import.meta.dirname, '../../../services');
 const services = readServices(servicesDir);
+
+// Of a service that this package does not name, turbo may not have generated it.
+beforeAll(() => generateClients(new AbortController().signal));
 
 const committedDocument = (name: string) => {
   try {

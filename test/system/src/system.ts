@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requester } from '@latchkey/service-kit/testing/harness';
+import { generateClients } from '@latchkey/stack/generate';
 import { startStack } from '@latchkey/stack/stack';
 
 /** A system that runs already, wherever it is, to be tested instead of one that is started here. */
@@ -11,11 +12,12 @@ async function startOwnStack(env: Record<string, string>, servicesDir?: string) 
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-system-'));
   // Open to the user that PostgreSQL runs as when the tests are run by root.
   await chmod(dataDir, 0o711);
+  const prepared = generateClients(new AbortController().signal);
   const stack = await startStack({
     port: 0,
     dataDir,
     env,
-    ...(servicesDir ? { servicesDir } : {}),
+    ...(servicesDir ? { servicesDir } : { prepared }),
   });
   return {
     ...stack,

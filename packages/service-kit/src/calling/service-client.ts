@@ -2,19 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import fetch, { type Response } from 'node-fetch';
 import { contextHeaders, type RequestContext } from '../http/request-context.ts';
-
-/** A called service did not answer: unreachable, too slow, or failing. */
-export class UpstreamError extends Error {
-  readonly service: string;
-  readonly reason: 'unreachable' | 'timeout' | 'failed' | 'invalid';
-
-  constructor(service: string, reason: UpstreamError['reason'], cause?: unknown) {
-    super(`${service}: ${reason}`, { cause });
-    this.name = 'UpstreamError';
-    this.service = service;
-    this.reason = reason;
-  }
-}
+import { UpstreamError } from '../http/upstream-error.ts';
 
 export interface CallOptions {
   method?: 'GET' | 'POST';

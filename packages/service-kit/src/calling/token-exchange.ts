@@ -2,7 +2,8 @@ import type { VerifiedToken } from '@latchkey/jwt-verify';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { RequestContext } from '../http/request-context.ts';
-import { type ServiceClient, UpstreamError } from './service-client.ts';
+import { UpstreamError } from '../http/upstream-error.ts';
+import type { ServiceClient } from './service-client.ts';
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';

@@ -22,6 +22,7 @@ import { notFound, problemHandler, problems, toProblem } from './problems.ts';
 import { requestContext } from './request-context.ts';
 import { bodyReaders, parseRequest } from './request-parsing.ts';
 import type { Reply, Route } from './route.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 export interface AppOptions {
   service: ServiceJson;
@@ -42,7 +43,9 @@ export interface AppOptions {
  * @throws Error when a route has neither `requireToken(…)` nor `publicRoute`
  */
 export function createServiceApp(options: AppOptions): Express {
-  const { service, log, routes, isUnavailable = () => false } = options;
+  const { service, log, routes } = options;
+  const isUnavailable = (error: unknown) =>
+    error instanceof UpstreamError || options.isUnavailable?.(error) === true;
   const health = options.health ?? new Health();
   const metrics = options.metrics ?? createMetrics(service.name);
   const app = express();

@@ -28,6 +28,8 @@ export interface Signing {
   verifier: Verifier;
   /** Of tokens for any service here. */
   anyAudienceVerifier: Verifier;
+  /** Another one, of tokens for these. */
+  verifierFor(audiences: readonly string[]): Verifier;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function openSigning(store: Store, deps: Dependencies): Promise<Sig
     keys,
     verifier,
     anyAudienceVerifier,
+    verifierFor,
     async close() {
       await keys?.ring.close();
       verifier.close();

@@ -34,7 +34,7 @@ export function docsRoutes(documents: ServiceDocuments): Router {
   const router = Router({ caseSensitive: true, strict: false });
   for (const [path, file] of Object.entries(FILES)) router.get(path, publicRoute, sendFile(file));
   router.get('/docs/services.json', publicRoute, (_req, res) => {
-    const one = documents.names.map((name) => ({ name, url: `/docs/openapi/${name}.json` }));
+    const one = documents.names().map((name) => ({ name, url: `/docs/openapi/${name}.json` }));
     res.set('Cache-Control', 'no-cache');
     res.json({ urls: [{ name: 'All services', url: '/docs/openapi.json' }, ...one] });
   });

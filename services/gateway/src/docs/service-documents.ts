@@ -1,29 +1,35 @@
 import type { Upstream } from '../upstreams/upstream.ts';
+import type { Upstreams } from '../upstreams/upstreams.ts';
 import { type ApiDocument, awayDocument, mergeDocuments } from './api-document.ts';
 
 const CACHE_MS = 5_000;
 
 /** The API documents of all services, read from the services themselves and kept for some seconds. */
 export interface ServiceDocuments {
-  names: readonly string[];
+  names(): readonly string[];
   /** A service's document, or one that says that it is away; undefined for an unknown name. */
   one(name: string): Promise<ApiDocument | undefined>;
   all(): Promise<ApiDocument>;
 }
 
-export function createServiceDocuments(upstreams: readonly Upstream[]): ServiceDocuments {
+export function createServiceDocuments(upstreams: Pick<Upstreams, 'all'>): ServiceDocuments {
   const merge = mergeWhenChanged();
-  const byName = new Map(upstreams.map((upstream) => [upstream.name, cached(upstream)]));
+  const readers = new WeakMap<Upstream, ReturnType<typeof cached>>();
+  const read = (upstream: Upstream) => {
+    const reader = readers.get(upstream) ?? cached(upstream);
+    readers.set(upstream, reader);
+    return reader();
+  };
   return {
-    names: [...byName.keys()],
+    names: () => upstreams.all.map(({ name }) => name),
     one: async (name) => {
-      const read = byName.get(name);
-      return read && ((await read()) ?? awayDocument(name));
+      const upstream = upstreams.all.find((each) => each.name === name);
+      return upstream && ((await read(upstream)) ?? awayDocument(name));
     },
     all: async () =>
       merge(
         await Promise.all(
-          [...byName].map(async ([service, read]) => ({ service, document: await read() })),
+          upstreams.all.map(async (each) => ({ service: each.name, document: await read(each) })),
         ),
       ),
   };
@@ -34,7 +40,9 @@ function mergeWhenChanged(): typeof mergeDocuments {
   let last: Parameters<typeof mergeDocuments>[0] = [];
   let merged: ApiDocument | undefined;
   return (described) => {
-    const same = described.every(({ document }, index) => document === last[index]?.document);
+    const same =
+      described.length === last.length &&
+      described.every(({ document }, index) => document === last[index]?.document);
     if (!merged || !same) merged = mergeDocuments(described);
     last = described;
     return merged;

@@ -20,6 +20,8 @@ export interface Upstreams {
   /** The service that serves a path, by its longest prefix. */
   find(path: string): Match<Upstream> | undefined;
   start(): Promise<unknown>;
+  /** Routes to these services from now on. One that has not changed keeps its connections. */
+  replace(services: readonly RoutedService[]): Promise<void>;
   /** The states of each service's instances, for the readiness page. */
   describe(): Record<string, string>;
   close(): Promise<unknown>;
@@ -31,6 +33,11 @@ interface UpstreamsDeps {
   log: Log;
 }
 
+interface Entry {
+  routes: readonly string[];
+  upstream: Upstream;
+}
+
 /** @throws Error when two services claim one route, or one a route of the gateway */
 export function createUpstreams(
   services: readonly RoutedService[],
@@ -38,9 +45,8 @@ export function createUpstreams(
 ): Upstreams {
   const { limits, resolveHost, log } = deps;
   const onChange = (change: object) => log.info(change, 'instance changed');
-  const entries = services.map((service) => ({
-    routes: service.routes,
-    upstream: new Upstream({
+  const open = (service: RoutedService) =>
+    new Upstream({
       name: service.name,
       baseUrl: service.baseUrl,
       ready: service.ready,
@@ -48,16 +54,41 @@ export function createUpstreams(
       limits: limitsOf(service, limits),
       resolveHost,
       onChange,
-    }),
-  }));
-  const table = new RouteTable(
-    entries.map(({ routes, upstream }) => ({ name: upstream.name, routes, upstream })),
-  );
-  const all = entries.map(({ upstream }) => upstream);
+    });
+  let entries = new Map<string, Entry>();
+  let table = new RouteTable<Upstream>([]);
+  let all: readonly Upstream[] = [];
+  const use = (next: typeof entries) => {
+    entries = next;
+    table = new RouteTable([...entries.values()]);
+    all = [...entries.values()].map(({ upstream }) => upstream);
+  };
+  /** An unchanged service keeps what is open to it. */
+  const entriesOf = (wanted: readonly RoutedService[]) =>
+    new Map(
+      wanted.map((service) => {
+        const key = JSON.stringify(service);
+        const opened = () => ({ routes: service.routes, upstream: open(service) });
+        return [key, entries.get(key) ?? opened()];
+      }),
+    );
+  use(entriesOf(services));
   return {
-    all,
+    get all() {
+      return all;
+    },
     find: (path) => table.find(path),
     start: () => Promise.all(all.map((upstream) => upstream.start())),
+    async replace(next) {
+      const before = all;
+      const wanted = entriesOf(next);
+      const after = [...wanted.values()].map(({ upstream }) => upstream);
+      // Where its instances are is known before the first request comes.
+      await Promise.all(after.filter((one) => !before.includes(one)).map((one) => one.start()));
+      use(wanted);
+      // Closing waits for the requests in flight.
+      for (const one of before) if (!after.includes(one)) void one.close();
+    },
     describe: () => Object.fromEntries(all.map((one) => [one.name, one.describe()])),
     close: () => Promise.all(all.map((upstream) => upstream.close())),
   };

@@ -1,6 +1,7 @@
+import type { Asker } from '@latchkey/service-kit/calling/called-service';
 import type { Page } from '@latchkey/service-kit/http/list-route';
 import { problems } from '../errors.ts';
-import type { Asker, FindTodo } from '../todos/todo-lookup.ts';
+import type { FindTodo } from '../todos/todo-lookup.ts';
 import type { Ticket, TicketRepository } from './ticket-repository.ts';
 import type { SettableStatus, TicketBody, TicketFilters } from './ticket-schemas.ts';
 import { actorOn, type Viewer } from './viewer.ts';

@@ -1,0 +1,112 @@
+import { assertNoConflicts } from '@latchkey/service-kit/joining/service-conflicts';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import type { Wanted } from './arguments.ts';
+import { Refused } from './refused.ts';
+
+const FIRST_PORT = 4001;
+const MAX_NAME_LENGTH = 40;
+
+/** What the templates are filled in with. */
+export interface Plan {
+  name: string;
+  /** The name without `-service`; also what its scopes begin with. */
+  base: string;
+  description: string;
+  route: string;
+  port: number;
+  owner: string;
+  database: string | undefined;
+  calls: readonly PlannedCall[];
+}
+
+interface PlannedCall {
+  service: string;
+  scope: string;
+  /** The name of its client in the code. */
+  variable: string;
+  /** What to read there. */
+  path: string;
+}
+
+/**
+ * Where a new service fits in among the others.
+ *
+ * @throws Refused with one line when its name is taken, reserved, or not a name
+ */
+export function planService(wanted: Wanted, services: readonly ServiceJson[]): Plan {
+  const base = wanted.name.replace(/-service$/, '');
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(base) || base.length > MAX_NAME_LENGTH) {
+    throw new Refused(
+      `"${wanted.name}" is not a name for a service: use up to ${MAX_NAME_LENGTH} of a-z, 0-9 and -, such as billing`,
+    );
+  }
+  const name = `${base}-service`;
+  const existing = services.find((each) => each.name === name);
+  const plan = {
+    name,
+    base,
+    description: `What ${name} is for, in one line.`,
+    route: `/${base}`,
+    port: existing?.port ?? freePort(services),
+    owner: `@latchkey/${base}`,
+    database: wanted.database ? base.replaceAll('-', '_') : undefined,
+    calls: wanted.calls.map((call) => planCall(call, services)),
+  };
+  try {
+    assertNoConflicts([...services.filter((each) => each !== existing), claimsOf(plan)]);
+  } catch (error) {
+    const [why] = (error as Error).message.split(': change ');
+    throw new Refused(`${why}; choose another name`);
+  }
+  if (existing && !isSame(existing, plan)) {
+    throw new Refused(
+      `${name} is taken: services/${name} is there already, and not as asked; choose another name`,
+    );
+  }
+  return plan;
+}
+
+/** What a plan comes to in its service.json. */
+const claimsOf = ({ name, base, description, port, route, database, calls }: Plan) => ({
+  name,
+  description,
+  port,
+  routes: [route],
+  audience: name,
+  scopes: { [`${base}:read`]: '', [`${base}:write`]: '' },
+  database,
+  client: calls.length > 0 ? { scopes: calls.map(({ scope }) => scope) } : undefined,
+});
+
+/** Whether an earlier run with the same arguments made this service, and its team has not begun. */
+function isSame(existing: ServiceJson, plan: Plan): boolean {
+  const outline = (claims: ReturnType<typeof claimsOf>) => {
+    const { description, routes, scopes, database, client } = claims;
+    return JSON.stringify([description, routes, Object.keys(scopes), database, client]);
+  };
+  return outline(existing as ReturnType<typeof claimsOf>) === outline(claimsOf(plan));
+}
+
+function freePort(services: readonly ServiceJson[]): number {
+  let port = FIRST_PORT;
+  while (services.some((each) => each.port === port)) port += 1;
+  return port;
+}
+
+function planCall(
+  { service, scope }: Wanted['calls'][number],
+  services: readonly ServiceJson[],
+): PlannedCall {
+  const called = services.find(({ name }) => name === service);
+  const [path] = called?.routes ?? [];
+  const known = Object.keys(called?.scopes ?? {});
+  if (!called || path === undefined || !known.includes(scope)) {
+    throw new Refused(
+      called && path
+        ? `--calls ${service}:${scope}: the scopes of ${service} are ${known.join(', ')}`
+        : `--calls ${service}:${scope}: no service ${service} has a route`,
+    );
+  }
+  const variable = service.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return { service, scope, variable, path };
+}

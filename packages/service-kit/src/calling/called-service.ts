@@ -1,0 +1,69 @@
+import { TokenError, type VerifiedToken, type Verifier } from '@latchkey/jwt-verify';
+import type { z } from 'zod';
+import type { RequestContext } from '../http/request-context.ts';
+import { UpstreamError } from '../http/upstream-error.ts';
+import { createServiceClient } from './service-client.ts';
+import { ExchangeRefused, type ExchangeToken } from './token-exchange.ts';
+
+/** A service that is asked on a person's behalf, and the scope that it takes. */
+export interface Call {
+  service: string;
+  scope: string;
+}
+
+/** On whose behalf, and as a part of which request: a route's input has both. */
+export interface Asker {
+  auth: VerifiedToken;
+  context: RequestContext;
+}
+
+export interface CalledService {
+  /**
+   * Reads what a path answers; undefined for 404.
+   *
+   * @param schema what is needed of the answer; anything else in it may change
+   * @throws UpstreamError, which becomes 503, when it does not answer, or not in its own terms; TokenError
+   *   `scope_insufficient` when the person's token does not open it
+   */
+  get<S extends z.ZodType>(asker: Asker, path: string, schema: S): Promise<z.output<S> | undefined>;
+  close(): void;
+}
+
+export interface CallServiceOptions extends Call {
+  baseUrl: string;
+  timeoutMs?: number;
+  challenge: Verifier['challenge'];
+  /** Absent where tokens cannot be exchanged: the person's own is passed on then. */
+  exchangeToken?: ExchangeToken | undefined;
+}
+
+export function callService(options: CallServiceOptions): CalledService {
+  const { service, scope, challenge, exchangeToken } = options;
+  const client = createServiceClient(options);
+
+  const tokenFor = async ({ auth, context }: Asker): Promise<string> => {
+    try {
+      return exchangeToken ? await exchangeToken(auth, context) : auth.token;
+    } catch (cause) {
+      if (!(cause instanceof ExchangeRefused)) throw cause;
+      throw cause.error === 'invalid_scope'
+        ? new TokenError('scope_insufficient', { challenge, scope, cause })
+        : new TokenError('token_revoked', { challenge, cause });
+    }
+  };
+
+  return {
+    async get(asker, path, schema) {
+      const token = await tokenFor(asker);
+      const { status, body } = await client.call(path, { token, context: asker.context });
+      if (status === 404) return undefined;
+      if (status === 401 || status === 403) {
+        throw new TokenError('scope_insufficient', { challenge, scope });
+      }
+      const answer = schema.safeParse(body);
+      if (status === 200 && answer.success) return answer.data;
+      throw new UpstreamError(service, 'invalid', new Error(`unexpected answer, status ${status}`));
+    },
+    close: client.close,
+  };
+}

@@ -1,0 +1,114 @@
+import type { RequestListener } from 'node:http';
+import type { Verifier } from '@latchkey/jwt-verify';
+import type { z } from 'zod';
+import { type Call, type CalledService, callService } from '../calling/called-service.ts';
+import { createServiceClient } from '../calling/service-client.ts';
+import { createTokenExchange } from '../calling/token-exchange.ts';
+import { type RequireToken, requireTokenFrom } from '../http/guard.ts';
+import { ownServiceJson, type ServiceJson } from '../joining/service-json.ts';
+import { createServiceVerifier } from '../joining/service-verifier.ts';
+import { Health } from '../process/health.ts';
+import { createLog, type Log } from '../process/log.ts';
+import { loadConfig, runMain, serve } from '../process/serve.ts';
+import { parseServiceConfig, type StartConfig } from './service-config.ts';
+
+/** A service's repositories, on a database that starting and stopping reaches by these two. */
+export interface OpenStore {
+  ping(): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+/** What a service's `createApp` is given. */
+export interface AppParts<Store = undefined, Settings = unknown> {
+  service: ServiceJson;
+  log: Log;
+  health: Health;
+  requireToken: RequireToken;
+  store: Store;
+  /** The variables of `env`. */
+  settings: Settings;
+}
+
+export interface ServiceDefinition<Store, K extends string, E extends z.ZodRawShape> {
+  /** `import.meta.dirname` of the service's main.ts, below its service.json. */
+  srcDirectory: string;
+  /** Needed where service.json names a database; given the URL of that. */
+  openStore?: (url: string) => Store;
+  /** The services to ask on a person's behalf, by the name that `createApp` knows each by. */
+  calls?: Record<K, Call>;
+  /** Further environment variables, each with its schema. */
+  env?: E;
+  createApp: (
+    parts: AppParts<Store, z.output<z.ZodObject<E>>> & Record<K, CalledService>,
+  ) => RequestListener;
+}
+
+/**
+ * A service's whole main: environment, configuration, log, database, verifier, app, listen; then
+ * drain and close, in reverse. A failure to start is one line on standard error.
+ */
+export async function serviceMain<
+  Store extends OpenStore | undefined = undefined,
+  K extends string = never,
+  E extends z.ZodRawShape = Record<never, never>,
+>(definition: ServiceDefinition<Store, K, E>): Promise<void> {
+  const service = ownServiceJson(definition.srcDirectory);
+  await runMain(service.name, async () => {
+    const calls = Object.entries<Call>(definition.calls ?? {});
+    const called = calls.map(([, call]) => call);
+    const parse = (env: NodeJS.ProcessEnv) =>
+      parseServiceConfig(service, called, definition.env ?? ({} as E), env);
+    const { config, settings } = loadConfig(service.name, parse, process.env);
+    const log = createLog(service.name, config.service.logLevel);
+    const { databaseUrl: url } = config;
+    const store = url === undefined ? undefined : definition.openStore?.(url);
+    const { verifier, keysReady } = createServiceVerifier(config.tokens, service, log);
+    const upstreams = openUpstreams(service, calls, config, verifier.challenge);
+    const ping = store ? { database: store.ping } : {};
+    const health = new Health({ ...ping, keys: keysReady });
+    const parts = {
+      service,
+      log,
+      health,
+      requireToken: requireTokenFrom(verifier),
+      store: store as Store,
+      settings,
+    };
+    const app = definition.createApp({
+      ...parts,
+      ...(upstreams.services as Record<K, CalledService>),
+    });
+    const close = [verifier.close, upstreams.close, () => store?.close()];
+    await serve({ app, config: config.service, log, health, close });
+  });
+}
+
+/** Clients of the called services, and of auth-service where tokens are exchanged for theirs. */
+function openUpstreams(
+  { name: clientId }: ServiceJson,
+  calls: readonly [string, Call][],
+  { exchange, tokens: { issuer }, upstreams }: StartConfig,
+  challenge: Verifier['challenge'],
+) {
+  const authService =
+    exchange && createServiceClient({ service: 'auth-service', baseUrl: exchange.authServiceUrl });
+  const open = (call: Call) => {
+    const { service: audience, scope } = call;
+    const exchangeToken =
+      authService &&
+      createTokenExchange({
+        ...{ authService, issuer, clientId, audience, scope },
+        clientKey: exchange.clientKey,
+      });
+    const at = upstreams[audience] as StartConfig['upstreams'][string];
+    return callService({ ...call, ...at, challenge, exchangeToken });
+  };
+  const opened = calls.map(([name, call]) => [name, open(call)] as const);
+  return {
+    services: Object.fromEntries(opened),
+    close() {
+      for (const [, each] of opened) each.close();
+      authService?.close();
+    },
+  };
+}

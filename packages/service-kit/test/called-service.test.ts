@@ -1,0 +1,56 @@
+import { TokenError } from '@latchkey/jwt-verify';
+import { afterEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { callService } from '../src/calling/called-service.ts';
+import { ExchangeRefused, type ExchangeToken } from '../src/calling/token-exchange.ts';
+import { contextFrom } from '../src/http/request-context.ts';
+import { listenOnLoopback, testIssuer } from '../testing/harness.ts';
+
+const issuer = await testIssuer('bill-service');
+const person = await issuer.verifier.verify(await issuer.token());
+const asker = { auth: person, context: contextFrom({}) };
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function calling(exchangeToken?: ExchangeToken) {
+  const tokens: (string | undefined)[] = [];
+  const { url, close } = await listenOnLoopback((req, res) => {
+    tokens.push(req.headers.authorization);
+    res.end('{"title":"Buy milk","secret":1}');
+  });
+  const todoService = callService({
+    service: 'todo-service',
+    scope: 'todo:read',
+    baseUrl: url,
+    challenge: issuer.verifier.challenge,
+    exchangeToken,
+  });
+  closing.push(todoService.close, close);
+  const read = () => todoService.get(asker, '/todo/7', z.object({ title: z.string() }));
+  return { tokens, read };
+}
+
+it('asks with a token exchanged for it, and gives only what the schema names', async () => {
+  const { tokens, read } = await calling(async () => 'exchanged');
+  expect(await read()).toEqual({ title: 'Buy milk' });
+  expect(tokens).toEqual(['Bearer exchanged']);
+});
+
+it('asks with the person’s own token where none can be exchanged', async () => {
+  const { tokens, read } = await calling();
+  await read();
+  expect(tokens).toEqual([`Bearer ${person.token}`]);
+});
+
+it.each([
+  ['invalid_scope', 'scope_insufficient', 403],
+  ['invalid_grant', 'token_revoked', 401],
+] as const)('an exchange refused as %s is %s', async (error, code, status) => {
+  const { tokens, read } = await calling(() => Promise.reject(new ExchangeRefused(error)));
+  const refusal = await read().catch((thrown: unknown) => thrown);
+  expect(refusal).toBeInstanceOf(TokenError);
+  expect(refusal).toMatchObject({ code, status });
+  expect(tokens).toEqual([]);
+});
