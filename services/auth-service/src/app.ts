@@ -22,7 +22,7 @@ import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
-import type { ScopeCatalog } from './scopes/scope-catalog.ts';
+import type { CurrentCatalog } from './scopes/scope-catalog.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import type { Store } from './store.ts';
@@ -38,7 +38,7 @@ export interface AppDependencies {
   config: Pick<Config, 'tokens' | 'grants' | 'usernames' | 'trustedProxies'>;
   store: Store;
   signing: Signing;
-  catalog: ScopeCatalog;
+  catalog: CurrentCatalog;
   hasher: PasswordHasher;
   limits: Limits;
   /** Milliseconds since the epoch. */
@@ -50,9 +50,8 @@ export function createApp(deps: AppDependencies) {
   const { issuer } = config.tokens;
   const settings = config.grants;
   const { signer } = signing;
-  const { scopes } = catalog;
 
-  const lookUpLiveToken = liveTokenLookup(store.holders, { settings, now });
+  const lookUpLiveToken = liveTokenLookup(store.holders, { settings, catalog, now });
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(signing.verifier, lookUpLiveToken);
   const readToken = tokenReader(signing.anyAudienceVerifier);
@@ -103,14 +102,15 @@ export function createApp(deps: AppDependencies) {
         ownAccount,
         limits,
         usernames: config.usernames,
+        catalog,
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),
-      ...userAdminRoutes({ users, requireToken }),
-      ...clientAdminRoutes({ clients, scopes, requireToken }),
+      ...userAdminRoutes({ users, catalog, requireToken }),
+      ...clientAdminRoutes({ clients, catalog, requireToken }),
       ...keyRoutes({ keys: signing.keys, requireToken }),
       ...auditRoutes({ audit, requireToken }),
-      ...metadataRoutes({ issuer, signer, grantTypes: [...grants.keys()], scopes }),
+      ...metadataRoutes({ issuer, signer, grantTypes: [...grants.keys()], catalog }),
     ],
   });
   if (config.trustedProxies) app.set('trust proxy', config.trustedProxies);

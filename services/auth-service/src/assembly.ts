@@ -21,11 +21,12 @@ interface Parts {
 export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'health'>> {
   const { config, service, store, log, now } = parts;
   const services = readServices(config.servicesDir);
-  const catalog = scopeCatalog(services);
+  const onDisk = scopeCatalog(services);
+  const catalog = () => onDisk;
   const signing = await openSigning(store, {
     config,
     audience: service.audience ?? service.name,
-    audiences: [...catalog.audiences],
+    audiences: [...onDisk.audiences],
     defaultScopes: personalScopes(service),
     log,
     now,

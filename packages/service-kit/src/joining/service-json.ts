@@ -17,6 +17,10 @@ const serviceJsonSchema = z.strictObject({
   routes: z.array(routePrefix).default([]),
   audience: z.string().min(1).optional(),
   scopes: z.record(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/), z.string()).default({}),
+  /** Roles that people may have because of this service: name -> what one who has it may do. */
+  roles: z
+    .record(z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be like agent'), z.string())
+    .default({}),
   database: z
     .string()
     .regex(/^[a-z][a-z0-9_]*$/)

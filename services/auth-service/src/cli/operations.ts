@@ -13,7 +13,7 @@ import { problems } from '../errors.ts';
 import { keyOperations } from '../keys/key-operations.ts';
 import { renewProgramNames } from '../names/program-names.ts';
 import { createPasswordHasher, type PasswordHasher } from '../passwords/password-hasher.ts';
-import { scopeCatalog } from '../scopes/scope-catalog.ts';
+import { type CurrentCatalog, scopeCatalog } from '../scopes/scope-catalog.ts';
 import { sessionOperations } from '../sessions/session-operations.ts';
 import type { Store } from '../store.ts';
 import { withStore } from './store.ts';
@@ -65,6 +65,7 @@ function operationsOn(store: Store) {
     audit: auditOperations(store.audit),
     keys: () => openKeys(store),
     readNamesOfServices: () => readNamesOfServices(store),
+    readCatalog: () => readCatalog(store),
   };
 }
 
@@ -88,9 +89,11 @@ export const readNamesOfServices = ({ transaction }: Store): Promise<unknown> =>
     renewProgramNames(names, namesOf(readServices(readCliEnv().SERVICES_DIR))),
   );
 
-/** Every scope that a client may be given. */
-export const knownScopes = (): readonly string[] =>
-  scopeCatalog(readServices(readCliEnv().SERVICES_DIR)).scopes;
+/** Every scope that a client may be given, and every role that a person may have. */
+export async function readCatalog(_store: Store): Promise<CurrentCatalog> {
+  const catalog = scopeCatalog(readServices(readCliEnv().SERVICES_DIR));
+  return () => catalog;
+}
 
 /** The actor in the audit record: the operating system's user; no username contains a colon. */
 export function auditContext(): AuditContext {

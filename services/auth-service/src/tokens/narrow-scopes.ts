@@ -1,6 +1,7 @@
 import { OAuthProblem } from '../errors.ts';
 import {
   audiencesOf,
+  type CurrentCatalog,
   isByNameOnly,
   isForRoles,
   mayHaveScope,
@@ -9,7 +10,7 @@ import {
 import type { GrantedScopes, GrantRequest, ProvenGrant } from './grant.ts';
 
 interface Dependencies {
-  catalog: ScopeCatalog;
+  catalog: CurrentCatalog;
   issuer: string;
 }
 
@@ -20,10 +21,11 @@ interface Dependencies {
  * @throws OAuthProblem `invalid_scope` when none is left; `invalid_target`
  */
 export function narrowScopes(
-  { catalog, issuer }: Dependencies,
+  { catalog: current, issuer }: Dependencies,
   { parameters, client }: GrantRequest,
   { subject, audiences = [], grantedBefore, defaultScopes }: ProvenGrant,
 ): GrantedScopes {
+  const catalog = current();
   const targets = targetsOf(catalog, issuer, { resources: parameters.all('resource'), audiences });
   const requested = parameters.scopes ?? defaultScopes;
   const isRequested = (scope: string) =>
