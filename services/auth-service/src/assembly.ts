@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { openSigning } from './keys/signing.ts';
 import { createLimits } from './limits/limits.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
-import { scopeCatalog } from './scopes/scope-catalog.ts';
+import { openCatalog } from './resources/open-catalog.ts';
 import type { Store } from './store.ts';
 
 interface Parts {
@@ -17,16 +17,17 @@ interface Parts {
   now: () => number;
 }
 
+const CATALOG_POLL_MS = 2_000;
+
 /** What the app is made of, put together from a configuration; the same in `main` and in tests. */
 export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'health'>> {
   const { config, service, store, log, now } = parts;
   const services = readServices(config.servicesDir);
-  const onDisk = scopeCatalog(services);
-  const catalog = () => onDisk;
+  const catalog = await openCatalog(store.resources, { services, log, pollMs: CATALOG_POLL_MS });
   const signing = await openSigning(store, {
     config,
     audience: service.audience ?? service.name,
-    audiences: [...onDisk.audiences],
+    catalog: catalog.current,
     defaultScopes: personalScopes(service),
     log,
     now,
@@ -34,6 +35,7 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
   await registerServiceClients(store, { log, services, keys: config.serviceClients });
   return {
     ...parts,
+    services,
     catalog,
     signing,
     hasher: await createPasswordHasher(config.hasher),

@@ -1,7 +1,8 @@
 /** What a service claims for itself in its `service.json`. */
 interface Claimant {
   name: string;
-  port: number;
+  /** None for a service of another repository. */
+  port?: number | undefined;
   role?: 'gateway' | 'issuer' | undefined;
   routes: readonly string[];
   audience?: string | undefined;
@@ -30,7 +31,7 @@ const RESERVED = {
 export function assertNoConflicts(services: readonly Claimant[]): void {
   assertUnique(services, 'role', ({ role }) => (role ? [role] : []));
   assertUnique(services, 'name', ({ name }) => [name]);
-  assertUnique(services, 'port', ({ port }) => [String(port)]);
+  assertUnique(services, 'port', ({ port }) => (port ? [String(port)] : []));
   assertUnique(services, 'database', ({ database }) => (database ? [database] : []));
   // A service's name is the client that it is, so that no other may have it as audience.
   assertUnique(services, 'audience', ({ name, audience = name }) => [...new Set([name, audience])]);

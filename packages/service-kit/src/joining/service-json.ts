@@ -6,8 +6,13 @@ import { assertNoConflicts } from './service-conflicts.ts';
 
 const routePrefix = z.string().regex(/^(\/[a-z0-9._-]+)+$/i, 'must be a path like /todo');
 
+export const serviceName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be like todo-service');
+/** RFC 6749 §3.3. */
+export const scopeName = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/);
+export const roleName = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be like agent');
+
 const serviceJsonSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be like todo-service'),
+  name: serviceName,
   port: z.int().min(1).max(65_535),
   description: z.string().optional(),
   /** `gateway`: the public door. `issuer`: signs the tokens and publishes the keys. */
@@ -16,11 +21,9 @@ const serviceJsonSchema = z.strictObject({
   owners: z.array(z.string().regex(/^@[\w-]+(\/[\w.-]+)?$/, 'must be like @todo-team')).optional(),
   routes: z.array(routePrefix).default([]),
   audience: z.string().min(1).optional(),
-  scopes: z.record(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/), z.string()).default({}),
+  scopes: z.record(scopeName, z.string()).default({}),
   /** Roles that people may have because of this service: name -> what one who has it may do. */
-  roles: z
-    .record(z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be like agent'), z.string())
-    .default({}),
+  roles: z.record(roleName, z.string()).default({}),
   database: z
     .string()
     .regex(/^[a-z][a-z0-9_]*$/)

@@ -63,9 +63,11 @@ export type ReadToken = (text: string) => Promise<VerifiedToken | undefined>;
 
 /** Reads a token that is what the request is about, not what lets it in. */
 export const tokenReader =
-  (verifier: Verifier): ReadToken =>
+  (verifier: () => Verifier): ReadToken =>
   (text) =>
-    verifier.verify(text).catch((error: { status?: number }) => {
-      if (error.status === 503) throw error;
-      return undefined;
-    });
+    verifier()
+      .verify(text)
+      .catch((error: { status?: number }) => {
+        if (error.status === 503) throw error;
+        return undefined;
+      });
