@@ -28,6 +28,12 @@ module.exports = {
       { path: '^(packages|services|test|bench)/', pathNot: '^packages/jwt-verify/' },
     ),
     rule(
+      'conformance-stands-alone',
+      'conformance is published, and judges jwt-verify: its sources share no code with the workspace.',
+      { path: '^packages/conformance/(src|scripts)/' },
+      { path: '^(packages|services|test|bench)/', pathNot: '^packages/conformance/' },
+    ),
+    rule(
       'service-kit-imports-only-jwt-verify',
       'service-kit may build on jwt-verify alone.',
       { path: '^packages/service-kit/src/' },

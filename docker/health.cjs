@@ -2,10 +2,10 @@
 // Plain JavaScript on node:http, for it runs every few seconds in every container: with types to
 // strip and fetch to load, it took five times the CPU.
 const { get } = require('node:http');
-const { port } = require(`${process.cwd()}/service.json`);
+const { port, ready = '/readyz' } = require(`${process.cwd()}/service.json`);
 
 process.exitCode = 1;
-const question = get({ host: '127.0.0.1', port, path: '/readyz', timeout: 2_500 }, (answer) => {
+const question = get({ host: '127.0.0.1', port, path: ready, timeout: 2_500 }, (answer) => {
   if (answer.statusCode === 200) process.exitCode = 0;
   answer.pipe(process.stdout);
 });

@@ -35,6 +35,8 @@ export interface VerifierConfig {
 }
 
 const MAX_WAITS = 2;
+/** In all of them: an issuer that hangs holds up no request for as long as its fetch may take. */
+const MAX_WAIT_MS = 1_500;
 const READY_TIMEOUT_MS = 30_000;
 
 /** Put a verifier together from a configuration that was checked before. */
@@ -74,13 +76,18 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
 
   const verify = async (token: string): Promise<VerifiedToken> => {
     // The fetch under way may have begun too early for this token; the one after it has not.
+    let untilMs: number | undefined;
     for (let waits = 0; waits < MAX_WAITS; waits++) {
       try {
         return verifySync(token);
       } catch (error) {
         if (!(error instanceof KeysUnavailableError) || !error.worthWaiting) throw error;
         // Of this issuer alone: another's being slow is no reason to wait.
-        await issuers.find(({ issuer }) => issuer === error.expected)?.keys.settled();
+        const keys = issuers.find(({ issuer }) => issuer === error.expected)?.keys;
+        untilMs ??= Date.now() + MAX_WAIT_MS;
+        const leftMs = untilMs - Date.now();
+        if (leftMs <= 0) throw error;
+        await keys?.settled(leftMs);
       }
     }
     return verifySync(token);

@@ -68,6 +68,14 @@ export class FetchSchedule {
     return { retryAfterSeconds: Math.ceil(waitMs / 1000), worthWaiting, cause: this.#lastError };
   }
 
+  /** Wait for the fetch under way, if there is one, or for the time to be over. */
+  async settled(timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    await Promise.race([this.#underWay, promise]);
+    clearTimeout(timer);
+  }
+
   /** Wait for a fetch that succeeds, for `close()`, or for the time to be over. */
   async untilSuccess(timeoutMs: number): Promise<void> {
     if (this.#closed.signal.aborted) return;

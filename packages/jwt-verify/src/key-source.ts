@@ -25,8 +25,8 @@ export interface KeySource {
   readonly find: (algorithm: Algorithm, kid: string | undefined) => KeyLookup;
   /** Take over what changed in this process; called before each check, a cached token's too. */
   readonly sync?: () => void;
-  /** Wait for the fetch under way, if there is one; never rejects. */
-  readonly settled: () => Promise<void>;
+  /** Wait for the fetch under way, if there is one, up to `timeoutMs`; never rejects. */
+  readonly settled: (timeoutMs: number) => Promise<void>;
   /** Wait for keys up to `timeoutMs`, trying again meanwhile; 0 is one try. Never rejects. */
   readonly ready: (timeoutMs: number) => Promise<KeysPending | undefined>;
   readonly close: () => void;

@@ -67,8 +67,8 @@ export class RefreshingKeys implements KeySource {
     return key === undefined && kid !== undefined ? this.#search.search(kid, nowMs) : key;
   }
 
-  async settled(): Promise<void> {
-    await this.#fetches.underWay;
+  settled(timeoutMs: number): Promise<void> {
+    return this.#fetches.settled(timeoutMs);
   }
 
   async ready(timeoutMs: number): Promise<KeysPending | undefined> {

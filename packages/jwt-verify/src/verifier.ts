@@ -28,7 +28,7 @@ export interface Verifier<Claims = AccessTokenClaims> {
    */
   readonly verifySync: (token: string) => VerifiedToken<Claims>;
   /**
-   * Check a token; waits for a fetch of keys where one may help.
+   * Check a token; waits up to 1.5 s for a fetch of keys where one may help.
    *
    * @param token a JWT in compact form (RFC 7515 §7.1), without `Bearer`
    * @throws what `verifySync` throws, as a rejection

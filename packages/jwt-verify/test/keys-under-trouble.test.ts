@@ -276,6 +276,19 @@ describe('keys under trouble', () => {
     expect(events.some(({ type }) => type === 'keys_refresh_failed')).toBe(true);
   });
 
+  test('an issuer that hangs holds up a request for 1.5 s, and what it sends later counts', async () => {
+    const late = Promise.withResolvers<Response>();
+    answer = () => late.promise;
+    const verifier = verifierWith();
+    const refused = outcome(verifier.verify(tokenOf(oldKey)));
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(await refused).toBe('keys_unavailable');
+    late.resolve(await keySet(oldKey)());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await outcome(verifier.verify(tokenOf(oldKey)))).toBe('ok');
+    expect(fetches).toBe(1);
+  });
+
   test('an endless answer is cut off at the size limit', async () => {
     let pulled = 0;
     answer = () =>

@@ -42,6 +42,8 @@ const options = (more: Partial<PostgresOptions> = {}): PostgresOptions => ({
 
 const query = async (url: string, sql: string): Promise<unknown[]> => {
   const client = new pg.Client(url);
+  // The server may end while the connection is being closed.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return (await client.query(sql)).rows;

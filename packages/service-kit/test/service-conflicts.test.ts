@@ -71,6 +71,14 @@ describe('two services', () => {
     expect(read).toThrow(/^[^\n]+: change (?:one|its) service\.json$/);
   });
 
+  it('may have the same port where they run elsewhere', () => {
+    const elsewhere = { url: 'https://shop.example' };
+    const { port: _port, ...rest } = b;
+    expect(
+      readServices(write({ ...rest, ...elsewhere }, { name: 'c-service', ...elsewhere })),
+    ).toHaveLength(2);
+  });
+
   it('have routes that only begin alike', () => {
     expect(readServices(write(a, { ...b, routes: ['/ab', '/shop/older'] }))).toHaveLength(2);
   });

@@ -5,11 +5,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { readServiceJson } from '../src/joining/service-json.ts';
 
 /** Reads a `service.json` that has these members besides the required ones. */
-function read(members: object) {
+const read = (members: object) => readWhole({ name: 'pet-shop', port: 4711, ...members });
+
+function readWhole(members: object) {
   const directory = mkdtempSync(join(tmpdir(), 'service-json-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'service.json');
-  writeFileSync(path, JSON.stringify({ name: 'pet-shop', port: 4711, ...members }));
+  writeFileSync(path, JSON.stringify(members));
   return readServiceJson(path);
 }
 
@@ -54,6 +56,52 @@ describe('what a service asks of the gateway', () => {
       /idleTimeoutSeconds: must be at most 86400/,
     ],
     ['a word', { upgrade: 'yes' }, /upgrade: .*boolean/],
+  ])('%s is refused in one line that names file and member', (_name, members, message) => {
+    expect(() => read(members)).toThrow(message);
+    expect(() => read(members)).toThrow(/^\/.*service\.json: [^\n]+$/);
+  });
+});
+
+describe('how a service runs that is no Node service of this workspace', () => {
+  it('is read', () => {
+    const members = {
+      command: ['python3', 'main.py'],
+      ready: '/health',
+      dockerfile: 'docker/Dockerfile',
+      database: 'pets',
+      migrate: ['alembic', 'upgrade', 'head'],
+    };
+    expect(read(members)).toMatchObject(members);
+  });
+
+  it('is elsewhere, at the port of its url', () => {
+    expect(readWhole({ name: 'pets', url: 'https://pets.example' }).port).toBe(443);
+    expect(readWhole({ name: 'pets', url: 'http://pets.example:81' }).port).toBe(81);
+  });
+
+  const url = 'https://pets.example';
+  const file = { dockerfile: 'Dockerfile' };
+  it.each<[string, object, RegExp]>([
+    ['no port', { port: undefined }, /json: port: must be a number from 1 to 65535$/],
+    ['one text', { command: 'python3 main.py' }, /command: .*array/],
+    ['nothing to run', { command: [] }, /command: must name a program/],
+    ['an address for a path', { ready: 'http://a/b' }, /ready: must be a path like \/readyz$/],
+    ['a query', { ready: '/health?a' }, /ready: must be a path like/],
+    ['a file elsewhere', { dockerfile: '../Dockerfile' }, /dockerfile: must be a path in the/],
+    ['an absolute file', { dockerfile: '/Dockerfile' }, /dockerfile: must be a path in the/],
+    ['migrations of nothing', { migrate: ['a'] }, /migrate: needs a database$/],
+    ['a database without', { ...file, database: 'a' }, /migrate: is needed: only the common image/],
+    ['a demo in Node', { command: ['a'], demo: 'a.ts' }, /demo: remove it: only Node services/],
+    ['a path', { port: undefined, url: `${url}/pets` }, /url: must be an origin like/],
+    ['another scheme', { port: undefined, url: 'ftp://pets.example' }, /url: must be an origin/],
+    ['a port twice', { url }, /json: port: remove it: url says that the service runs elsewhere$/],
+    ...['command', 'migrate'].map((name): [string, object, RegExp] => [
+      `url and ${name}`,
+      { port: undefined, url, [name]: ['a'] },
+      new RegExp(`json: ${name}: remove it: url says`),
+    ]),
+    ['url and database', { port: undefined, url, database: 'a' }, /database: remove it: url says/],
+    ['url and role', { port: undefined, url, role: 'issuer' }, /role: remove it: url says/],
   ])('%s is refused in one line that names file and member', (_name, members, message) => {
     expect(() => read(members)).toThrow(message);
     expect(() => read(members)).toThrow(/^\/.*service\.json: [^\n]+$/);

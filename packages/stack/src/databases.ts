@@ -13,7 +13,7 @@ export interface Databases {
   embedded: boolean;
   /**
    * Makes the service's database unless it is there, with a role that reaches only it, and applies
-   * the migrations that are missing.
+   * the migrations that are missing, unless it has a `migrate` program for that.
    *
    * @returns its URL; undefined for a service that names none
    * @throws StartError with one line
@@ -42,12 +42,12 @@ export async function startDatabases(options: Options): Promise<Databases> {
   let stopping = false;
   return {
     embedded: server !== undefined,
-    async prepare({ database }) {
+    async prepare({ database, migrate }) {
       if (!database) return undefined;
       const directory = join(prismaDir, database, 'migrations');
       try {
         const url = given(database) ?? (await provision(server as Postgres, database, secrets));
-        await applyMigrations({ url, directory });
+        if (!migrate) await applyMigrations({ url, directory });
         return url;
       } catch (error) {
         throw explain(error, given(database) ? `in ${givenIn(database)}` : database);

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { StartError } from '@latchkey/process/start-error';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
+import { isOfWorkspace } from '@latchkey/service-kit/joining/start-members';
 
 const repository = resolve(import.meta.dirname, '../../..');
 
@@ -24,7 +25,8 @@ export async function generateClients(signal: AbortSignal): Promise<void> {
 function areGenerated(): boolean {
   const mtimeOf = (...path: string[]) =>
     statSync(join(repository, ...path), { throwIfNoEntry: false })?.mtimeMs;
-  return readServices(join(repository, 'services')).every(({ name, database }) => {
+  const services = readServices(join(repository, 'services')).filter(isOfWorkspace);
+  return services.every(({ name, database }) => {
     if (!database) return true;
     const made = mtimeOf('services', name, 'generated/prisma/client.ts') ?? 0;
     const sources = [

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { clientKeyFrom, publicKeySets } from '@latchkey/deploy/client-keys';
 import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
 import type { Ports } from './ports.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -16,10 +17,10 @@ interface System {
   dataDir: string;
 }
 
-/** One service's environment: its address, database and issuer, and the other services' addresses. */
+/** One service's environment: its address, audience, database and issuer, and the addresses of all. */
 export function environmentOf(service: ServiceJson, system: System): NodeJS.ProcessEnv {
   const { services, ports, databaseUrls, secrets, env, servicesDir, dataDir } = system;
-  const urlOf = (other: ServiceJson) => `http://127.0.0.1:${ports.of(other)}`;
+  const urlOf = (other: ServiceJson) => urlWith(ports, other, env);
   const issuer = services.find(isIssuer);
   const clientKeyOf = ({ name }: ServiceJson) => clientKeyFrom(secrets.clientKeySeed, name);
   const clients = services.filter(({ client }) => client);
@@ -34,6 +35,7 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
     PORT: String(ports.of(service)),
     SERVICES_DIR: servicesDir,
     ISSUER: ports.origin,
+    AUDIENCE: service.audience ?? service.name,
     ...(issuer ? { JWKS_URI: `${urlOf(issuer)}/.well-known/jwks.json` } : {}),
     ...(sharedSecret ? { JWT_SECRET: secrets.jwtSecret } : {}),
     ...(service.database ? { DATABASE_URL: databaseUrls[service.name] } : {}),
@@ -50,13 +52,14 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
     // They trust the gateway's X-Forwarded-For; which proxies the gateway trusts is the operator's choice.
     ...(isDoor(service) ? {} : { TRUSTED_PROXIES: 'loopback' }),
     ...(service.client ? { CLIENT_KEY: clientKeyOf(service) } : {}),
-    ...Object.fromEntries(
-      services.map((other) => [
-        `${other.name.toUpperCase().replaceAll('-', '_')}_URL`,
-        urlOf(other),
-      ]),
-    ),
+    ...Object.fromEntries(services.map((other) => [urlVariableOf(other.name), urlOf(other)])),
   };
+}
+
+/** Where a service is: on this machine, or elsewhere as the environment or else its `service.json` says. */
+export function urlWith(ports: Ports, service: ServiceJson, env: NodeJS.ProcessEnv): string {
+  const { name, url } = service;
+  return url ? env[urlVariableOf(name)] || url : `http://127.0.0.1:${ports.of(service)}`;
 }
 
 /** A service gets its own database's address and nobody else's. */

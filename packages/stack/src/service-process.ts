@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from '@latchkey/process/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { READY_PATH } from '@latchkey/service-kit/joining/start-members';
 import { failureReason } from './failure-reason.ts';
 import { openServiceLog, type ServiceLog } from './service-log.ts';
 import { faultOfFolder } from './services-on-disk.ts';
@@ -21,6 +22,7 @@ export interface RunningService {
   readonly problem: string | undefined;
 }
 
+const COMMAND_KEEPER = join(import.meta.dirname, 'command-keeper.ts');
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 40;
 const READYZ_TIMEOUT_MS = 2_000;
@@ -64,7 +66,7 @@ export class ServiceProcess implements RunningService {
     this.logFile = options.logFile;
     this.#env = options.env;
     this.directory = options.directory;
-    this.main = join(options.directory, 'src/main.ts');
+    this.main = options.service.command ? COMMAND_KEEPER : join(options.directory, 'src/main.ts');
     this.#log = openServiceLog(options.logFile);
     this.#onTrouble = options.onTrouble;
   }
@@ -113,7 +115,7 @@ export class ServiceProcess implements RunningService {
     if (!child || !this.isRunning) return;
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const timer = setTimeout(() => killGroup(child), STOP_TIMEOUT_MS);
     await exited;
     clearTimeout(timer);
   }
@@ -123,7 +125,7 @@ export class ServiceProcess implements RunningService {
     const child = this.#child;
     if (!child || !this.isRunning) return;
     const exited = once(child, 'exit');
-    child.kill('SIGKILL');
+    killGroup(child);
     await exited;
   }
 
@@ -131,7 +133,7 @@ export class ServiceProcess implements RunningService {
     this.#log.forget();
     // A separate process group: Ctrl+C reaches only the parent, which stops services in order.
     // The IPC channel closes when the parent exits.
-    const child = spawn(process.execPath, [this.main], {
+    const child = spawn(process.execPath, [this.main, ...(this.service.command ?? [])], {
       cwd: this.directory,
       env: this.env,
       detached: true,
@@ -145,6 +147,7 @@ export class ServiceProcess implements RunningService {
     child.on('error', (error) => this.#log.line(String(error)));
     const startedAt = Date.now();
     child.once('exit', () => {
+      killGroup(child);
       if (this.#wanted) void this.#restart(startedAt, onSpawned);
     });
     onSpawned();
@@ -166,7 +169,9 @@ export class ServiceProcess implements RunningService {
   async #askReady(): Promise<string | undefined> {
     try {
       // Loading fetch would cost more CPU than all of these requests.
-      const request = get(`${this.url}/readyz`, { signal: AbortSignal.timeout(READYZ_TIMEOUT_MS) });
+      const request = get(`${this.url}${this.service.ready ?? READY_PATH}`, {
+        signal: AbortSignal.timeout(READYZ_TIMEOUT_MS),
+      });
       const [response] = (await once(request, 'response')) as [IncomingMessage];
       const body = await text(response);
       return response.statusCode === 200 ? 'ready' : `is not ready: ${unreadyChecks(body)}`;
@@ -178,7 +183,8 @@ export class ServiceProcess implements RunningService {
   async #whyEnded(): Promise<string> {
     const reason = failureReason(this.name, this.#log.last());
     const isOfFiles = /Cannot find|EACCES/.test(reason);
-    const fault = isOfFiles ? await faultOfFolder(this.directory) : undefined;
+    const fault =
+      isOfFiles && !this.service.command ? await faultOfFolder(this.directory) : undefined;
     return fault ? `cannot start: ${fault}` : `ended: ${reason}`;
   }
 
@@ -188,12 +194,22 @@ export class ServiceProcess implements RunningService {
   }
 }
 
+/** With all that it started, such as the program that `command-keeper.ts` runs. */
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-(child.pid as number), 'SIGKILL');
+  } catch {
+    // Windows has no process groups.
+    child.kill('SIGKILL');
+  }
+}
+
 function unreadyChecks(body: string): string {
   try {
     const { checks } = JSON.parse(body) as { checks: Record<string, string> };
     const bad = Object.entries(checks).filter(([, outcome]) => outcome !== 'ok');
     return bad.map(([name, outcome]) => `${name} ${outcome}`).join(', ');
   } catch {
-    return 'see its /readyz';
+    return 'see its log';
   }
 }

@@ -7,9 +7,10 @@ import { startDatabases } from './databases.ts';
 import { collectDemos } from './demo-lines.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
 import { claimDataDir } from './lock.ts';
+import { runMigrate } from './migrate.ts';
 import { choosePorts } from './ports.ts';
 import { readSecrets } from './secrets.ts';
-import { environmentOf } from './service-environment.ts';
+import { environmentOf, urlWith } from './service-environment.ts';
 import { type RunningService, ServiceProcess } from './service-process.ts';
 import { readServicesToStart } from './services-on-disk.ts';
 
@@ -35,6 +36,8 @@ export interface Stack {
   /** The public address: `http://localhost:8080`. */
   origin: string;
   services: readonly RunningService[];
+  /** Services that run elsewhere: nothing is started for them. */
+  elsewhere: readonly { name: string; url: string }[];
   /** By service name. */
   databaseUrls: Readonly<Record<string, string>>;
   /** What the services' demo scripts printed. */
@@ -71,7 +74,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     undo.push(await claimDataDir(dataDir));
     await stopLeftOverServices(dataDir);
     const services = readServicesToStart(servicesDir);
-    const ports = await choosePorts(services, options.port ?? 8080);
+    const here = services.filter(({ url }) => !url);
+    const ports = await choosePorts(here, options.port ?? 8080);
     const secrets = await readSecrets(dataDir);
     signal?.throwIfAborted();
 
@@ -82,11 +86,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         service,
         directory: join(servicesDir, service.name),
         logFile: join(dataDir, 'logs', `${service.name}.log`),
-        url: `http://127.0.0.1:${ports.of(service)}`,
+        url: urlWith(ports, service, env),
         env: () => environmentOf(service, system),
         onTrouble: onProgress,
       });
-    const processes = services.map(toProcess);
+    const processes = here.map(toProcess);
     const databases = await startDatabases({
       services,
       dataDir,
@@ -96,9 +100,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onTrouble: onProgress,
     });
     undo.push(databases.stop);
-    const prepare = async ({ service }: ServiceProcess) => {
-      const url = await databases.prepare(service);
-      if (url) databaseUrls[service.name] = url;
+    const prepare = async (each: ServiceProcess) => {
+      const url = await databases.prepare(each.service);
+      if (url) databaseUrls[each.name] = url;
+      await runMigrate(each);
     };
     // A failure is reported where its service is launched.
     const prepared = new Map(processes.map((each) => [each, prepare(each)]));
@@ -143,6 +148,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return {
       origin: ports.origin,
       services: processes.toSorted((a, b) => a.name.localeCompare(b.name)),
+      elsewhere: services
+        .filter(({ url }) => url)
+        .map((service) => ({ name: service.name, url: urlWith(ports, service, env) })),
       databaseUrls,
       lost: databases.lost,
       demoLines,

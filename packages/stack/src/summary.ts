@@ -5,8 +5,8 @@ const bold = (text: string) => styleText('bold', text);
 
 /** What a person sees when everything is up. */
 export function summary(stack: Stack, seconds: number): string {
-  const { origin, services, demoLines, dataDir } = stack;
-  const width = Math.max(...services.map(({ name }) => name.length));
+  const { origin, services, elsewhere, demoLines, dataDir } = stack;
+  const width = Math.max(...[...services, ...elsewhere].map(({ name }) => name.length));
   const missing = services.filter(({ problem }) => problem).map(({ name }) => name);
   const lines = [
     '',
@@ -15,6 +15,7 @@ export function summary(stack: Stack, seconds: number): string {
     ...services.map(({ name, url, problem }) =>
       `  ${name.padEnd(width)}  ${url}  ${problem ? `not up: ${problem}` : ''}`.trimEnd(),
     ),
+    ...elsewhere.map(({ name, url }) => `  ${name.padEnd(width)}  ${url}  runs elsewhere`),
     '',
     ...(missing.length > 0
       ? [`What is missing is retried until it is up; logs are in ${dataDir}/logs.`, '']

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
 import { webOrigins } from '@latchkey/service-kit/joining/web-origin';
 import {
   ConfigError,
@@ -76,14 +77,16 @@ export interface Config {
 
 /**
  * Reads the gateway's configuration. Each service that has routes is found at `<NAME>_URL`
- * (`TODO_SERVICE_URL`), or else on this machine at the port of its `service.json`.
+ * (`TODO_SERVICE_URL`), or else at the `url` of its `service.json`, or on this machine at its `port`.
  *
  * @throws ConfigError with every problem
  */
 export function parseConfig(env: Env): Config {
   const directory = env.SERVICES_DIR || SERVICES_DIR;
   const routed = routedServices(directory);
-  const urls = Object.fromEntries(routed.map(({ name }) => [variableOf(name), origin.optional()]));
+  const urls = Object.fromEntries(
+    routed.map(({ name }) => [urlVariableOf(name), origin.optional()]),
+  );
   const values = parseEnv(z.object({ ...gatewayEnv, ...urls }), env);
   const given = values as unknown as Record<string, string | undefined>;
   const metrics = { host: values.METRICS_HOST, port: values.METRICS_PORT };
@@ -91,7 +94,8 @@ export function parseConfig(env: Env): Config {
     service: toServiceConfig(values),
     services: routed.map((service) => ({
       ...pickMembers(service),
-      baseUrl: given[variableOf(service.name)] ?? `http://127.0.0.1:${service.port}`,
+      baseUrl:
+        given[urlVariableOf(service.name)] ?? service.url ?? `http://127.0.0.1:${service.port}`,
     })),
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     corsOrigins: values.CORS_ORIGINS ?? [],
@@ -119,8 +123,8 @@ export function parseConfig(env: Env): Config {
 
 /** What the gateway knows a service by; what its `service.json` leaves out stays out. */
 function pickMembers(service: ServiceJson): Omit<RoutedService, 'baseUrl'> {
-  const { name, routes, cors, headers, idleTimeoutSeconds, upgrade } = service;
-  return { name, routes, cors, headers, idleTimeoutSeconds, upgrade };
+  const { name, routes, ready, cors, headers, idleTimeoutSeconds, upgrade } = service;
+  return { name, routes, ready, cors, headers, idleTimeoutSeconds, upgrade };
 }
 
 function routedServices(directory: string): ServiceJson[] {
@@ -129,8 +133,4 @@ function routedServices(directory: string): ServiceJson[] {
   } catch (error) {
     throw new ConfigError([`SERVICES_DIR: ${(error as Error).message}`]);
   }
-}
-
-function variableOf(service: string): string {
-  return `${service.toUpperCase().replaceAll('-', '_')}_URL`;
 }

@@ -31,6 +31,16 @@ test('a service is found where its variable says', () => {
   expect(parseConfig(env).services[0]?.baseUrl).toBe('http://pet-shop:4711');
 });
 
+test('a service that runs elsewhere is found there, unless its variable says otherwise', () => {
+  const SERVICES_DIR = servicesDir();
+  const service = { name: 'pet-shop', url: 'https://pets.example', ready: '/health' };
+  const file = join(SERVICES_DIR, 'pet-shop', 'service.json');
+  writeFileSync(file, JSON.stringify({ ...service, routes: ['/pets'] }));
+  const find = (env: Record<string, string>) => parseConfig({ SERVICES_DIR, ...env }).services[0];
+  expect(find({})).toMatchObject({ baseUrl: service.url, ready: '/health' });
+  expect(find({ PET_SHOP_URL: 'http://127.0.0.1:1' })?.baseUrl).toBe('http://127.0.0.1:1');
+});
+
 test('what clients share is bounded without being set', () => {
   const bounds = {
     maxConnections: 4_096,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { gatewayTo, startGateway } from './harness.ts';
+import { gatewayTo, listen, startGateway } from './harness.ts';
 
 /** Answers with what arrived. */
 const echo = async (req: IncomingMessage, res: ServerResponse) => {
@@ -119,6 +119,17 @@ describe('routes', () => {
       expect(answer.headers.get('content-type')).toContain('application/problem+json');
     }
     expect(asked).toEqual(routed);
+  });
+
+  test('a service is ready where its service.json says', async () => {
+    const behind = await listen((req, res) => {
+      res.statusCode = req.url === '/up' ? 200 : 404;
+      res.end();
+    });
+    const pets = { name: 'pets', routes: ['/pets'], baseUrl: behind.url, ready: '/up' };
+    const { url } = await startGateway([pets]);
+    const ready = await fetch(`${url}/readyz`);
+    expect(await ready.json()).toMatchObject({ details: { pets: '1 ready' } });
   });
 
   test('health is its own and does not fail with a service', async () => {

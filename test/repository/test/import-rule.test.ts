@@ -62,6 +62,13 @@ describe('the import rule', () => {
       },
     },
     {
+      rule: 'conformance-stands-alone',
+      files: {
+        'packages/conformance/src/a.ts': importing('../../jwt-verify/src/b.ts'),
+        'packages/jwt-verify/src/b.ts': exported,
+      },
+    },
+    {
       rule: 'examples-import-only-jwt-verify',
       files: {
         'examples/src/a.ts': importing('../../packages/service-kit/src/b.ts'),

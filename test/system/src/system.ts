@@ -7,13 +7,19 @@ import { startStack } from '@latchkey/stack/stack';
 /** A system that runs already, wherever it is, to be tested instead of one that is started here. */
 export const givenOrigin = process.env.LATCHKEY_ORIGIN || undefined;
 
-async function startOwnStack(env: Record<string, string>) {
+async function startOwnStack(env: Record<string, string>, servicesDir?: string) {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-system-'));
   // Open to the user that PostgreSQL runs as when the tests are run by root.
   await chmod(dataDir, 0o711);
-  const stack = await startStack({ port: 0, dataDir, env });
+  const stack = await startStack({
+    port: 0,
+    dataDir,
+    env,
+    ...(servicesDir ? { servicesDir } : {}),
+  });
   return {
     ...stack,
+    urlOf: (name: string) => stack.services.find((each) => each.name === name)?.url,
     async stop() {
       await stack.stop();
       await rm(dataDir, { recursive: true, force: true });
@@ -26,15 +32,23 @@ function outside(origin: string) {
   const cannot = async (name: string) => {
     throw new Error(`${name} at ${origin} cannot be stopped from here`);
   };
-  return { origin, killService: cannot, restartService: cannot, stop: async () => undefined };
+  return {
+    origin,
+    urlOf: () => undefined,
+    killService: cannot,
+    restartService: cannot,
+    stop: async () => undefined,
+  };
 }
 
 /**
  * A whole stack on free ports and in a new directory, or the one at LATCHKEY_ORIGIN, and
  * requests to its public port.
+ *
+ * @param servicesDir other services than those of the repository
  */
-export async function startSystem(env: Record<string, string> = {}) {
-  const stack = givenOrigin ? outside(givenOrigin) : await startOwnStack(env);
+export async function startSystem(env: Record<string, string> = {}, servicesDir?: string) {
+  const stack = givenOrigin ? outside(givenOrigin) : await startOwnStack(env, servicesDir);
   const request = requester(stack.origin);
 
   const login = (username: string, password: string, more: Record<string, string> = {}) =>

@@ -3,6 +3,7 @@ interface Claimant {
   name: string;
   /** None for a service of another repository. */
   port?: number | undefined;
+  url?: string | undefined;
   role?: 'gateway' | 'issuer' | undefined;
   routes: readonly string[];
   audience?: string | undefined;
@@ -31,7 +32,7 @@ const RESERVED = {
 export function assertNoConflicts(services: readonly Claimant[]): void {
   assertUnique(services, 'role', ({ role }) => (role ? [role] : []));
   assertUnique(services, 'name', ({ name }) => [name]);
-  assertUnique(services, 'port', ({ port }) => (port ? [String(port)] : []));
+  assertUnique(services, 'port', ({ port, url }) => (url || !port ? [] : [String(port)]));
   assertUnique(services, 'database', ({ database }) => (database ? [database] : []));
   // A service's name is the client that it is, so that no other may have it as audience.
   assertUnique(services, 'audience', ({ name, audience = name }) => [...new Set([name, audience])]);

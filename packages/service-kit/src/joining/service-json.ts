@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { doorMembers } from './door-members.ts';
 import { assertNoConflicts } from './service-conflicts.ts';
+import { contradictionsIn, portIn, startMembers } from './start-members.ts';
 
 const routePrefix = z.string().regex(/^(\/[a-z0-9._-]+)+$/i, 'must be a path like /todo');
 
 export const serviceName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be like todo-service');
 /** RFC 6749 §3.3. */
 export const scopeName = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/);
-export const roleName = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be like agent');
+export const roleName = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/);
 
-const serviceJsonSchema = z.strictObject({
+const members = z.strictObject({
   name: serviceName,
-  port: z.int().min(1).max(65_535),
+  /** Where it listens; required of a service that is started here. */
+  port: z.int().min(1).max(65_535).optional(),
   description: z.string().optional(),
   /** `gateway`: the public door. `issuer`: signs the tokens and publishes the keys. */
   role: z.enum(['gateway', 'issuer']).optional(),
@@ -21,19 +23,41 @@ const serviceJsonSchema = z.strictObject({
   owners: z.array(z.string().regex(/^@[\w-]+(\/[\w.-]+)?$/, 'must be like @todo-team')).optional(),
   routes: z.array(routePrefix).default([]),
   audience: z.string().min(1).optional(),
-  scopes: z.record(scopeName, z.string()).default({}),
+  scopes: z
+    .record(scopeName, z.string(), {
+      error: ({ code }) =>
+        code === 'invalid_key' ? 'must be the name of a scope, like todo:read' : undefined,
+    })
+    .default({}),
   /** Roles that people may have because of this service: name -> what one who has it may do. */
-  roles: z.record(roleName, z.string()).default({}),
+  roles: z
+    .record(roleName, z.string(), {
+      error: ({ code }) =>
+        code === 'invalid_key' ? 'must be the name of a role, like agent' : undefined,
+    })
+    .default({}),
   database: z
     .string()
-    .regex(/^[a-z][a-z0-9_]*$/)
+    .regex(/^[a-z][a-z0-9_]*$/, 'must be like todo')
     .optional(),
   /** What this service may ask for on a person's behalf, by token exchange (RFC 8693). */
   client: z.strictObject({ scopes: z.array(z.string()).min(1) }).optional(),
   /** Makes demo data in development, and is safe to run again; its lines are shown after a start. */
   demo: z.string().optional(),
+  ...startMembers,
   ...doorMembers,
 });
+
+const serviceJsonSchema = members
+  .superRefine((given, context) => {
+    for (const [member, message] of contradictionsIn(given)) {
+      context.addIssue({ code: 'custom', path: [member], message });
+    }
+  })
+  .transform(({ port, ...given }) => ({ ...given, port: port ?? portIn(given.url as string) }));
+
+/** The members that there are; docs/service-json.md says what each means. */
+export const MEMBERS: readonly string[] = Object.keys(members.shape);
 
 /** What the rest of the system may know of a service: its `service.json`. */
 export type ServiceJson = z.output<typeof serviceJsonSchema>;
@@ -68,9 +92,8 @@ export const ownServiceJson = (srcDirectory: string): ServiceJson =>
  * @throws Error with one line when two claim the same, or one claims what is the platform's
  */
 export function readServices(directory: string): ServiceJson[] {
-  const services = readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => readIfThere(join(directory, entry.name, 'service.json')))
+  const services = readdirSync(directory)
+    .flatMap((entry) => readIfThere(join(directory, entry, 'service.json')))
     .toSorted((a, b) => a.name.localeCompare(b.name));
   assertNoConflicts(services);
   return services;
@@ -80,7 +103,8 @@ function readIfThere(path: string): ServiceJson[] {
   try {
     return [readServiceJson(path)];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import { READY_PATH } from '@latchkey/service-kit/joining/start-members';
 import { Client, type Dispatcher, Pool } from 'undici';
 import { FairShares } from '../bounds/fair-shares.ts';
 
@@ -38,6 +39,7 @@ export class Instance {
   state: InstanceState = 'unknown';
   /** This instance's unanswered requests, by client. */
   readonly places: FairShares;
+  readonly #readyPath: string;
   readonly #pool: Pool;
   /** A new connection for each request: none that the instance may just be closing. */
   readonly #newConnections: Pool;
@@ -45,8 +47,14 @@ export class Instance {
   readonly #checks: Client;
   #check: Promise<void> | undefined;
 
-  constructor(baseUrl: string, { address, family }: Address, limits: ConnectionLimits) {
+  constructor(
+    baseUrl: string,
+    { address, family }: Address,
+    limits: ConnectionLimits,
+    readyPath = READY_PATH,
+  ) {
     this.address = address;
+    this.#readyPath = readyPath;
     this.places = new FairShares(limits.maxRequestsPerInstance);
     const lookup: LookupFunction = (_host, options, found) => {
       if (options.all) found(null, [{ address, family }]);
@@ -94,7 +102,7 @@ export class Instance {
 
   async #askReadiness(): Promise<void> {
     try {
-      const answer = await this.#checks.request({ method: 'GET', path: '/readyz' });
+      const answer = await this.#checks.request({ method: 'GET', path: this.#readyPath });
       const text = await answer.body.text();
       this.state = answer.statusCode === 200 ? 'ready' : stateOf(text);
     } catch {

@@ -14,6 +14,8 @@ export interface UpstreamOptions {
   name: string;
   /** An origin, as `http://todo-service:4002`. Its host may stand for many instances. */
   baseUrl: string;
+  /** Where its instances say that they are ready. */
+  ready?: string | undefined;
   /** What its `service.json` asks of the gateway. */
   members?: DoorMembers;
   limits: ConnectionLimits;
@@ -108,12 +110,14 @@ export class Upstream {
   }
 
   async #findInstances(): Promise<void> {
-    const { resolveHost, baseUrl, limits } = this.#options;
+    const { resolveHost, baseUrl, limits, ready } = this.#options;
     const found = await resolveHost(this.#hostname).catch((): readonly Address[] => []);
     // A failed DNS lookup does not remove instances that still answer.
     if (found.length === 0 || this.#closed) return;
     const known = new Map(this.#instances.map((instance) => [instance.address, instance]));
-    const instances = found.map((at) => known.get(at.address) ?? new Instance(baseUrl, at, limits));
+    const instances = found.map(
+      (at) => known.get(at.address) ?? new Instance(baseUrl, at, limits, ready),
+    );
     for (const instance of this.#instances) {
       if (instances.includes(instance)) continue;
       this.#report(instance.address, 'removed');

@@ -11,6 +11,8 @@ export interface RoutedService extends DoorMembers {
   routes: readonly string[];
   /** An origin, as `http://todo-service:4002`. Its host may stand for many instances. */
   baseUrl: string;
+  /** Where its instances say that they are ready. */
+  ready?: string | undefined;
 }
 
 export interface Upstreams {
@@ -41,6 +43,7 @@ export function createUpstreams(
     upstream: new Upstream({
       name: service.name,
       baseUrl: service.baseUrl,
+      ready: service.ready,
       members: service,
       limits: limitsOf(service, limits),
       resolveHost,

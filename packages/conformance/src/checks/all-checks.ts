@@ -1,0 +1,35 @@
+import { ACCESS_CHECKS } from './access.ts';
+import { ANSWER_CHECKS } from './answers.ts';
+import { BODY_CHECKS } from './bodies.ts';
+import { CHALLENGE_CHECKS } from './challenges.ts';
+import type { Check } from './check.ts';
+import { CREDENTIAL_CHECKS } from './credentials.ts';
+import { INPUT_CHECKS } from './inputs.ts';
+import { ISSUER_CHECKS } from './issuer-trouble.ts';
+import { KEY_CHECKS } from './keys.ts';
+import { LIFECYCLE_CHECKS } from './lifecycle.ts';
+import { MANIFEST_CHECKS } from './manifest.ts';
+import { PROBLEM_CHECKS } from './problems.ts';
+import { ROW_CHECKS } from './rows.ts';
+import { TOKEN_CHECKS } from './tokens.ts';
+
+/** In the order in which they run: those that put issuer or service into trouble come last. */
+export const ALL_CHECKS: readonly Check[] = [
+  ...MANIFEST_CHECKS,
+  ...CREDENTIAL_CHECKS,
+  ...TOKEN_CHECKS,
+  ...CHALLENGE_CHECKS,
+  ...ACCESS_CHECKS,
+  ...ROW_CHECKS,
+  ...BODY_CHECKS,
+  ...INPUT_CHECKS,
+  ...PROBLEM_CHECKS,
+  ...ANSWER_CHECKS,
+  ...KEY_CHECKS,
+  ...ISSUER_CHECKS,
+  ...LIFECYCLE_CHECKS,
+];
+
+/** `token` names every check whose id begins with `token.`. */
+export const isNamed = (id: string, name: string): boolean =>
+  id === name || id.startsWith(`${name}.`);

@@ -1,0 +1,4 @@
+/** Thrown by a check that finds nothing to look at. */
+export class Skipped extends Error {
+  override readonly name = 'Skipped';
+}

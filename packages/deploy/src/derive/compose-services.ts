@@ -1,0 +1,138 @@
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { type DeployedServices, hasSecrets } from './deployed-services.ts';
+
+const APPLY_MIGRATIONS = ['node', '/app/packages/deploy/src/apply-migrations.ts'];
+
+/** What the containers of one service start with. */
+function head(service: ServiceJson, template: string): string {
+  const { name, dockerfile } = service;
+  const build = dockerfile
+    ? `{ context: ./services/${name}, dockerfile: ${quoted(dockerfile)} }`
+    : `{ context: ., args: { SERVICE: ${name} } }`;
+  return lines(
+    `<<: *${template}`,
+    `image: latchkey/${name}:\${TAG:-local}`,
+    `build: ${build}`,
+    // The secrets' owner; the common image runs as it anyway.
+    dockerfile && 'user: "1000:1000"',
+  );
+}
+
+const volumes = (service: ServiceJson) =>
+  hasSecrets(service) && `volumes: ["${service.name}-secrets:/run/secrets/${service.name}:ro"]`;
+
+const networks = (...names: string[]) => `networks: [${names.join(', ')}]`;
+
+/** A program that is not ours reads its database's address from DATABASE_URL, not from a file. */
+const run = (command: readonly string[], database: string | undefined) =>
+  lines(
+    database &&
+      `entrypoint: [sh, -c, 'export DATABASE_URL="$$(cat "$$DATABASE_URL_FILE")"; exec "$$0" "$$@"']`,
+    `command: ${flow(command)}`,
+  );
+
+/** Named by the first of a service's containers, for the others. */
+const databaseAnchor = ({ database }: ServiceJson) => `${database}-database`;
+
+export function migrationsOf(service: ServiceJson): string {
+  const { name, database, migrate } = service;
+  return block(
+    `${name}-migrations`,
+    head(service, 'once'),
+    migrate ? run(migrate, database) : `command: [${APPLY_MIGRATIONS.join(', ')}]`,
+    `environment: &${databaseAnchor(service)} { DATABASE_URL_FILE: /run/secrets/${name}/database-url }`,
+    networks('databases'),
+    volumes(service),
+    after({ databases: 'service_completed_successfully' }),
+  );
+}
+
+export function serviceOf(service: ServiceJson, { issuer }: DeployedServices): string {
+  const { name, port, audience = name, database, client, command, dockerfile } = service;
+  const isIssuer = service === issuer;
+  const anchors = ['environment', 'tokens', ...(isIssuer ? [] : ['addresses'])];
+  if (database) anchors.push(databaseAnchor(service));
+  const environment = [
+    // What the common image has or its program reads from service.json.
+    ...(command || dockerfile
+      ? [`HOST: 0.0.0.0`, `PORT: "${port}"`, `AUDIENCE: ${quoted(audience)}`]
+      : []),
+    ...(client ? [`CLIENT_KEY_FILE: /run/secrets/${name}/client-key`] : []),
+    ...(isIssuer
+      ? [
+          `KEY_ENCRYPTION_KEY_FILE: /run/secrets/${name}/key-encryption-key`,
+          `SERVICE_CLIENTS_FILE: /run/secrets/${name}/service-clients`,
+          '# Only the gateway reaches this service, over a network of private addresses.',
+          'TRUSTED_PROXIES: uniquelocal',
+        ]
+      : []),
+  ];
+  return block(
+    name,
+    head(service, 'service'),
+    command && run(command, database),
+    `environment:\n  <<: [${anchors.map((anchor) => `*${anchor}`).join(', ')}]`,
+    ...environment.map((line) => `  ${line}`),
+    isIssuer && 'mem_limit: 512m',
+    networks('services', ...(database ? ['databases'] : [])),
+    volumes(service),
+    database
+      ? after({ [`${name}-migrations`]: 'service_completed_successfully' })
+      : hasSecrets(service) && after({ secrets: 'service_completed_successfully' }),
+  );
+}
+
+/** The issuer's demo makes the people; the others sign in as them, each after those it builds on. */
+export function demoOf(service: ServiceJson, { issuer, behind }: DeployedServices): string {
+  const { name, database, demo } = service;
+  const isIssuer = service === issuer;
+  const stage = stageOf(service, issuer);
+  const basis = behind.filter((other) => other.demo && stageOf(other, issuer) < stage);
+  const anchors = isIssuer ? [] : ['addresses'];
+  if (database) anchors.push(databaseAnchor(service));
+  return block(
+    `${name}-demo`,
+    head(service, 'once'),
+    `command: ${flow(['node', demo as string])}`,
+    'environment:',
+    `  <<: [${anchors.map((anchor) => `*${anchor}`).join(', ')}]`,
+    '  NODE_ENV: development',
+    `  TOKEN_PROFILE: \${TOKEN_PROFILE:-standard}`,
+    networks(...(isIssuer ? [] : ['services']), ...(database ? ['databases'] : [])),
+    volumes(service),
+    after(
+      isIssuer
+        ? { [`${name}-migrations`]: 'service_completed_successfully' }
+        : {
+            ...Object.fromEntries(
+              basis.map((other) => [`${other.name}-demo`, 'service_completed_successfully']),
+            ),
+            [issuer.name]: 'service_healthy',
+            [name]: 'service_healthy',
+          },
+    ),
+  );
+}
+
+const stageOf = (service: ServiceJson, issuer: ServiceJson) => {
+  if (service === issuer) return 0;
+  return service.client ? 2 : 1;
+};
+
+const after = (conditions: Record<string, string>) =>
+  lines(
+    'depends_on:',
+    ...Object.entries(conditions).map(
+      ([name, condition]) => `  ${name}: { condition: ${condition} }`,
+    ),
+  );
+
+const block = (name: string, ...parts: (string | false | undefined)[]) =>
+  `  ${name}:\n${lines(...parts).replaceAll(/^/gm, '    ')}\n`;
+
+const lines = (...parts: (string | false | undefined)[]) => parts.filter(Boolean).join('\n');
+
+/** As YAML reads it, with nothing that compose would replace. */
+const quoted = (text: string) => JSON.stringify(text.replaceAll('$', '$$$$'));
+
+const flow = (words: readonly string[]) => `[${words.map(quoted).join(', ')}]`;

@@ -1,0 +1,36 @@
+import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
+import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
+
+/** Said at the head of each derived file. */
+export const DERIVED =
+  '# Written by `npx -y pnpm@12 derive` from services/*/service.json: change those, not this file.';
+
+/** The services that containers are made of, in the order in which they need each other. */
+export interface DeployedServices {
+  issuer: ServiceJson;
+  door: ServiceJson;
+  /** All but the gateway: the issuer, then the others by name. */
+  behind: readonly ServiceJson[];
+  /** Those that run elsewhere. */
+  elsewhere: readonly ServiceJson[];
+}
+
+/** @throws Error with one line when a `service.json` is wrong, or there is no gateway or no issuer */
+export function readDeployedServices(servicesDir: string): DeployedServices {
+  const services = readServices(servicesDir);
+  const issuer = services.find(isIssuer);
+  const door = services.find(isDoor);
+  if (!issuer) throw new Error(`${servicesDir}: no service.json has "role": "issuer"`);
+  if (!door) throw new Error(`${servicesDir}: no service.json has "role": "gateway"`);
+  const others = services.filter(({ role, url }) => !role && !url);
+  return {
+    issuer,
+    door,
+    behind: [issuer, ...others],
+    elsewhere: services.filter(({ url }) => url),
+  };
+}
+
+/** Whether a service has a volume of secrets: its database's address or a key. */
+export const hasSecrets = ({ database, client, role }: ServiceJson): boolean =>
+  Boolean(database || client) || role === 'issuer';
