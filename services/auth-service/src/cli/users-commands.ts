@@ -13,7 +13,13 @@ import { jsonOption, note, type OutputOptions, print, printOne, printRows } from
 import { parse, rowCount } from './parse.ts';
 
 const ACCOUNT_COLUMNS = [
-  ...['id', 'username', 'roles', 'inactiveRoles', 'createdAt', 'deactivatedAt', 'deletedAt'],
+  'id',
+  'username',
+  'roles',
+  'inactiveRoles',
+  'createdAt',
+  'deactivatedAt',
+  'deletedAt',
 ];
 const SESSION_COLUMNS = ['id', 'client_id', 'device', 'address', 'createdAt', 'lastUsedAt'];
 
