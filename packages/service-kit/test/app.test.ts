@@ -17,6 +17,7 @@ const service: ServiceJson = {
   description: 'Things.',
   routes: ['/things'],
   audience: 'thing-service',
+  roles: {},
   scopes: { 'things:read': 'Read your things' },
 };
 

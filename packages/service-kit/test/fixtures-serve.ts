@@ -10,7 +10,7 @@ await runMain('idle', async () => {
   const config = toServiceConfig(parseEnv(z.object(serviceEnv(0)), process.env));
   const log = createLog('idle', 'info');
   const health = new Health();
-  const service = { name: 'idle', port: 1, routes: [], scopes: {} };
+  const service = { name: 'idle', port: 1, routes: [], scopes: {}, roles: {} };
   const app = createServiceApp({ service, log, health, routes: [] });
   const never = () => new Promise(() => undefined);
   const close = process.env.NEVER_CLOSES ? [never] : [];

@@ -22,6 +22,7 @@ const a = {
   routes: ['/a', '/shop/old'],
   audience: 'a',
   scopes: { 'a:x': '', 'a:y': '' },
+  roles: { helper: '' },
   database: 'a',
 };
 const b = { name: 'b-service', port: 5002, routes: ['/b'], audience: 'b', scopes: { 'b:x': '' } };
@@ -52,6 +53,7 @@ describe('two services', () => {
     ['audience and name', { audience: 'a-service' }, 'two services claim the audience a-service,'],
     ['scope', { scopes: { 'a:x': '' } }, 'two services claim the scope prefix a,'],
     ['scope prefix', { scopes: { 'a:new': '' } }, 'two services claim the scope prefix a,'],
+    ['role of people', { roles: { helper: '' } }, 'two services claim the role of people helper,'],
     ['database', { database: 'a' }, 'two services claim the database a,'],
     ['role', { role: 'gateway' }, 'two services claim the role gateway'],
     ['route', { routes: ['/a'] }, 'the route /a is at or below /a of'],
@@ -97,6 +99,14 @@ describe('what is the platform’s', () => {
       `b-service: the route ${route} is reserved for the ${role}: change its service.json`,
     );
     expect(readServices(write({ ...b, role, routes: [route] }))).toHaveLength(1);
+  });
+
+  it.each(['user', 'admin'])('the role %s of people is the issuer’s alone', (name) => {
+    const roles = { [name]: '' };
+    expect(() => readServices(write({ ...b, roles }))).toThrow(
+      `b-service: the role ${name} is reserved for the issuer: change its service.json`,
+    );
+    expect(readServices(write({ ...b, role: 'issuer', roles }))).toHaveLength(1);
   });
 
   it('is not the gateway just because it has no routes', () => {

@@ -15,6 +15,7 @@ const service: ServiceJson = {
   description: 'Things.',
   routes: ['/things'],
   audience: 'things',
+  roles: {},
   scopes: { 'things:read': 'Read your things' },
 };
 

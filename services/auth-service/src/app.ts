@@ -22,7 +22,9 @@ import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
-import type { ScopeCatalog } from './scopes/scope-catalog.ts';
+import type { Catalog } from './resources/open-catalog.ts';
+import { resourceOperations } from './resources/resource-operations.ts';
+import { resourceRoutes } from './resources/resource-routes.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import type { Store } from './store.ts';
@@ -38,7 +40,8 @@ export interface AppDependencies {
   config: Pick<Config, 'tokens' | 'grants' | 'usernames' | 'trustedProxies'>;
   store: Store;
   signing: Signing;
-  catalog: ScopeCatalog;
+  catalog: Catalog;
+  services: readonly ServiceJson[];
   hasher: PasswordHasher;
   limits: Limits;
   /** Milliseconds since the epoch. */
@@ -46,13 +49,13 @@ export interface AppDependencies {
 }
 
 export function createApp(deps: AppDependencies) {
-  const { service, log, health, config, store, signing, catalog, hasher, limits, now } = deps;
+  const { service, services, log, health, config, store, signing, hasher, limits, now } = deps;
+  const { current: catalog, refresh } = deps.catalog;
   const { issuer } = config.tokens;
   const settings = config.grants;
   const { signer } = signing;
-  const { scopes } = catalog;
 
-  const lookUpLiveToken = liveTokenLookup(store.holders, { settings, now });
+  const lookUpLiveToken = liveTokenLookup(store.holders, { settings, catalog, now });
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(signing.verifier, lookUpLiveToken);
   const readToken = tokenReader(signing.anyAudienceVerifier);
@@ -64,6 +67,7 @@ export function createApp(deps: AppDependencies) {
   const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
   const users = userAdminOperations(store, { accounts, sessions, now });
   const clients = clientAdminOperations(store, now);
+  const resources = resourceOperations(store, { services, refresh });
   const audit = auditOperations(store.audit);
   const grants = offeredGrants(store, {
     settings,
@@ -103,14 +107,16 @@ export function createApp(deps: AppDependencies) {
         ownAccount,
         limits,
         usernames: config.usernames,
+        catalog,
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),
-      ...userAdminRoutes({ users, requireToken }),
-      ...clientAdminRoutes({ clients, scopes, requireToken }),
+      ...userAdminRoutes({ users, catalog, requireToken }),
+      ...clientAdminRoutes({ clients, catalog, requireToken }),
+      ...resourceRoutes({ resources, requireToken }),
       ...keyRoutes({ keys: signing.keys, requireToken }),
       ...auditRoutes({ audit, requireToken }),
-      ...metadataRoutes({ issuer, signer, grantTypes: [...grants.keys()], scopes }),
+      ...metadataRoutes({ issuer, signer, grantTypes: [...grants.keys()], catalog }),
     ],
   });
   if (config.trustedProxies) app.set('trust proxy', config.trustedProxies);

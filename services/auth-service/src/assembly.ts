@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { openSigning } from './keys/signing.ts';
 import { createLimits } from './limits/limits.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
-import { scopeCatalog } from './scopes/scope-catalog.ts';
+import { openCatalog } from './resources/open-catalog.ts';
 import type { Store } from './store.ts';
 
 interface Parts {
@@ -17,15 +17,17 @@ interface Parts {
   now: () => number;
 }
 
+const CATALOG_POLL_MS = 2_000;
+
 /** What the app is made of, put together from a configuration; the same in `main` and in tests. */
 export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'health'>> {
   const { config, service, store, log, now } = parts;
   const services = readServices(config.servicesDir);
-  const catalog = scopeCatalog(services);
+  const catalog = await openCatalog(store.resources, { services, log, pollMs: CATALOG_POLL_MS });
   const signing = await openSigning(store, {
     config,
     audience: service.audience ?? service.name,
-    audiences: [...catalog.audiences],
+    catalog: catalog.current,
     defaultScopes: personalScopes(service),
     log,
     now,
@@ -33,6 +35,7 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
   await registerServiceClients(store, { log, services, keys: config.serviceClients });
   return {
     ...parts,
+    services,
     catalog,
     signing,
     hasher: await createPasswordHasher(config.hasher),
@@ -40,17 +43,16 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
   };
 }
 
-/** The parts for the services that there are now; whoever is signed in stays so. */
+/** The parts for the services that there are now; sessions and keys stay. */
 export async function reassemble(
   parts: Omit<AppDependencies, 'health'>,
   { servicesDir, serviceClients }: Config,
 ): Promise<typeof parts> {
-  const { store, log, signing } = parts;
+  const { store, log, catalog } = parts;
   const services = readServices(servicesDir);
-  const catalog = scopeCatalog(services);
+  catalog.useServices(services);
   await registerServiceClients(store, { log, services, keys: serviceClients });
-  const anyAudienceVerifier = signing.verifierFor([...catalog.audiences]);
-  return { ...parts, catalog, signing: { ...signing, anyAudienceVerifier } };
+  return { ...parts, services };
 }
 
 /** A token that names no scopes may do here what any person may, never what an admin may. */

@@ -23,6 +23,16 @@ export const problems = defineProblems({
     status: 409,
     detail: 'This client belongs to the system and cannot be changed here.',
   },
+  resource_not_found: { status: 404, detail: 'Resource server not found.' },
+  resource_conflict: { status: 409, detail: 'Another service claims the same.' },
+  resource_is_username: {
+    status: 409,
+    detail: 'A person has this name or audience, or one that looks like it, as username.',
+  },
+  too_many_resources: {
+    status: 409,
+    detail: 'There are as many resource servers as there can be.',
+  },
   key_not_found: { status: 404, detail: 'Key not found.' },
   key_not_ready: { status: 409, detail: 'The next key has not been published for long enough.' },
   too_many_keys: {

@@ -9,6 +9,7 @@ import { expiredRowRepository } from './housekeeping/expired-row-repository.ts';
 import { keyRepository } from './keys/key-repository.ts';
 import { counterRepository } from './limits/counter-repository.ts';
 import { nameRepository } from './names/name-repository.ts';
+import { resourceRepository } from './resources/resource-repository.ts';
 import { refreshTokenRepository } from './sessions/refresh-token-repository.ts';
 import { sessionRepository } from './sessions/session-repository.ts';
 import { revokedTokenRepository } from './tokens/revoked-token-repository.ts';
@@ -23,6 +24,7 @@ const repositoriesOn = (db: Tx) => ({
   users: userRepository(db),
   names: nameRepository(db),
   clients: clientRepository(db),
+  resources: resourceRepository(db),
   keys: keyRepository(db),
   sessions: sessionRepository(db),
   refreshTokens: refreshTokenRepository(db),

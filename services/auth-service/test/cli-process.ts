@@ -7,10 +7,10 @@ import { KEY_ENCRYPTION_KEY } from './harness.ts';
 const main = join(import.meta.dirname, '../src/cli/main.ts');
 
 /** The operators' program, in its own process. */
-export function startCli(databaseUrl: string, args: string[], input = '') {
+export function startCli(databaseUrl: string, args: string[], input = '', env = {}) {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, KEY_ENCRYPTION_KEY },
+    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, KEY_ENCRYPTION_KEY, ...env },
   });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
@@ -20,5 +20,5 @@ export function startCli(databaseUrl: string, args: string[], input = '') {
   return { kill: () => child.kill('SIGKILL'), ended };
 }
 
-export const runCli = (databaseUrl: string, args: string[], input?: string) =>
-  startCli(databaseUrl, args, input).ended;
+export const runCli = (databaseUrl: string, args: string[], input?: string, env?: object) =>
+  startCli(databaseUrl, args, input, env).ended;

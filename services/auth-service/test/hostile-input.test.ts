@@ -76,6 +76,11 @@ test('no input of any route of JSON is an error of ours', async () => {
       grant_types: ['client_credentials'],
       scopes: ['todo:read'],
       redirect_uris: ['https://app.example/done'],
+      'PUT /admin/resources/{name} name': 'elsewhere',
+      'PUT /admin/resources/{name} audience': 'https://elsewhere.example',
+      'PUT /admin/resources/{name} scopes': { 'elsewhere:read': 'Read' },
+      'PUT /admin/resources/{name} roles': { reader: 'Reads' },
+      'DELETE /admin/resources/{name} name': 'nowhere',
     },
   });
   expect(faults).toEqual([]);

@@ -21,7 +21,7 @@ function guardedRoutes(router: object): string[] {
   return (router as { stack: Layer[] }).stack.flatMap(({ route }) => {
     const [first] = route?.stack ?? [];
     if (!route || !first || first.handle === publicRoute) return [];
-    return `${first.method?.toUpperCase()} ${route.path.replace(':id', '2000000')}`;
+    return `${first.method?.toUpperCase()} ${route.path.replace(/:(id|name)/, '2000000')}`;
   });
 }
 
@@ -64,7 +64,7 @@ test('the table holds every route that is not public, as the API document has th
     ([path, operations]) =>
       Object.entries(operations)
         .filter(([, { security }]) => security.length > 0)
-        .map(([method]) => `${method.toUpperCase()} ${path.replace('{id}', '2000000')}`),
+        .map(([method]) => `${method.toUpperCase()} ${path.replace(/\{(id|name)\}/, '2000000')}`),
   );
   expect(guarded.toSorted()).toEqual(documented.toSorted());
   expect(guarded).toContain('GET /admin/keys');

@@ -34,6 +34,7 @@ test('read 200 and 404', async () => {
     id,
     username: 'agent',
     roles: ['user', 'agent'],
+    inactiveRoles: [],
     deactivatedAt: null,
     deletedAt: null,
   });

@@ -34,6 +34,7 @@ test.each([
   'undefined',
   'abuse',
   'adm\u0456n',
+  'agents',
   'r00t',
   'Supp0rt',
   'postmaster@example.org',

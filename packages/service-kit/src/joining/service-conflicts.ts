@@ -1,14 +1,19 @@
 /** What a service claims for itself in its `service.json`. */
 interface Claimant {
   name: string;
-  port: number;
+  /** None for a service of another repository. */
+  port?: number | undefined;
   url?: string | undefined;
   role?: 'gateway' | 'issuer' | undefined;
   routes: readonly string[];
   audience?: string | undefined;
   scopes: Readonly<Record<string, string>>;
+  roles: Readonly<Record<string, string>>;
   database?: string | undefined;
 }
+
+/** What the issuer itself gives people and goes by. */
+const ISSUER_ROLES = ['user', 'admin'];
 
 /** Paths with a fixed meaning at the public address. */
 const RESERVED = {
@@ -27,12 +32,14 @@ const RESERVED = {
 export function assertNoConflicts(services: readonly Claimant[]): void {
   assertUnique(services, 'role', ({ role }) => (role ? [role] : []));
   assertUnique(services, 'name', ({ name }) => [name]);
-  assertUnique(services, 'port', ({ port, url }) => (url ? [] : [String(port)]));
+  assertUnique(services, 'port', ({ port, url }) => (url || !port ? [] : [String(port)]));
   assertUnique(services, 'database', ({ database }) => (database ? [database] : []));
   // A service's name is the client that it is, so that no other may have it as audience.
   assertUnique(services, 'audience', ({ name, audience = name }) => [...new Set([name, audience])]);
   assertUnique(services, 'scope prefix', ({ scopes }) => scopePrefixes(Object.keys(scopes)));
+  assertUnique(services, 'role of people', ({ roles }) => Object.keys(roles));
   for (const service of services) {
+    assertMayHaveRoles(service);
     for (const route of service.routes) assertMayHaveRoute(service, route, services);
   }
 }
@@ -41,6 +48,14 @@ export function assertNoConflicts(services: readonly Claimant[]): void {
 const scopePrefixes = (scopes: readonly string[]) => [
   ...new Set(scopes.map((scope) => scope.split(':')[0] as string)),
 ];
+
+function assertMayHaveRoles({ name, role, roles }: Claimant): void {
+  const reserved = ISSUER_ROLES.find((each) => Object.hasOwn(roles, each));
+  if (role === 'issuer' || reserved === undefined) return;
+  throw new Error(
+    `${name}: the role ${reserved} is reserved for the issuer: change its service.json`,
+  );
+}
 
 function assertMayHaveRoute(
   { name, role }: Claimant,

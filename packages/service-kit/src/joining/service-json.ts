@@ -7,8 +7,13 @@ import { contradictionsIn, portIn, startMembers } from './start-members.ts';
 
 const routePrefix = z.string().regex(/^(\/[a-z0-9._-]+)+$/i, 'must be a path like /todo');
 
+export const serviceName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be like todo-service');
+/** RFC 6749 §3.3. */
+export const scopeName = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/);
+export const roleName = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/);
+
 const members = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be like todo-service'),
+  name: serviceName,
   /** Where it listens; required of a service that is started here. */
   port: z.int().min(1).max(65_535).optional(),
   description: z.string().optional(),
@@ -19,9 +24,16 @@ const members = z.strictObject({
   routes: z.array(routePrefix).default([]),
   audience: z.string().min(1).optional(),
   scopes: z
-    .record(z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/), z.string(), {
+    .record(scopeName, z.string(), {
       error: ({ code }) =>
         code === 'invalid_key' ? 'must be the name of a scope, like todo:read' : undefined,
+    })
+    .default({}),
+  /** Roles that people may have because of this service: name -> what one who has it may do. */
+  roles: z
+    .record(roleName, z.string(), {
+      error: ({ code }) =>
+        code === 'invalid_key' ? 'must be the name of a role, like agent' : undefined,
     })
     .default({}),
   database: z

@@ -1,11 +1,17 @@
 import type { VerifiedToken, Verifier } from '@latchkey/jwt-verify';
-import { isForRoles, mayHaveScope } from '../scopes/scope-catalog.ts';
+import {
+  type CurrentCatalog,
+  isForRoles,
+  mayHaveScope,
+  rolesOfServices,
+} from '../scopes/scope-catalog.ts';
 import type { Subject } from './access-token.ts';
 import type { HolderRepository } from './holder-repository.ts';
 import { claimsOf } from './token-claims.ts';
 
 interface Dependencies {
   settings: { profile: 'standard' | 'minimal' };
+  catalog: CurrentCatalog;
   now: () => number;
 }
 
@@ -27,7 +33,7 @@ export type LookUpLiveToken = (token: VerifiedToken) => Promise<LiveToken | unde
  */
 export function liveTokenLookup(
   holders: HolderRepository,
-  { settings, now }: Dependencies,
+  { settings, catalog, now }: Dependencies,
 ): LookUpLiveToken {
   const isMinimal = settings.profile === 'minimal';
   return async (token) => {
@@ -39,7 +45,7 @@ export function liveTokenLookup(
     const holder = await holders.find({ username: sub, id, clientId, jti, sessionId }, now());
     if (!holder) return undefined;
     const { person, client } = holder;
-    const roles = isMinimal ? [] : (person?.roles ?? []);
+    const roles = isMinimal ? [] : rolesOfServices(catalog(), person?.roles ?? []);
     const scopes = token.scopes.filter(
       (scope) =>
         (client === undefined || mayHaveScope(client, scope)) &&
@@ -57,9 +63,11 @@ export type ReadToken = (text: string) => Promise<VerifiedToken | undefined>;
 
 /** Reads a token that is what the request is about, not what lets it in. */
 export const tokenReader =
-  (verifier: Verifier): ReadToken =>
+  (verifier: () => Verifier): ReadToken =>
   (text) =>
-    verifier.verify(text).catch((error: { status?: number }) => {
-      if (error.status === 503) throw error;
-      return undefined;
-    });
+    verifier()
+      .verify(text)
+      .catch((error: { status?: number }) => {
+        if (error.status === 503) throw error;
+        return undefined;
+      });

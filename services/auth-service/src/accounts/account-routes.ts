@@ -5,6 +5,7 @@ import { sessionOf } from '../access/token-claims.ts';
 import { callerOf } from '../caller.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { AccountOperations } from './account-operations.ts';
 import {
   deleteBody,
@@ -22,11 +23,12 @@ interface Dependencies {
   limits: Limits;
   /** What people may call themselves. */
   usernames: UsernameKinds;
+  catalog: CurrentCatalog;
   requireToken: RequireToken;
 }
 
 export function accountRoutes(deps: Dependencies) {
-  const { accounts, ownAccount, limits, usernames, requireToken } = deps;
+  const { accounts, ownAccount, limits, usernames, catalog, requireToken } = deps;
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
   const guessed = { description: 'Too many wrong passwords; see `Retry-After`.' };
@@ -38,7 +40,7 @@ export function accountRoutes(deps: Dependencies) {
       path: '/register',
       guard: publicRoute,
       summary: 'Sign up',
-      request: { body: registerBody(usernames) },
+      request: { body: registerBody(usernames, () => catalog().roles) },
       responses: {
         201: { description: 'The new person.', schema: personSchema },
         409: { description: 'The username is taken.' },

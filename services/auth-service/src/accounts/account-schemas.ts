@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { ownUsername, type UsernameKinds } from '../names/username-rules.ts';
 import { newPassword } from '../passwords/password-rules.ts';
 
-/** @param kinds what people may call themselves */
-export const registerBody = (kinds: UsernameKinds) =>
-  z.strictObject({ username: ownUsername(kinds), password: newPassword });
+/**
+ * @param kinds what people may call themselves
+ * @param roles every role that there is
+ */
+export const registerBody = (kinds: UsernameKinds, roles: () => ReadonlySet<string>) =>
+  z.strictObject({ username: ownUsername(kinds, roles), password: newPassword });
 
 const currentPassword = z.string().min(1).max(4_096).meta({ format: 'password' });
 

@@ -4,6 +4,7 @@ import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import { sessionOf } from '../access/token-claims.ts';
 import { auditContextOf } from '../caller.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
 import type { UserAdminOperations } from './user-admin-operations.ts';
 import {
@@ -16,10 +17,12 @@ import {
 
 interface Dependencies {
   users: UserAdminOperations;
+  catalog: CurrentCatalog;
   requireToken: RequireToken;
 }
 
-export function userAdminRoutes({ users, requireToken }: Dependencies) {
+export function userAdminRoutes({ users, catalog, requireToken }: Dependencies) {
+  const toAnswer = toAccountAnswer(catalog);
   const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
   const absent = { description: 'No such person.' };
   const lastAdmin = { description: 'This is the last administrator.' };
@@ -32,7 +35,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       description: 'The oldest first.',
       request: { query: accountFilters },
       item: accountSchema,
-      toItem: toAccountAnswer,
+      toItem: toAnswer,
       list: ({ query }, page) => users.list(query, page),
     }),
     route({
@@ -42,14 +45,14 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       summary: 'Read an account',
       request: { params: accountParams },
       responses: { 200: { description: 'The account.', schema: accountSchema }, 404: absent },
-      handle: async ({ params }) => ok(toAccountAnswer(await users.read(params.id))),
+      handle: async ({ params }) => ok(toAnswer(await users.read(params.id))),
     }),
     route({
       method: 'patch',
       path: '/admin/users/:id',
       guard: mayAdminister,
       summary: 'Change roles, deactivate or reactivate',
-      request: { params: accountParams, body: changeBody },
+      request: { params: accountParams, body: changeBody(catalog) },
       responses: {
         200: { description: 'The account.', schema: accountSchema },
         404: absent,
@@ -57,7 +60,7 @@ export function userAdminRoutes({ users, requireToken }: Dependencies) {
       },
       async handle(input) {
         const account = await users.change(input.params.id, input.body, auditContextOf(input));
-        return ok(toAccountAnswer(account));
+        return ok(toAnswer(account));
       },
     }),
     route({

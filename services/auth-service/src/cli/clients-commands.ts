@@ -8,7 +8,7 @@ import {
   toSecretAnswer,
 } from '../clients/client-admin-schemas.ts';
 import { type Asking, mustConfirm, yesOption } from './ask.ts';
-import { auditContext, firstRows, knownScopes, withOperations } from './operations.ts';
+import { auditContext, firstRows, withOperations } from './operations.ts';
 import { jsonOption, note, type OutputOptions, print, printOne, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
@@ -100,7 +100,7 @@ async function show(id: string, options: OutputOptions): Promise<void> {
 
 async function create({ id, jwks: file, ...options }: CreateOptions): Promise<void> {
   const jwks = file === undefined ? {} : { jwks: await readJson(file) };
-  const body = parse(clientAdminSchemas(knownScopes()).createBody, {
+  const given = {
     ...(id === undefined ? {} : { client_id: id }),
     name: options.name,
     authentication: options.authentication,
@@ -109,8 +109,9 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
     scopes: options.scope,
     redirect_uris: options.redirectUri,
     firstParty: options.firstParty,
-  });
-  const made = await withOperations(async ({ clients, readNamesOfServices }) => {
+  };
+  const made = await withOperations(async ({ clients, readCatalog, readNamesOfServices }) => {
+    const body = parse(clientAdminSchemas(await readCatalog()).createBody, given);
     await readNamesOfServices();
     return clients.create(toRegistration(body), auditContext());
   });
@@ -118,12 +119,15 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
 }
 
 async function change(id: string, { name, scope, redirectUri }: ChangeOptions): Promise<void> {
-  const body = parse(clientAdminSchemas(knownScopes()).changeBody, {
+  const given = {
     ...(name === undefined ? {} : { name }),
     ...(scope === undefined ? {} : { scopes: scope }),
     ...(redirectUri === undefined ? {} : { redirect_uris: redirectUri }),
+  };
+  await withOperations(async ({ clients, readCatalog }) => {
+    const body = parse(clientAdminSchemas(await readCatalog()).changeBody, given);
+    return clients.change(id, toChange(body), auditContext());
   });
-  await withOperations(({ clients }) => clients.change(id, toChange(body), auditContext()));
   print(`${id} changed`);
 }
 

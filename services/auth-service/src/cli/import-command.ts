@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { IMPORT_FORMATS, type ImportFormat, readImportLines } from '../import/import-lines.ts';
 import { importPeople } from '../import/import-operations.ts';
 import { ImportFileError } from '../import/import-text.ts';
-import { readNamesOfServices } from './operations.ts';
+import { readCatalog, readNamesOfServices } from './operations.ts';
 import { withStore } from './store.ts';
 
 interface ImportOptions {
@@ -34,7 +34,8 @@ async function runImport(file: string, { format, dryRun }: ImportOptions): Promi
   const report = await withStore(async (store) => {
     if (!dryRun) await readNamesOfServices(store);
     const input = file === '-' ? process.stdin : createReadStream(file);
-    return importPeople(store, readImportLines(input, chosen), { dryRun, onRefused });
+    const { roles } = (await readCatalog(store))();
+    return importPeople(store, readImportLines(input, chosen), { dryRun, roles, onRefused });
   });
   const { imported, alreadyThere, refused } = report;
   if (imported + alreadyThere + refused === 0) {

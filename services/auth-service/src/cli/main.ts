@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './audit-command.ts';
 import { addClientsCommands } from './clients-commands.ts';
 import { addKeysCommands } from './keys-commands.ts';
+import { addResourcesCommands } from './resources-commands.ts';
 import { addUsersCommands } from './users-commands.ts';
 
 /** What was asked for could not be done; 1 says that it was done in part. */
@@ -15,6 +16,7 @@ const program = new Command('auth')
   .exitOverride();
 addUsersCommands(program);
 addClientsCommands(program);
+addResourcesCommands(program);
 addKeysCommands(program);
 addAuditCommand(program);
 

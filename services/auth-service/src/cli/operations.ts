@@ -13,7 +13,9 @@ import { problems } from '../errors.ts';
 import { keyOperations } from '../keys/key-operations.ts';
 import { renewProgramNames } from '../names/program-names.ts';
 import { createPasswordHasher, type PasswordHasher } from '../passwords/password-hasher.ts';
-import { scopeCatalog } from '../scopes/scope-catalog.ts';
+import { joinedCatalog, readResources } from '../resources/open-catalog.ts';
+import { resourceOperations } from '../resources/resource-operations.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { sessionOperations } from '../sessions/session-operations.ts';
 import type { Store } from '../store.ts';
 import { withStore } from './store.ts';
@@ -56,7 +58,7 @@ function operationsOn(store: Store) {
   const hash: PasswordHasher['hash'] = async (password, caller) =>
     (await createPasswordHasher({ concurrency: 1, queue: 1 })).hash(password, caller);
   const accounts = accountOperations(store, { hasher: { hash }, now });
-  const { REFRESH_TOKEN_SECONDS: idleSeconds } = readCliEnv();
+  const { REFRESH_TOKEN_SECONDS: idleSeconds, SERVICES_DIR } = readCliEnv();
   const sessions = sessionOperations(store, { idleSeconds, now });
   return {
     accounts,
@@ -65,6 +67,11 @@ function operationsOn(store: Store) {
     audit: auditOperations(store.audit),
     keys: () => openKeys(store),
     readNamesOfServices: () => readNamesOfServices(store),
+    resources: resourceOperations(store, {
+      services: readServices(SERVICES_DIR),
+      refresh: async () => undefined,
+    }),
+    readCatalog: () => readCatalog(store),
   };
 }
 
@@ -88,9 +95,12 @@ export const readNamesOfServices = ({ transaction }: Store): Promise<unknown> =>
     renewProgramNames(names, namesOf(readServices(readCliEnv().SERVICES_DIR))),
   );
 
-/** Every scope that a client may be given. */
-export const knownScopes = (): readonly string[] =>
-  scopeCatalog(readServices(readCliEnv().SERVICES_DIR)).scopes;
+/** Every scope that a client may be given, and every role that a person may have. */
+export async function readCatalog({ resources }: Store): Promise<CurrentCatalog> {
+  const services = readServices(readCliEnv().SERVICES_DIR);
+  const catalog = joinedCatalog(services, await readResources(resources));
+  return () => catalog;
+}
 
 /** The actor in the audit record: the operating system's user; no username contains a colon. */
 export function auditContext(): AuditContext {

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { UserAdminOperations } from '../accounts/user-admin-operations.ts';
-import { accountFilters, ROLES, roles, toAccountAnswer } from '../accounts/user-admin-schemas.ts';
+import { accountFilters, rolesSchema, toAccountAnswer } from '../accounts/user-admin-schemas.ts';
 import { newUsername } from '../names/username-rules.ts';
 import { newPassword } from '../passwords/password-rules.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { toSessionAnswer } from '../sessions/session-schemas.ts';
 import { type Asking, mustConfirm, readPassword, yesOption } from './ask.ts';
 import { addImportCommand } from './import-command.ts';
@@ -11,10 +12,19 @@ import { auditContext, firstRows, withOperations } from './operations.ts';
 import { jsonOption, note, type OutputOptions, print, printOne, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
 
-const ACCOUNT_COLUMNS = ['id', 'username', 'roles', 'createdAt', 'deactivatedAt', 'deletedAt'];
+const ACCOUNT_COLUMNS = [
+  'id',
+  'username',
+  'roles',
+  'inactiveRoles',
+  'createdAt',
+  'deactivatedAt',
+  'deletedAt',
+];
 const SESSION_COLUMNS = ['id', 'client_id', 'device', 'address', 'createdAt', 'lastUsedAt'];
 
-const newPerson = z.object({ username: newUsername, password: newPassword, roles });
+const newPerson = (catalog: CurrentCatalog) =>
+  z.object({ username: newUsername, password: newPassword, roles: rolesSchema(catalog) });
 
 /** `users …` */
 export function addUsersCommands(program: Command): void {
@@ -23,9 +33,7 @@ export function addUsersCommands(program: Command): void {
     .command('create')
     .description('Make an account; with --role admin the first administrator')
     .argument('<username>')
-    .addOption(
-      new Option('--role <role...>', 'besides user').choices(ROLES).default([], 'user alone'),
-    )
+    .addOption(new Option('--role <role...>', 'besides user').default([], 'user alone'))
     .option('--password-stdin', 'read the password from standard input')
     .action(create);
   users
@@ -45,7 +53,7 @@ export function addUsersCommands(program: Command): void {
     .command('roles')
     .description("Set a person's roles")
     .argument('<username>')
-    .argument('<role...>', `of ${ROLES.join(', ')}`)
+    .argument('<role...>', 'such as user, admin, or one that a service brings')
     .action(setRoles);
   for (const act of ACCOUNT_ACTS) addAccountAct(users, act);
   addImportCommand(users);
@@ -57,10 +65,11 @@ async function create(
 ): Promise<void> {
   parse(newUsername, username);
   const password = await readPassword(passwordStdin ? { passwordStdin } : {});
-  const person = parse(newPerson, { username, password, roles: ['user', ...role] });
-  await withOperations(async ({ accounts, readNamesOfServices }) => {
+  const given = { username, password, roles: ['user', ...role] };
+  const person = await withOperations(async ({ accounts, readCatalog, readNamesOfServices }) => {
     await readNamesOfServices();
-    await accounts.register(person, auditContext());
+    const parsed = parse(newPerson(await readCatalog()), given);
+    return accounts.register(parsed, auditContext());
   });
   print(`${person.username} created (${person.roles.join(', ')})`);
 }
@@ -68,34 +77,38 @@ async function create(
 async function find(beginning: string | undefined, options: OutputOptions & { limit: number }) {
   const filters = parse(accountFilters, { search: beginning });
   const { limit } = options;
-  const { rows, isMore } = await firstRows(limit, ({ users }, page) => users.list(filters, page));
-  printRows(rows.map(toAccountAnswer), ACCOUNT_COLUMNS, options);
+  const { rows, isMore } = await firstRows(limit, async ({ users, readCatalog }, page) => {
+    const toAnswer = toAccountAnswer(await readCatalog());
+    return (await users.list(filters, page)).map(toAnswer);
+  });
+  printRows(rows, ACCOUNT_COLUMNS, options);
   if (isMore) note(`more than ${limit}: give the beginning of the name, or a higher --limit`);
 }
 
 async function show(username: string, options: OutputOptions): Promise<void> {
-  const [account, sessions] = await withOperations(async ({ users }) => {
+  const [account, sessions] = await withOperations(async ({ users, readCatalog }) => {
     const found = await users.readNamed(username);
-    return [found, await users.sessions(found.id)] as const;
+    const answer = toAccountAnswer(await readCatalog())(found);
+    return [answer, await users.sessions(found.id)] as const;
   });
   const answers = sessions.map((session) => toSessionAnswer(session, undefined));
   if (options.json) {
-    printOne({ ...toAccountAnswer(account), sessions: answers }, options);
+    printOne({ ...account, sessions: answers }, options);
   } else {
-    printOne(toAccountAnswer(account), options);
+    printOne(account, options);
     print('\nsessions');
     printRows(answers, SESSION_COLUMNS, options);
   }
 }
 
 async function setRoles(username: string, names: string[]): Promise<void> {
-  const change = { roles: parse(roles, names) };
-  await onAccount(username, `has the roles ${change.roles.join(', ')}`, (users, id) =>
-    users.change(id, change, auditContext()),
+  const roles = [...new Set(names)];
+  await onAccount(username, `has the roles ${roles.join(', ')}`, async (users, id, catalog) =>
+    users.change(id, { roles: parse(rolesSchema(catalog), roles) }, auditContext()),
   );
 }
 
-type Work = (users: UserAdminOperations, id: number) => Promise<unknown>;
+type Work = (users: UserAdminOperations, id: number, catalog: CurrentCatalog) => Promise<unknown>;
 
 interface AccountAct {
   name: string;
@@ -147,9 +160,9 @@ function addAccountAct(users: Command, { name, description, warning, done, work 
 
 /** Works on one person's account and prints the result. */
 async function onAccount(typed: string, done: string, work: Work): Promise<void> {
-  const { username } = await withOperations(async ({ users }) => {
+  const { username } = await withOperations(async ({ users, readCatalog }) => {
     const found = await users.readNamed(typed);
-    await work(users, found.id);
+    await work(users, found.id, await readCatalog());
     return found;
   });
   print(`${username} ${done}`);

@@ -3,6 +3,7 @@ import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { exactText } from '@latchkey/service-kit/http/schemas';
 import { auditContextOf } from '../caller.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { ClientAdminOperations } from './client-admin-operations.ts';
 import {
   clientAdminSchemas,
@@ -16,16 +17,15 @@ import {
 
 interface Dependencies {
   clients: ClientAdminOperations;
-  /** Every scope that there is. */
-  scopes: readonly string[];
+  catalog: CurrentCatalog;
   requireToken: RequireToken;
 }
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
-export function clientAdminRoutes({ clients, scopes, requireToken }: Dependencies) {
+export function clientAdminRoutes({ clients, catalog, requireToken }: Dependencies) {
   const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
-  const { createBody, changeBody } = clientAdminSchemas(scopes);
+  const { createBody, changeBody } = clientAdminSchemas(catalog);
   const client = { description: 'The client.', schema: clientSchema };
   const absent = { description: 'No such client.' };
   const builtIn = { description: 'It belongs to the system.' };

@@ -1,5 +1,6 @@
 import { exactText, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { ClientChange, ClientRegistration } from './client-admin-operations.ts';
 import type { Client } from './client-repository.ts';
 import { GRANT_TYPES, TOKEN_EXCHANGE } from './grant-types.ts';
@@ -57,11 +58,10 @@ export const clientSchema = z
   })
   .meta({ id: 'Client' });
 
-/** @param known every scope that there is */
-export function clientAdminSchemas(known: readonly string[]) {
-  const all = new Set(known);
+export function clientAdminSchemas(catalog: CurrentCatalog) {
+  const isKnown = (scope: string) => catalog().audienceByScope.has(scope);
   const scopes = z
-    .array(z.string().refine((scope) => all.has(scope), 'is not a scope of any service'))
+    .array(z.string().refine(isKnown, 'is not a scope of any service'))
     .min(1)
     .max(100);
   const createBody = z

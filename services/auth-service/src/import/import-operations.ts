@@ -17,6 +17,8 @@ export interface ImportReport {
 interface Options {
   /** Does all of it and takes it back. */
   dryRun: boolean;
+  /** Every role that there is. */
+  roles: ReadonlySet<string>;
   onRefused(line: number, reason: string): void;
 }
 
@@ -30,13 +32,14 @@ class DryRun extends Error {}
 export async function importPeople(
   store: Pick<Store, 'transaction'>,
   lines: AsyncIterable<ImportLine>,
-  { dryRun, onRefused }: Options,
+  { dryRun, roles, onRefused }: Options,
 ): Promise<ImportReport> {
   const report: ImportReport = { imported: 0, alreadyThere: 0, refused: 0 };
   const refuse = (line: number, reason: string) => {
     report.refused += 1;
     onRefused(line, reason);
   };
+  const schema = importedPerson(roles);
   let batch: Candidate[] = [];
   // What a dry run takes back, the next batch would not find.
   const takenBack = new Map<string, string>();
@@ -50,7 +53,7 @@ export async function importPeople(
     for (const { line, reason } of outcome.refused) refuse(line, reason);
   };
   for await (const line of lines) {
-    const read = readCandidate(line);
+    const read = readCandidate(line, schema);
     if (typeof read === 'string') refuse(line.line, read);
     else if (!takenBack.has(read.skeleton)) batch.push(read);
     else if (takenBack.get(read.skeleton) === read.username) report.alreadyThere += 1;
@@ -62,9 +65,12 @@ export async function importPeople(
 }
 
 /** A reason when the line is of no use. */
-function readCandidate({ line, value, problem }: ImportLine): Candidate | string {
+function readCandidate(
+  { line, value, problem }: ImportLine,
+  schema: ReturnType<typeof importedPerson>,
+): Candidate | string {
   if (problem !== undefined) return problem;
-  const { data, error } = importedPerson.safeParse(value);
+  const { data, error } = schema.safeParse(value);
   if (!data) {
     return error.issues.map(({ path, message }) => [...path, message].join(' ')).join('; ');
   }

@@ -1,6 +1,7 @@
 import type { Verifier } from '@latchkey/jwt-verify';
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { Config } from '../config.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { Store } from '../store.ts';
 import { type KeyOperations, keyOperations } from './key-operations.ts';
 import { type KeyRing, openKeyRing } from './key-ring.ts';
@@ -11,8 +12,7 @@ interface Dependencies {
   config: Pick<Config, 'tokens' | 'keys'>;
   /** This service's own. */
   audience: string;
-  /** Those of every service. */
-  audiences: readonly string[];
+  catalog: CurrentCatalog;
   /** What a minimal token, which names no scopes, may do here. */
   defaultScopes: readonly string[];
   log: Log;
@@ -27,30 +27,38 @@ export interface Signing {
   /** Of tokens for this service. */
   verifier: Verifier;
   /** Of tokens for any service here. */
-  anyAudienceVerifier: Verifier;
-  /** Another one, of tokens for these. */
-  verifierFor(audiences: readonly string[]): Verifier;
+  anyAudienceVerifier: () => Verifier;
   close(): Promise<void>;
 }
 
 /** @throws Error when the keys cannot be opened with the key-encryption key */
 export async function openSigning(store: Store, deps: Dependencies): Promise<Signing> {
-  const { config, audience, audiences, defaultScopes, now } = deps;
+  const { config, audience, catalog, defaultScopes, now } = deps;
   const { signer, keys } = await openSigner(store, deps);
   const verifierFor = (audience: string | readonly string[]) =>
     ownVerifier(config.tokens, keys?.ring, { audience, defaultScopes, now });
   const verifier = verifierFor(audience);
-  const anyAudienceVerifier = verifierFor(audiences);
+  const anyAudience = () => {
+    const { audiences } = catalog();
+    return { audiences, verifier: verifierFor([...audiences]) };
+  };
+  let held = anyAudience();
   return {
     signer,
     keys,
     verifier,
-    anyAudienceVerifier,
-    verifierFor,
+    anyAudienceVerifier() {
+      // The set is another one only when a service or a resource server came, changed or left.
+      if (held.audiences !== catalog().audiences) {
+        held.verifier.close();
+        held = anyAudience();
+      }
+      return held.verifier;
+    },
     async close() {
       await keys?.ring.close();
       verifier.close();
-      anyAudienceVerifier.close();
+      held.verifier.close();
     },
   };
 }

@@ -2,12 +2,13 @@ import { publicRoute } from '@latchkey/jwt-verify/express';
 import { ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import type { TokenSigner } from '../keys/token-signer.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 
 interface Dependencies {
   issuer: string;
   signer: TokenSigner;
   grantTypes: readonly string[];
-  scopes: readonly string[];
+  catalog: CurrentCatalog;
 }
 
 /** Well below the time for which a key is published before it signs. */
@@ -46,7 +47,7 @@ export function metadataRoutes(deps: Dependencies) {
   ];
 }
 
-function serverMetadata({ issuer, signer, grantTypes, scopes }: Dependencies) {
+function serverMetadata({ issuer, signer, grantTypes, catalog }: Dependencies) {
   const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
   const assertionAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'];
   return {
@@ -56,7 +57,7 @@ function serverMetadata({ issuer, signer, grantTypes, scopes }: Dependencies) {
     introspection_endpoint: `${issuer}/introspect`,
     userinfo_endpoint: `${issuer}/userinfo`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
-    scopes_supported: scopes,
+    scopes_supported: catalog().scopes,
     response_types_supported: [],
     grant_types_supported: grantTypes,
     subject_types_supported: ['public'],

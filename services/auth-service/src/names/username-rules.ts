@@ -39,9 +39,9 @@ const usernameOf = (kinds: UsernameKinds) => {
 /** A name that an operator may give out, reserved ones too. */
 export const newUsername = usernameOf('any');
 
-/** A name open to anyone. */
-export const ownUsername = (kinds: UsernameKinds) =>
+/** A name open to anyone; those of roles are not. */
+export const ownUsername = (kinds: UsernameKinds, roles: () => ReadonlySet<string>) =>
   usernameOf(kinds).refine(
-    (username) => !isReservedName(username.split('@')[0] ?? ''),
+    (username) => !isReservedName(username.split('@')[0] ?? '', roles()),
     'is reserved; choose another one',
   );

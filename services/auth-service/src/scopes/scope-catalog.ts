@@ -1,6 +1,13 @@
-import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+/** What brings scopes and roles. */
+export interface ScopeOwner {
+  name: string;
+  audience?: string | undefined;
+  scopes: Readonly<Record<string, string>>;
+  roles: Readonly<Record<string, string>>;
+  routes: readonly string[];
+}
 
-/** What every scope belongs to and says, out of all services' `service.json`. */
+/** Every scope and role, out of all services' `service.json`. */
 export interface ScopeCatalog {
   /** Every scope, in the order of the services. */
   scopes: readonly string[];
@@ -9,12 +16,17 @@ export interface ScopeCatalog {
   audiences: ReadonlySet<string>;
   /** First path segment -> audience, for RFC 8707's `resource`. */
   audienceByRoute: ReadonlyMap<string, string>;
+  /** Every role that a person may have. */
+  roles: ReadonlySet<string>;
 }
+
+/** The catalogue at this moment. */
+export type CurrentCatalog = () => ScopeCatalog;
 
 /** Scopes that only people with a role may have, and only when they ask for them. */
 const ROLE_BY_SCOPE: ReadonlyMap<string, string> = new Map([['admin', 'admin']]);
 
-export function scopeCatalog(services: readonly ServiceJson[]): ScopeCatalog {
+export function scopeCatalog(services: readonly ScopeOwner[]): ScopeCatalog {
   const audienceByScope = new Map<string, string>();
   const audienceByRoute = new Map<string, string>();
   const audiences = new Set<string>();
@@ -24,13 +36,19 @@ export function scopeCatalog(services: readonly ServiceJson[]): ScopeCatalog {
     audiences.add(audience);
     for (const route of routes) audienceByRoute.set(route, audience);
   }
-  return { scopes: [...audienceByScope.keys()], audienceByScope, audiences, audienceByRoute };
+  const scopes = [...audienceByScope.keys()];
+  const roles = new Set(services.flatMap((service) => Object.keys(service.roles)));
+  return { scopes, audienceByScope, audiences, audienceByRoute, roles };
 }
 
 /** The audiences that scopes belong to, each once. */
 export function audiencesOf(catalog: ScopeCatalog, scopes: readonly string[]): string[] {
   return [...new Set(scopes.flatMap((scope) => catalog.audienceByScope.get(scope) ?? []))].sort();
 }
+
+/** Of a person's roles those that count: a service may have left that brought one. */
+export const rolesOfServices = (catalog: ScopeCatalog, roles: readonly string[]): string[] =>
+  roles.filter((role) => catalog.roles.has(role));
 
 /** Whether a token carries the scope only when it was asked for by name. */
 export const isByNameOnly = (scope: string): boolean => ROLE_BY_SCOPE.has(scope);

@@ -8,6 +8,8 @@ export interface NewSession {
   id: string;
   clientId: string;
   scope: string;
+  /** Whether a refresh gives what a login would give then. */
+  followsScopes: boolean;
   device: string | undefined;
   address: string | undefined;
   createdAt: Date;
@@ -34,7 +36,8 @@ export function sessionRepository(db: Tx) {
       session: NewSession,
       event: AuditRecord,
     ): Promise<boolean> {
-      const { id, clientId, scope, device, address, createdAt, expiresAt, refreshToken } = session;
+      const { id, clientId, scope, followsScopes, createdAt, expiresAt, refreshToken } = session;
+      const { device = null, address = null } = session;
       const withToken = refreshToken
         ? Prisma.sql`, token AS (
             INSERT INTO refresh_token (hash, session_id, created_at, expires_at)
@@ -45,9 +48,9 @@ export function sessionRepository(db: Tx) {
           SELECT id FROM "user" WHERE id = ${login.id} AND password_hash = ${login.passwordHash}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
         ), opened AS (
-          INSERT INTO session (id, user_id, client_id, scope, device, address,
+          INSERT INTO session (id, user_id, client_id, scope, follows_scopes, device, address,
             created_at, last_used_at, expires_at)
-          SELECT ${id}::uuid, id, ${clientId}, ${scope}, ${device ?? null}, ${address ?? null},
+          SELECT ${id}::uuid, id, ${clientId}, ${scope}, ${followsScopes}, ${device}, ${address},
             ${createdAt}, ${createdAt}, ${expiresAt} FROM person
           RETURNING id
         ), recorded AS (${recordSql(event, Prisma.sql`opened`)})${withToken}

@@ -45,7 +45,7 @@ async function openWithLogin(
   { login }: Plan<'open'>,
   issuance: Issuance,
 ): Promise<CommittedSession> {
-  const { client, caller } = issuance.request;
+  const { client, caller, parameters } = issuance.request;
   const id = randomUUID();
   const openedMs = now();
   const after = (seconds: number) => new Date(openedMs + seconds * 1000);
@@ -54,6 +54,7 @@ async function openWithLogin(
     id,
     clientId: client.id,
     scope: issuance.granted.scopes.join(' '),
+    followsScopes: parameters.scopes === undefined && parameters.all('resource').length === 0,
     device: caller.device,
     address: caller.address,
     createdAt: after(0),

@@ -34,7 +34,7 @@ export function exchangeGrant({ readToken, lookUpLiveToken }: Dependencies): Pro
     const { act: before } = token.claims;
     return {
       subject,
-      grantedBefore: scopes,
+      wasGranted: (scope) => scopes.includes(scope),
       audiences,
       session: { do: 'reuse', id: sessionOf(token) },
       audit: {

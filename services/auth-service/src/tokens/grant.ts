@@ -14,8 +14,8 @@ export interface GrantRequest {
 /** What a grant proved; narrowing, committing and signing need nothing else of it. */
 export interface ProvenGrant {
   subject: Subject;
-  /** The token gets no scope beyond these. */
-  grantedBefore?: readonly string[];
+  /** The token gets no scope beyond those that were granted before. Absent: nothing was. */
+  wasGranted?: (scope: string) => boolean;
   /** For a request that names no scopes. Absent: all that need not be requested by name. */
   defaultScopes?: readonly string[];
   /** Requested by name (RFC 8693 §2.1), besides those that `resource` leads to. */

@@ -1,6 +1,7 @@
 import { OAuthProblem } from '../errors.ts';
 import {
   audiencesOf,
+  type CurrentCatalog,
   isByNameOnly,
   isForRoles,
   mayHaveScope,
@@ -9,7 +10,7 @@ import {
 import type { GrantedScopes, GrantRequest, ProvenGrant } from './grant.ts';
 
 interface Dependencies {
-  catalog: ScopeCatalog;
+  catalog: CurrentCatalog;
   issuer: string;
 }
 
@@ -17,21 +18,27 @@ interface Dependencies {
  * The granted scopes: those requested that the client, the person and an earlier grant allow. The
  * audiences follow from them.
  *
- * @throws OAuthProblem `invalid_scope` when none is left; `invalid_target`
+ * @throws OAuthProblem `invalid_scope` for one that no service has, or when none is left; `invalid_target`
  */
 export function narrowScopes(
-  { catalog, issuer }: Dependencies,
+  { catalog: current, issuer }: Dependencies,
   { parameters, client }: GrantRequest,
-  { subject, audiences = [], grantedBefore, defaultScopes }: ProvenGrant,
+  { subject, audiences = [], wasGranted, defaultScopes }: ProvenGrant,
 ): GrantedScopes {
+  const catalog = current();
   const targets = targetsOf(catalog, issuer, { resources: parameters.all('resource'), audiences });
+  const unknown = parameters.scopes?.find((scope) => !catalog.audienceByScope.has(scope));
+  if (unknown !== undefined) {
+    const detail = `No service has the scope ${unknown.slice(0, 100)}.`;
+    throw new OAuthProblem('invalid_scope', { detail });
+  }
   const requested = parameters.scopes ?? defaultScopes;
   const isRequested = (scope: string) =>
     (requested?.includes(scope) ?? !isByNameOnly(scope)) &&
     isForOneOf(targets, catalog.audienceByScope.get(scope));
   const isAllowed = (scope: string) =>
     mayHaveScope(client, scope) &&
-    (grantedBefore?.includes(scope) ?? true) &&
+    (wasGranted?.(scope) ?? true) &&
     (subject.kind === 'client' || isForRoles(scope, subject.roles));
   const scopes = catalog.scopes.filter((scope) => isRequested(scope) && isAllowed(scope));
   if (scopes.length === 0) throw new OAuthProblem('invalid_scope');
@@ -43,7 +50,7 @@ const isForOneOf = (targets: readonly string[], audience: string | undefined): b
   targets.length === 0 || (audience !== undefined && targets.includes(audience));
 
 /**
- * The services that `resource` (an address here, RFC 8707 §2) and `audience` (a service's name,
+ * The services that `resource` (an address here, or an audience that is one, RFC 8707 §2) and `audience` (a service's name,
  * RFC 8693 §2.1) request.
  *
  * @throws OAuthProblem `invalid_target`
@@ -65,7 +72,10 @@ function targetsOf(
 
 function audienceAt(catalog: ScopeCatalog, issuer: string, resource: string): string | undefined {
   if (!URL.canParse(resource) || resource.includes('#')) return undefined;
-  const { origin, pathname } = new URL(resource);
+  const { origin, pathname, href } = new URL(resource);
+  const isAddressed = (name: string) => URL.canParse(name) && new URL(name).href === href;
+  const elsewhere = [...catalog.audiences].find(isAddressed);
+  if (elsewhere !== undefined) return elsewhere;
   if (origin !== new URL(issuer).origin) return undefined;
   for (const [route, audience] of catalog.audienceByRoute) {
     if (pathname === route || pathname.startsWith(`${route}/`)) return audience;

@@ -1,6 +1,7 @@
 import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
+import { isByNameOnly } from '../scopes/scope-catalog.ts';
 import {
   hashOf,
   looksLikeRefreshToken,
@@ -63,11 +64,12 @@ async function decideFirstUse(
 }
 
 function redeemed({ session, person, usedAt }: PresentedToken): ProvenGrant {
-  const granted = session.scope.split(' ');
+  // A login that named no scopes was granted all that need not be named, whatever services there are.
+  const granted = session.followsScopes ? undefined : session.scope.split(' ');
   return {
     subject: personSubject(person),
-    grantedBefore: granted,
-    defaultScopes: granted,
+    wasGranted: (scope) => granted?.includes(scope) ?? !isByNameOnly(scope),
+    ...(granted ? { defaultScopes: granted } : {}),
     session: { do: 'continue', session },
     audit: {
       type: 'token.refreshed',

@@ -5,7 +5,7 @@ import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
 import type { Limits } from '../limits/limits.ts';
-import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
+import { type CurrentCatalog, rolesOfServices } from '../scopes/scope-catalog.ts';
 import { type CommittedSession, commitSession } from './commit-session.ts';
 import type { GrantedScopes, ProvenGrant, Redeem, TokenAnswer } from './grant.ts';
 import { narrowScopes } from './narrow-scopes.ts';
@@ -18,7 +18,7 @@ interface Dependencies {
   issuer: string;
   settings: TokenSettings;
   grants: OfferedGrants;
-  catalog: ScopeCatalog;
+  catalog: CurrentCatalog;
   limits: Pick<Limits, 'inTurn'>;
   signer: TokenSigner;
   now: () => number;
@@ -67,9 +67,13 @@ export function tokenOperations(deps: Dependencies) {
     granted: GrantedScopes,
     { id: sessionId }: CommittedSession,
   ): SignedAccessToken {
-    const { issuer } = deps;
+    const { issuer, catalog } = deps;
     const { profile, accessTokenSeconds } = settings;
-    const content = { subject, clientId: client.id, ...granted, sessionId, act, notAfter };
+    const current =
+      subject.kind === 'client'
+        ? subject
+        : { ...subject, roles: rolesOfServices(catalog(), subject.roles) };
+    const content = { subject: current, clientId: client.id, ...granted, sessionId, act, notAfter };
     return signAccessToken({ issuer, profile, accessTokenSeconds, signer, now }, content);
   }
 }

@@ -1,0 +1,70 @@
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import type { AuditContext } from '../caller.ts';
+import { problems } from '../errors.ts';
+import { giveProgramName } from '../names/program-names.ts';
+import type { Store } from '../store.ts';
+import { joinedCatalog, MAX_RESOURCES, readResources } from './open-catalog.ts';
+import type { ResourcePage, ResourceServer } from './resource-repository.ts';
+
+interface Dependencies {
+  services: readonly ServiceJson[];
+  /** So that this instance knows at once; the others look every few seconds. */
+  refresh(): Promise<void>;
+}
+
+export type ResourceOperations = ReturnType<typeof resourceOperations>;
+
+/** Services of other repositories: they bring scopes and roles, as a `service.json` does. */
+export function resourceOperations(
+  { resources, transaction }: Pick<Store, 'resources' | 'transaction'>,
+  { services, refresh }: Dependencies,
+) {
+  return {
+    list: (page: ResourcePage): Promise<ResourceServer[]> => resources.list(page),
+
+    /**
+     * Registers it, or changes its registration.
+     *
+     * @throws Problem `resource_conflict`, `resource_is_username`, `too_many_resources`
+     */
+    async save(resource: ResourceServer, by: AuditContext): Promise<ResourceServer> {
+      await transaction(async ({ names, resources, audit }) => {
+        for (const name of new Set([resource.name, resource.audience])) {
+          const given = await giveProgramName(names, name);
+          if (given === 'taken_by_person') throw problems.resource_is_username();
+        }
+        // Names are held, so that two registrations at once see each other.
+        const all = await readResources(resources);
+        const others = all.filter(({ name }) => name !== resource.name);
+        if (others.length === MAX_RESOURCES) throw problems.too_many_resources();
+        assertFits(services, [...others, resource]);
+        await resources.save(resource);
+        const { name: subject, audience, scopes, roles } = resource;
+        const details = { audience, scopes: Object.keys(scopes), roles: Object.keys(roles) };
+        const type = others.length === all.length ? 'resource.registered' : 'resource.changed';
+        await audit.record({ type, ...by, subject, details });
+      });
+      await refresh();
+      return resource;
+    },
+
+    /** @throws Problem `resource_not_found` */
+    async remove(name: string, by: AuditContext): Promise<void> {
+      await transaction(async ({ resources, audit }) => {
+        if (!(await resources.remove(name))) throw problems.resource_not_found();
+        await audit.record({ type: 'resource.removed', ...by, subject: name });
+      });
+      await refresh();
+    },
+  };
+}
+
+function assertFits(services: readonly ServiceJson[], resources: readonly ResourceServer[]): void {
+  try {
+    joinedCatalog(services, resources);
+  } catch (cause) {
+    // Without its last words, which are about files.
+    const [conflict] = (cause as Error).message.split(': change ');
+    throw problems.resource_conflict({ detail: `Choose another one: ${conflict}.`, cause });
+  }
+}
