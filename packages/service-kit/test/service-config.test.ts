@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { ConfigError, type Env } from '../src/process/config.ts';
 import { parseServiceConfig } from '../src/starting/service-config.ts';
 
-const service = { name: 'todo-service', port: 4002, routes: [], scopes: {}, database: 'todo' };
+const service = {
+  name: 'todo-service',
+  port: 4002,
+  routes: [],
+  scopes: {},
+  roles: {},
+  database: 'todo',
+};
 const calls = [{ service: 'pay-service', scope: 'pay:read' }];
 const parseConfig = (env: Env) => parseServiceConfig(service, [], {}, env).config;
 const parseCalling = (env: Env) => parseServiceConfig(service, calls, {}, env).config;
