@@ -53,7 +53,10 @@ export function planService(wanted: Wanted, services: readonly ServiceJson[]): P
     calls: wanted.calls.map((call) => planCall(call, services)),
   };
   try {
-    assertNoConflicts([...services.filter((each) => each !== existing), claimsOf(plan)]);
+    assertNoConflicts([
+      ...services.filter((each) => each !== existing),
+      { ...claimsOf(plan), roles: {} },
+    ]);
   } catch (error) {
     const [why] = (error as Error).message.split(': change ');
     throw new Refused(`${why}; choose another name`);

@@ -127,6 +127,19 @@ test('a service that claims what a resource server has does not start', async ()
   await as('DELETE /admin/resources/elsewhere');
 });
 
+test('a service that joins while it runs: beside what is registered, or refused', async () => {
+  await as('PUT /admin/resources/elsewhere', { scopes: { 'parcels:read': 'Read' } });
+  await other.catalog.refresh();
+  onTestFinished(() => other.catalog.useServices(other.services));
+  other.catalog.useServices([...other.services, { ...billing, roles: {} }]);
+  expect((await login(other)).scope).toMatch(/invoices:read.* parcels:read/);
+  const clash = { ...billing, scopes: { 'parcels:all': 'All' }, roles: {} };
+  const join = () => other.catalog.useServices([...other.services, clash]);
+  expect(join).toThrow('prefix parcels');
+  expect((await login(other)).scope).toMatch(/invoices:read.* parcels:read/);
+  await as('DELETE /admin/resources/elsewhere');
+});
+
 test.each(['GET /admin/resources', 'PUT /admin/resources/x', 'DELETE /admin/resources/x'])(
   '%s: 401 and 403',
   async (request) => {
