@@ -33,8 +33,8 @@ async function runImport(file: string, { format, dryRun }: ImportOptions): Promi
     process.stderr.write(`line ${line}: ${reason}\n`);
   const report = await withStore(async (store) => {
     if (!dryRun) await readNamesOfServices(store);
-    const input = file === '-' ? process.stdin : createReadStream(file);
     const { roles } = (await readCatalog(store))();
+    const input = file === '-' ? process.stdin : createReadStream(file);
     return importPeople(store, readImportLines(input, chosen), { dryRun, roles, onRefused });
   });
   const { imported, alreadyThere, refused } = report;
