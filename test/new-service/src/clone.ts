@@ -13,7 +13,7 @@ const run = promisify(execFile);
 function terminalEnv(more: Record<string, string>): NodeJS.ProcessEnv {
   const { PATH = '', ...rest } = process.env;
   const kept = Object.entries(rest).filter(
-    ([name]) => !/^(NODE_ENV|INIT_CWD|VITEST|TEST$|npm_|TURBO_HASH)/.test(name),
+    ([name]) => !/^(CI$|NODE_ENV|INIT_CWD|VITEST|TEST$|p?npm_|TURBO_HASH)/.test(name),
   );
   const path = PATH.split(delimiter).filter((folder) => !folder.includes('node_modules'));
   return { ...Object.fromEntries(kept), PATH: path.join(delimiter), ...more };
@@ -53,19 +53,24 @@ export async function cloneRepository() {
       (await git('status', '--porcelain')).split('\n').filter((line) => line !== ''),
     /** Runs lines of a shell, and fails with what they printed. */
     async shell(script: string): Promise<string> {
-      const child = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd: clone, env });
+      const child = spawn('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
+        cwd: clone,
+        env,
+      });
       const output = collect(child);
       const [code] = await once(child, 'close');
       expect(code, `${script}\n${output()}`).toBe(0);
       return output();
     },
     async start(command: string) {
-      const child = spawn('bash', ['-c', `exec ${command}`], { cwd: clone, env });
+      const child = spawn('bash', ['--norc', '-c', `exec ${command}`], { cwd: clone, env });
       const output = collect(child);
-      await vi.waitUntil(() => output().includes('Ctrl+C stops everything'), {
+      const isUp = () => output().includes('Ctrl+C stops everything');
+      await vi.waitUntil(() => isUp() || child.exitCode !== null, {
         timeout: 200_000,
         interval: 100,
       });
+      expect(isUp(), output()).toBe(true);
       const origin = /Open .*?(http:\/\/localhost:\d+)/.exec(output())?.[1] as string;
       return {
         origin,
