@@ -1,4 +1,7 @@
-import { assertNoConflicts } from '@latchkey/service-kit/joining/service-conflicts';
+import {
+  assertNoConflicts,
+  ServiceConflict,
+} from '@latchkey/service-kit/joining/service-conflicts';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Wanted } from './arguments.ts';
 import { Refused } from './refused.ts';
@@ -58,8 +61,8 @@ export function planService(wanted: Wanted, services: readonly ServiceJson[]): P
       { ...claimsOf(plan), roles: {} },
     ]);
   } catch (error) {
-    const [why] = (error as Error).message.split(': change ');
-    throw new Refused(`${why}; choose another name`);
+    if (!(error instanceof ServiceConflict)) throw error;
+    throw new Refused(`${error.conflict}; choose another name`);
   }
   if (existing && !isSame(existing, plan)) {
     throw new Refused(

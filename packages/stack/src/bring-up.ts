@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StartError } from '@latchkey/process/start-error';
-import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
+import { isGateway, isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceProcess } from './service-process.ts';
 
 const FIRST_DELAY_MS = 1_000;
@@ -31,11 +31,11 @@ export class BringUp {
     this.#aborted = AbortSignal.any([this.#stopping.signal, ...given]);
   }
 
-  /** @throws StartError when the door does not start, or no service behind it runs */
+  /** @throws StartError when the gateway does not start, or no service behind it runs */
   async all(): Promise<void> {
     const { processes } = this.#options;
-    const doors = processes.filter(({ service }) => isDoor(service));
-    const inside = processes.filter(({ service }) => !isDoor(service));
+    const gateways = processes.filter(({ service }) => isGateway(service));
+    const inside = processes.filter(({ service }) => !isGateway(service));
     const issuers = inside.filter(({ service }) => isIssuer(service));
     const rest = inside.filter(({ service }) => !isIssuer(service));
 
@@ -46,7 +46,7 @@ export class BringUp {
         return true;
       } catch (error) {
         this.#aborted.throwIfAborted();
-        if (isDoor(each.service)) throw error;
+        if (isGateway(each.service)) throw error;
         failures.push(error);
         this.#options.onTrouble(`${(error as Error).message}; retrying in the background`);
         return false;
@@ -61,14 +61,14 @@ export class BringUp {
     const become = async (each: ServiceProcess, timeoutMs?: number) =>
       (await launched.get(each)) && attempt(each, () => this.#becomeReady(each, timeoutMs));
 
-    // All load at once, but none is asked whether it is ready before there are keys to fetch. The door
-    // loads once there are: earlier it only takes the issuer's CPU.
+    // All load at once, but none is asked whether it is ready before there are keys to fetch. The
+    // gateway loads once there are: earlier it only takes the issuer's CPU.
     inside.forEach(launch);
     const areIssuing = await Promise.all(issuers.map((each) => become(each)));
     // Without keys the others cannot be ready: it is enough that they answer.
     const timeoutMs = areIssuing.every(Boolean) ? undefined : 0;
-    doors.forEach(launch);
-    await Promise.all([...rest, ...doors].map((each) => become(each, timeoutMs)));
+    gateways.forEach(launch);
+    await Promise.all([...rest, ...gateways].map((each) => become(each, timeoutMs)));
     if (failures.length > 0 && !inside.some(({ isRunning }) => isRunning)) throw failures[0];
     for (const each of inside.filter(({ problem }) => problem)) {
       // It ends when the service is up, or when the stack is stopped.

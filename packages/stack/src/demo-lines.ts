@@ -1,4 +1,5 @@
-import { runDemo, stageOf } from './demo.ts';
+import { demoStageOf } from '@latchkey/service-kit/joining/roles';
+import { runDemo } from './demo.ts';
 import type { ServiceProcess } from './service-process.ts';
 
 /**
@@ -15,7 +16,7 @@ export function collectDemos(
   let closed = false;
 
   const basisOf = (each: ServiceProcess) =>
-    processes.filter((other) => stageOf(other) < stageOf(each));
+    processes.filter((other) => demoStageOf(other.service) < demoStageOf(each.service));
   const run = async (each: ServiceProcess): Promise<string[]> => {
     await Promise.all(basisOf(each).map((other) => finished.get(other)?.promise));
     try {

@@ -4,16 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { everHadRows } from '@latchkey/database/first-rows';
 import { StartError } from '@latchkey/process/start-error';
-import { isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceProcess } from './service-process.ts';
 
 const DEMO_TIMEOUT_MS = 30_000;
-
-/** The people come first, then what is theirs, then what refers to that in another service. */
-export function stageOf({ service }: ServiceProcess): number {
-  if (isIssuer(service)) return 0;
-  return service.client ? 2 : 1;
-}
 
 /**
  * Runs a service's demo script, if it has one, and keeps what it printed. Where there is data already,

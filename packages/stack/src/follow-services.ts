@@ -27,7 +27,7 @@ export function followServices(options: Options): () => Promise<void> {
     const found = readServicesToStart(servicesDir);
     const nameOf = ({ name }: ServiceJson) => name;
     const [before, now] = [services.map(nameOf), found.map(nameOf)];
-    // The door and the issuer stay: without them nothing can work.
+    // The gateway and the issuer stay: without them nothing can work.
     const gone = services.filter(({ name, role }) => !role && !now.includes(name));
     for (const service of gone) await remove(service);
     for (const service of found.filter(({ name }) => !before.includes(name))) await add(service);

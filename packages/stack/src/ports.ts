@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { StartError } from '@latchkey/process/start-error';
-import { isDoor } from '@latchkey/service-kit/joining/roles';
+import { isGateway } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import getPort from 'get-port';
 
@@ -26,8 +26,8 @@ export async function choosePorts(
   services: readonly ServiceJson[],
   port: number,
 ): Promise<ChosenPorts> {
-  const door = services.find(isDoor);
-  if (!door) throw new StartError('No service.json has "role": "gateway".');
+  const gateway = services.find(isGateway);
+  if (!gateway) throw new StartError('No service.json has "role": "gateway".');
   const publicPort = port || (await getPort({ host }));
   const trouble = await listenTrouble(publicPort);
   if (trouble === 'EACCES') {
@@ -38,14 +38,14 @@ export async function choosePorts(
       `Port ${publicPort} is in use: stop what listens there, or set PORT to another one.`,
     );
   }
-  const chosen = new Map<string, number>([[door.name, publicPort]]);
-  const shift = publicPort - door.port;
+  const chosen = new Map<string, number>([[gateway.name, publicPort]]);
+  const shift = publicPort - gateway.port;
   const add = async (service: ServiceJson) => {
     const wished = service.port + shift;
     const isPossible = port !== 0 && wished > 1024 && wished < 65_536;
     chosen.set(service.name, await getPort({ host, port: isPossible ? wished : 0 }));
   };
-  for (const service of services) if (service !== door) await add(service);
+  for (const service of services) if (service !== gateway) await add(service);
   return {
     origin: `http://localhost:${publicPort}`,
     of: (service) => chosen.get(service.name) as number,

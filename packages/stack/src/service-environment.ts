@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { clientKeyFrom, publicKeySets } from '@latchkey/deploy/client-keys';
-import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
+import { isGateway, isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
 import type { Ports } from './ports.ts';
@@ -50,7 +50,7 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
         }
       : {}),
     // They trust the gateway's X-Forwarded-For; which proxies the gateway trusts is the operator's choice.
-    ...(isDoor(service) ? {} : { TRUSTED_PROXIES: 'loopback' }),
+    ...(isGateway(service) ? {} : { TRUSTED_PROXIES: 'loopback' }),
     ...(service.client ? { CLIENT_KEY: clientKeyOf(service) } : {}),
     ...Object.fromEntries(services.map((other) => [urlVariableOf(other.name), urlOf(other)])),
   };

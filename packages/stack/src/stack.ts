@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
+import { isGateway } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { BringUp } from './bring-up.ts';
 import { makeDataDir } from './data-dir.ts';
@@ -61,8 +61,8 @@ export interface Stack {
  * Starts PostgreSQL and every service as a child process, with the addresses of the others. A
  * service that does not start is reported and retried in the background.
  *
- * @throws StartError with one line when nothing can work: no database server, no door, no service
- *   behind it; nothing is left running then
+ * @throws StartError with one line when nothing can work: no database server, no gateway, no
+ *   service behind it; nothing is left running then
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, env = {}, signal, onProgress = () => undefined } = options;
@@ -140,14 +140,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     /** Those that know all services by their files learn of them without a restart. */
     const announce = () => {
       for (const each of processes) {
-        const isTold = isDoor(each.service) || isIssuer(each.service);
-        if (isTold) each.send({ servicesChanged: each.env });
+        if (each.service.role) each.send({ servicesChanged: each.env });
       }
     };
     const stopAll = (isIn: (service: ServiceJson) => boolean) => () =>
       Promise.all(processes.filter(({ service }) => isIn(service)).map((each) => each.stop()));
-    undo.push(stopAll((service) => !isDoor(service)));
-    undo.push(stopAll(isDoor));
+    undo.push(stopAll((service) => !isGateway(service)));
+    undo.push(stopAll(isGateway));
     undo.push(() => bringUp.stop());
     await bringUp.all();
     const demoLines = await demos.close();

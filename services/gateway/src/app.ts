@@ -33,7 +33,7 @@ export interface AppDeps extends ProxiedRequestDeps {
 }
 
 /**
- * The public door, in reading order: refuse what two readers could read in two ways, find the
+ * The public port, in reading order: refuse what two readers could read in two ways, find the
  * service, read the body, forward. What no service claims is the gateway's own.
  *
  * Forwarding does not go through Express, which would cost each request as much again.

@@ -1,9 +1,9 @@
-import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
+import type { GatewayMembers } from '@latchkey/service-kit/joining/gateway-members';
 import { passesOn } from './forwarding/request-headers.ts';
 import { type Cors, createCors } from './intake/cors.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 
-/** How requests to one service are treated at the door, by its `service.json` and the operator's settings. */
+/** How requests to one service are treated here, by its `service.json` and the operator's settings. */
 export interface ServicePolicy {
   /** Undefined where no other origin may call: then nothing of CORS is answered here. */
   cors: Cors | undefined;
@@ -16,7 +16,7 @@ export interface ServicePolicy {
 const TAKEN_UP = new Set(['x-request-id', 'traceparent']);
 
 /** @param corsOrigins the operator's, for every service */
-function createPolicy(members: DoorMembers, corsOrigins: readonly string[]): ServicePolicy {
+function createPolicy(members: GatewayMembers, corsOrigins: readonly string[]): ServicePolicy {
   const headers = members.headers && new Set(members.headers);
   const isUsed = (name: string) => TAKEN_UP.has(name.toLowerCase()) || passesOn(name, headers);
   return {

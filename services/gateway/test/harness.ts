@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { requestRecorder } from '@latchkey/service-kit/http/access-log';
-import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
+import type { GatewayMembers } from '@latchkey/service-kit/joining/gateway-members';
 import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { Health } from '@latchkey/service-kit/process/health';
 import { createLog } from '@latchkey/service-kit/process/log';
@@ -109,7 +109,10 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
 }
 
 /** A gateway in front of one service at `/todo`. */
-export async function gatewayTo(app: RequestListener, options: GatewayOptions & DoorMembers = {}) {
+export async function gatewayTo(
+  app: RequestListener,
+  options: GatewayOptions & GatewayMembers = {},
+) {
   const upstream = await listen(readyAnd(app));
   const { cors, headers, idleTimeoutSeconds, upgrade } = options;
   const wishes = { cors, headers, idleTimeoutSeconds, upgrade };

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
+import type { GatewayMembers } from '@latchkey/service-kit/joining/gateway-members';
 import { describe, expect, test } from 'vitest';
 import { type GatewayOptions, gatewayTo, parseRaw, sendRaw } from './harness.ts';
 
 /** The headers that a service gets when a client sends these lines. */
 async function arriving(
   lines: string[],
-  options?: GatewayOptions & DoorMembers,
+  options?: GatewayOptions & GatewayMembers,
 ): Promise<IncomingHttpHeaders> {
   const { port } = await gatewayTo(
     (req, res) => res.end(JSON.stringify({ ...req.headers, raw: req.rawHeaders })),

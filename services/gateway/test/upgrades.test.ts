@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { authenticateUpgrade } from '@latchkey/jwt-verify/node';
-import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
+import type { GatewayMembers } from '@latchkey/service-kit/joining/gateway-members';
 import { testIssuer } from '@latchkey/service-kit/testing/harness';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -17,7 +17,10 @@ interface SocketService {
 }
 
 /** A service whose WebSocket server answers in capitals, and a gateway in front of it at /chat. */
-async function chat(options: GatewayOptions & DoorMembers = {}, refuse?: (socket: Socket) => void) {
+async function chat(
+  options: GatewayOptions & GatewayMembers = {},
+  refuse?: (socket: Socket) => void,
+) {
   const service: SocketService = {
     behind: createServer((req, res) => res.end(req.url === '/readyz' ? '{"ready":true}' : 'http')),
     sockets: new WebSocketServer({ noServer: true }),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDoor } from '@latchkey/service-kit/joining/roles';
+import { isGateway } from '@latchkey/service-kit/joining/roles';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { isOfWorkspace } from '@latchkey/service-kit/joining/start-members';
 import { apiDocumentOf } from '@latchkey/stack/api-document';
@@ -21,7 +21,7 @@ const committedDocument = (name: string) => {
   }
 };
 
-it.each(services.filter((service) => isOfWorkspace(service) && !isDoor(service)))(
+it.each(services.filter((service) => isOfWorkspace(service) && !isGateway(service)))(
   'services/$name/openapi.json is what the service answers',
   async (service) => {
     const served = await apiDocumentOf(service, services, servicesDir);

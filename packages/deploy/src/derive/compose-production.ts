@@ -1,7 +1,7 @@
 import { DERIVED, type DeployedServices } from './deployed-services.ts';
 
 /** docker-compose.production.yml: what differs on a server. */
-export function productionFile({ door, behind }: DeployedServices): string {
+export function productionFile({ gateway, behind }: DeployedServices): string {
   const demos = behind.filter(({ demo }) => demo);
   return `${DERIVED}
 # On top of docker-compose.yml, on a server behind TLS: see docs/deploy.md.
@@ -16,7 +16,7 @@ services:
     environment: *issuer
     volumes:
       - \${SECRETS_DIR:?set SECRETS_DIR to a folder that holds the secrets, see docs/deploy.md}:/run/given:ro
-${[...behind, door].map(({ name }) => `  ${name}:\n    environment: *issuer`).join('\n')}
+${[...behind, gateway].map(({ name }) => `  ${name}:\n    environment: *issuer`).join('\n')}
   # Demo people are for development.
 ${demos.map(({ name }) => `  ${name}-demo:\n    profiles: [development]`).join('\n')}
 `;

@@ -1,3 +1,4 @@
+import { demoStageOf } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { type DeployedServices, hasSecrets } from './deployed-services.ts';
 
@@ -86,8 +87,8 @@ export function serviceOf(service: ServiceJson, { issuer }: DeployedServices): s
 export function demoOf(service: ServiceJson, { issuer, behind }: DeployedServices): string {
   const { name, database, demo } = service;
   const isIssuer = service === issuer;
-  const stage = stageOf(service, issuer);
-  const basis = behind.filter((other) => other.demo && stageOf(other, issuer) < stage);
+  const stage = demoStageOf(service);
+  const basis = behind.filter((other) => other.demo && demoStageOf(other) < stage);
   const anchors = isIssuer ? [] : ['addresses'];
   if (database) anchors.push(databaseAnchor(service));
   return block(
@@ -113,11 +114,6 @@ export function demoOf(service: ServiceJson, { issuer, behind }: DeployedService
     ),
   );
 }
-
-const stageOf = (service: ServiceJson, issuer: ServiceJson) => {
-  if (service === issuer) return 0;
-  return service.client ? 2 : 1;
-};
 
 const after = (conditions: Record<string, string>) =>
   lines(

@@ -5,7 +5,7 @@ import { DERIVED, type DeployedServices, hasSecrets } from './deployed-services.
 
 /** docker-compose.yml: valid for `docker compose` and for docker-compose 1.29. */
 export function composeFile(services: DeployedServices): string {
-  const { issuer, door, behind, elsewhere } = services;
+  const { issuer, gateway, behind, elsewhere } = services;
   const withSecrets = behind.filter(hasSecrets);
   const volumesOf = (rights: string) =>
     withSecrets
@@ -111,16 +111,16 @@ ${behind
   .map(migrationsOf)
   .join('\n')}
 ${behind.map((service) => serviceOf(service, services)).join('\n')}
-  ${door.name}:
+  ${gateway.name}:
     <<: *service
-    image: latchkey/${door.name}:\${TAG:-local}
-    build: { context: ., args: { SERVICE: ${door.name} } }
+    image: latchkey/${gateway.name}:\${TAG:-local}
+    build: { context: ., args: { SERVICE: ${gateway.name} } }
     environment:
       <<: [*environment, *addresses]
       TRUSTED_PROXIES: \${TRUSTED_PROXIES:-}
       CORS_ORIGINS: \${CORS_ORIGINS:-}
     networks: [public, services]
-    ports: ["\${PORT:-8080}:${door.port}"]
+    ports: ["\${PORT:-8080}:${gateway.port}"]
     depends_on:
 ${behind.map(({ name }) => `      ${name}: { condition: service_healthy }`).join('\n')}
 

@@ -1,4 +1,4 @@
-import { isDoor, isIssuer } from '@latchkey/service-kit/joining/roles';
+import { isGateway, isIssuer } from '@latchkey/service-kit/joining/roles';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 
 /** Said at the head of each derived file. */
@@ -8,7 +8,7 @@ export const DERIVED =
 /** The services that containers are made of, in the order in which they need each other. */
 export interface DeployedServices {
   issuer: ServiceJson;
-  door: ServiceJson;
+  gateway: ServiceJson;
   /** All but the gateway: the issuer, then the others by name. */
   behind: readonly ServiceJson[];
   /** Those that run elsewhere. */
@@ -19,18 +19,18 @@ export interface DeployedServices {
 export function readDeployedServices(servicesDir: string): DeployedServices {
   const services = readServices(servicesDir);
   const issuer = services.find(isIssuer);
-  const door = services.find(isDoor);
+  const gateway = services.find(isGateway);
   if (!issuer) throw new Error(`${servicesDir}: no service.json has "role": "issuer"`);
-  if (!door) throw new Error(`${servicesDir}: no service.json has "role": "gateway"`);
+  if (!gateway) throw new Error(`${servicesDir}: no service.json has "role": "gateway"`);
   const others = services.filter(({ role, url }) => !role && !url);
   return {
     issuer,
-    door,
+    gateway,
     behind: [issuer, ...others],
     elsewhere: services.filter(({ url }) => url),
   };
 }
 
 /** Whether a service has a volume of secrets: its database's address or a key. */
-export const hasSecrets = ({ database, client, role }: ServiceJson): boolean =>
-  Boolean(database || client) || role === 'issuer';
+export const hasSecrets = (service: ServiceJson): boolean =>
+  Boolean(service.database || service.client) || isIssuer(service);

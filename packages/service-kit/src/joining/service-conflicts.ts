@@ -24,10 +24,22 @@ const RESERVED = {
   ],
 };
 
+/** Services that cannot stand side by side; the message is one line that says what to change. */
+export class ServiceConflict extends Error {
+  override name = 'ServiceConflict';
+  /** What is in conflict, without what to change. */
+  readonly conflict: string;
+
+  constructor(conflict: string, toChange: 'one' | 'its') {
+    super(`${conflict}: change ${toChange} service.json`);
+    this.conflict = conflict;
+  }
+}
+
 /**
  * Whether the services can stand side by side: what each claims is its own.
  *
- * @throws Error with one line that names the services and what to change
+ * @throws ServiceConflict
  */
 export function assertNoConflicts(services: readonly Claimant[]): void {
   assertUnique(services, 'role', ({ role }) => (role ? [role] : []));
@@ -52,9 +64,7 @@ const scopePrefixes = (scopes: readonly string[]) => [
 function assertMayHaveRoles({ name, role, roles }: Claimant): void {
   const reserved = ISSUER_ROLES.find((each) => Object.hasOwn(roles, each));
   if (role === 'issuer' || reserved === undefined) return;
-  throw new Error(
-    `${name}: the role ${reserved} is reserved for the issuer: change its service.json`,
-  );
+  throw new ServiceConflict(`${name}: the role ${reserved} is reserved for the issuer`, 'its');
 }
 
 function assertMayHaveRoute(
@@ -64,16 +74,15 @@ function assertMayHaveRoute(
 ): void {
   for (const [holder, paths] of Object.entries(RESERVED)) {
     if (role === holder || !paths.some((path) => isAtOrBelow(route, path))) continue;
-    throw new Error(
-      `${name}: the route ${route} is reserved for the ${holder}: change its service.json`,
-    );
+    throw new ServiceConflict(`${name}: the route ${route} is reserved for the ${holder}`, 'its');
   }
   for (const other of services) {
     if (other.name === name || role !== undefined) continue;
     const taken = other.routes.find((each) => isAtOrBelow(route, each));
     if (taken === undefined) continue;
-    throw new Error(
-      `${name}: the route ${route} is at or below ${taken} of ${other.name}: change one service.json`,
+    throw new ServiceConflict(
+      `${name}: the route ${route} is at or below ${taken} of ${other.name}`,
+      'one',
     );
   }
 }
@@ -94,8 +103,9 @@ function assertUnique(
     for (const claim of claimsOf(service)) {
       const holder = holders.get(claim);
       if (holder !== undefined) {
-        throw new Error(
-          `two services claim the ${what} ${claim}, ${holder} and ${service.name}: change one service.json`,
+        throw new ServiceConflict(
+          `two services claim the ${what} ${claim}, ${holder} and ${service.name}`,
+          'one',
         );
       }
       holders.set(claim, service.name);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { doorMembers } from './door-members.ts';
+import { gatewayMembers } from './gateway-members.ts';
 import { assertNoConflicts } from './service-conflicts.ts';
 import { contradictionsIn, portIn, startMembers } from './start-members.ts';
 
@@ -17,7 +17,7 @@ const members = z.strictObject({
   /** Where it listens; required of a service that is started here. */
   port: z.int().min(1).max(65_535).optional(),
   description: z.string().optional(),
-  /** `gateway`: the public door. `issuer`: signs the tokens and publishes the keys. */
+  /** `gateway`: has the public port. `issuer`: signs the tokens and publishes the keys. */
   role: z.enum(['gateway', 'issuer']).optional(),
   /** Who reviews changes to the service, as in CODEOWNERS. */
   owners: z.array(z.string().regex(/^@[\w-]+(\/[\w.-]+)?$/, 'must be like @todo-team')).optional(),
@@ -45,7 +45,7 @@ const members = z.strictObject({
   /** Makes demo data in development, and is safe to run again; its lines are shown after a start. */
   demo: z.string().optional(),
   ...startMembers,
-  ...doorMembers,
+  ...gatewayMembers,
 });
 
 const serviceJsonSchema = members

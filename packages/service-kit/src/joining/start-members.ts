@@ -82,6 +82,8 @@ export const portIn = (url: string): number =>
 export const isOfWorkspace = ({ command, url }: Pick<Members, 'command' | 'url'>): boolean =>
   !command && !url;
 
+/** What the variables about a service begin with: `TODO_SERVICE` for `todo-service`. */
+export const variablePrefixOf = (name: string): string => name.toUpperCase().replaceAll('-', '_');
+
 /** The variable that holds a service's address: `TODO_SERVICE_URL` for `todo-service`. */
-export const urlVariableOf = (name: string): string =>
-  `${name.toUpperCase().replaceAll('-', '_')}_URL`;
+export const urlVariableOf = (name: string): string => `${variablePrefixOf(name)}_URL`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Call } from '../calling/called-service.ts';
 import { type ClientKey, clientKey } from '../calling/token-exchange.ts';
 import type { ServiceJson } from '../joining/service-json.ts';
+import { urlVariableOf, variablePrefixOf } from '../joining/start-members.ts';
 import { type TokenConfig, tokenEnv, toTokenConfig } from '../joining/token-config.ts';
 import {
   ConfigError,
@@ -49,9 +50,8 @@ export function parseServiceConfig<E extends z.ZodRawShape>(
   const serviceConfig = toServiceConfig(known);
   const tokens = toTokenConfig(known, serviceConfig);
   const upstreams = calls.map(({ service: name }) => {
-    const variable = variableOf(name);
-    const baseUrl = given[`${variable}_URL`] as string;
-    return [name, { baseUrl, timeoutMs: given[`${variable}_TIMEOUT_MS`] as number }] as const;
+    const baseUrl = given[urlVariableOf(name)] as string;
+    return [name, { baseUrl, timeoutMs: given[timeoutVariableOf(name)] as number }] as const;
   });
   return {
     config: {
@@ -65,13 +65,13 @@ export function parseServiceConfig<E extends z.ZodRawShape>(
   };
 }
 
-const variableOf = (service: string) => service.toUpperCase().replaceAll('-', '_');
+const timeoutVariableOf = (service: string) => `${variablePrefixOf(service)}_TIMEOUT_MS`;
 
 function envOfCall({ service }: Call): z.ZodRawShape {
   const error = `must be set to where ${service} listens, e.g. http://localhost:4002`;
   return {
-    [`${variableOf(service)}_URL`]: z.string({ error }).pipe(url),
-    [`${variableOf(service)}_TIMEOUT_MS`]: wholeNumber(100, 30_000).default(2_000),
+    [urlVariableOf(service)]: z.string({ error }).pipe(url),
+    [timeoutVariableOf(service)]: wholeNumber(100, 30_000).default(2_000),
   };
 }
 

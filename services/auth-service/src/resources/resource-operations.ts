@@ -1,3 +1,4 @@
+import { ServiceConflict } from '@latchkey/service-kit/joining/service-conflicts';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { AuditContext } from '../caller.ts';
 import { problems } from '../errors.ts';
@@ -63,8 +64,7 @@ function assertFits(services: readonly ServiceJson[], resources: readonly Resour
   try {
     joinedCatalog(services, resources);
   } catch (cause) {
-    // Without its last words, which are about files.
-    const [conflict] = (cause as Error).message.split(': change ');
-    throw problems.resource_conflict({ detail: `Choose another one: ${conflict}.`, cause });
+    if (!(cause instanceof ServiceConflict)) throw cause;
+    throw problems.resource_conflict({ detail: `Choose another one: ${cause.conflict}.`, cause });
   }
 }

@@ -1,4 +1,4 @@
-import { NEVER_PASSED } from '@latchkey/service-kit/joining/door-members';
+import { NEVER_PASSED } from '@latchkey/service-kit/joining/gateway-members';
 
 /**
  * What servers and frameworks believe because a proxy in front of them says it. From a client such a

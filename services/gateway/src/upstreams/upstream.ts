@@ -1,4 +1,4 @@
-import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
+import type { GatewayMembers } from '@latchkey/service-kit/joining/gateway-members';
 import {
   type Address,
   type ConnectionLimits,
@@ -17,7 +17,7 @@ export interface UpstreamOptions {
   /** Where its instances say that they are ready. */
   ready?: string | undefined;
   /** What its `service.json` asks of the gateway. */
-  members?: DoorMembers;
+  members?: GatewayMembers;
   limits: ConnectionLimits;
   resolveHost: ResolveHost;
   onChange?: (change: {
@@ -32,7 +32,7 @@ export class Upstream {
   readonly name: string;
   /** The Host header sent to instances. */
   readonly host: string;
-  readonly members: DoorMembers;
+  readonly members: GatewayMembers;
   readonly limits: ConnectionLimits;
   readonly #options: UpstreamOptions;
   readonly #hostname: string;

@@ -1,4 +1,4 @@
-import type { DoorMembers } from '@latchkey/service-kit/joining/door-members';
+import type { GatewayMembers } from '@latchkey/service-kit/joining/gateway-members';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { type Match, RouteTable } from '../routing/route-table.ts';
 import type { ConnectionLimits } from './instance.ts';
@@ -6,7 +6,7 @@ import type { ResolveHost } from './resolve-host.ts';
 import { Upstream } from './upstream.ts';
 
 /** A service that has routes, and where it is. */
-export interface RoutedService extends DoorMembers {
+export interface RoutedService extends GatewayMembers {
   name: string;
   routes: readonly string[];
   /** An origin, as `http://todo-service:4002`. Its host may stand for many instances. */
@@ -94,7 +94,10 @@ export function createUpstreams(
   };
 }
 
-function limitsOf({ idleTimeoutSeconds }: DoorMembers, limits: ConnectionLimits): ConnectionLimits {
+function limitsOf(
+  { idleTimeoutSeconds }: GatewayMembers,
+  limits: ConnectionLimits,
+): ConnectionLimits {
   return idleTimeoutSeconds === undefined
     ? limits
     : { ...limits, bodyIdleTimeoutMs: idleTimeoutSeconds * 1000 };

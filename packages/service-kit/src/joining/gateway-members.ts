@@ -19,7 +19,7 @@ const headerName = z
   });
 
 /** What a service asks of the gateway in its `service.json`. */
-export const doorMembers = {
+export const gatewayMembers = {
   /** Origins whose pages may call this service's routes, besides those of `CORS_ORIGINS`. */
   cors: z.array(webOrigin).max(100).optional(),
   /** Request headers to pass that the gateway would drop as speaking of identity or of a proxy. */
@@ -34,5 +34,5 @@ export const doorMembers = {
   upgrade: z.boolean().optional(),
 };
 
-const membersSchema = z.object(doorMembers);
-export type DoorMembers = z.output<typeof membersSchema>;
+const membersSchema = z.object(gatewayMembers);
+export type GatewayMembers = z.output<typeof membersSchema>;
