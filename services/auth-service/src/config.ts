@@ -54,7 +54,7 @@ export interface Config {
 }
 
 const DAY_SECONDS = 86_400;
-/** Verifiers call a key set stale after 15 minutes; a key published for longer is known to all. */
+/** Verifiers fetch the key set every five minutes; a key published for three times that is known to all. */
 const MIN_PUBLISH_AHEAD_SECONDS = 900;
 /** A clock may run behind. */
 const KEY_LEEWAY_SECONDS = 300;

@@ -35,6 +35,7 @@ const keyEnv = envSchema.pick({
 
 const load = <T>(parse: (env: Env) => T): T => loadConfig('auth', parse, process.env);
 const readCliEnv = () => load((env) => parseEnv(cliEnv, env));
+const servicesOnDisk = () => readServices(readCliEnv().SERVICES_DIR);
 
 /** The same operations as the service's, on its database; the service need not run. */
 export const withOperations = <T>(work: (operations: Operations) => Promise<T>): Promise<T> =>
@@ -58,7 +59,7 @@ function operationsOn(store: Store) {
   const hash: PasswordHasher['hash'] = async (password, caller) =>
     (await createPasswordHasher({ concurrency: 1, queue: 1 })).hash(password, caller);
   const accounts = accountOperations(store, { hasher: { hash }, now });
-  const { REFRESH_TOKEN_SECONDS: idleSeconds, SERVICES_DIR } = readCliEnv();
+  const { REFRESH_TOKEN_SECONDS: idleSeconds } = readCliEnv();
   const sessions = sessionOperations(store, { idleSeconds, now });
   return {
     accounts,
@@ -68,7 +69,7 @@ function operationsOn(store: Store) {
     keys: () => openKeys(store),
     readNamesOfServices: () => readNamesOfServices(store),
     resources: resourceOperations(store, {
-      services: readServices(SERVICES_DIR),
+      services: servicesOnDisk(),
       refresh: async () => undefined,
     }),
     readCatalog: () => readCatalog(store),
@@ -91,14 +92,11 @@ async function openKeys(store: Store) {
 
 /** Before people get names: a command may well run before the service ever did. */
 export const readNamesOfServices = ({ transaction }: Store): Promise<unknown> =>
-  transaction(({ names }) =>
-    renewProgramNames(names, namesOf(readServices(readCliEnv().SERVICES_DIR))),
-  );
+  transaction(({ names }) => renewProgramNames(names, namesOf(servicesOnDisk())));
 
 /** Every scope that a client may be given, and every role that a person may have. */
 export async function readCatalog({ resources }: Store): Promise<CurrentCatalog> {
-  const services = readServices(readCliEnv().SERVICES_DIR);
-  const catalog = joinedCatalog(services, await readResources(resources));
+  const catalog = joinedCatalog(servicesOnDisk(), await readResources(resources));
   return () => catalog;
 }
 

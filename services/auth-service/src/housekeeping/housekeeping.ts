@@ -1,6 +1,6 @@
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { Store } from '../store.ts';
-import type { Retention } from './expired-row-repository.ts';
+import { BATCH_ROWS, type Retention } from './expired-row-repository.ts';
 
 export interface HousekeepingSettings extends Retention {
   everyMs: number;
@@ -38,7 +38,7 @@ export function startHousekeeping(
           expiredRows.removeBatch(kind, now(), settings),
         );
         total += rows;
-        if (rows === 0) break;
+        if (rows < BATCH_ROWS) break;
       }
       if (total > 0) purged[kind] = total;
     }

@@ -14,6 +14,8 @@ export interface ScopeCatalog {
   /** Scope -> the audience it is for. */
   audienceByScope: ReadonlyMap<string, string>;
   audiences: ReadonlySet<string>;
+  /** Of the audiences that are addresses: the address as URLs write it -> the audience. */
+  audienceByAddress: ReadonlyMap<string, string>;
   /** First path segment -> audience, for RFC 8707's `resource`. */
   audienceByRoute: ReadonlyMap<string, string>;
   /** Every role that a person may have. */
@@ -37,8 +39,11 @@ export function scopeCatalog(services: readonly ScopeOwner[]): ScopeCatalog {
     for (const route of routes) audienceByRoute.set(route, audience);
   }
   const scopes = [...audienceByScope.keys()];
+  const audienceByAddress = new Map(
+    [...audiences].filter((one) => URL.canParse(one)).map((one) => [new URL(one).href, one]),
+  );
   const roles = new Set(services.flatMap((service) => Object.keys(service.roles)));
-  return { scopes, audienceByScope, audiences, audienceByRoute, roles };
+  return { scopes, audienceByScope, audiences, audienceByAddress, audienceByRoute, roles };
 }
 
 /** The audiences that scopes belong to, each once. */

@@ -19,7 +19,7 @@ export interface CommittedSession {
 
 interface Issuance {
   request: GrantRequest;
-  redeemed: ProvenGrant;
+  proven: ProvenGrant;
   granted: GrantedScopes;
 }
 
@@ -31,7 +31,7 @@ export async function commitSession(
   repositories: Repositories,
   issuance: Issuance,
 ): Promise<CommittedSession> {
-  const plan = issuance.redeemed.session;
+  const plan = issuance.proven.session;
   if (plan.do === 'open') return openWithLogin(deps, repositories, plan, issuance);
   if (plan.do === 'continue') return continueSession(deps, repositories, plan, issuance);
   await repositories.audit.record(auditRecordOf(issuance, {}));
@@ -86,14 +86,14 @@ async function continueSession(
 }
 
 function auditRecordOf(
-  { request, redeemed, granted }: Issuance,
+  { request, proven, granted }: Issuance,
   session: { sessionId?: string },
 ): AuditRecord {
-  const { type, actor, details } = redeemed.audit;
+  const { type, actor, details } = proven.audit;
   return {
     type,
     actor,
-    subject: nameOf(redeemed.subject),
+    subject: nameOf(proven.subject),
     clientId: request.client.id,
     caller: request.caller,
     details: { ...session, ...details?.(granted) },

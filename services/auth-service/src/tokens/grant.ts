@@ -63,7 +63,7 @@ export interface TokenAnswer {
 export type Prove = (request: GrantRequest) => Promise<ProvenGrant>;
 
 /** From what was proven to the answer. */
-export type Complete = (repositories: Repositories, redeemed: ProvenGrant) => Promise<TokenAnswer>;
+export type Complete = (repositories: Repositories, proven: ProvenGrant) => Promise<TokenAnswer>;
 
 /** Proves, then completes: in one transaction for a refresh, whose session is held in between. */
 export type Redeem = (request: GrantRequest, complete: Complete) => Promise<TokenAnswer>;

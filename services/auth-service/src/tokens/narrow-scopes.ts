@@ -50,8 +50,8 @@ const isForOneOf = (targets: readonly string[], audience: string | undefined): b
   targets.length === 0 || (audience !== undefined && targets.includes(audience));
 
 /**
- * The services that `resource` (an address here, or an audience that is one, RFC 8707 §2) and `audience` (a service's name,
- * RFC 8693 §2.1) request.
+ * The services that `resource` (an address here, or an audience that is one, RFC 8707 §2) and
+ * `audience` (a service's name, RFC 8693 §2.1) request.
  *
  * @throws OAuthProblem `invalid_target`
  */
@@ -73,8 +73,7 @@ function targetsOf(
 function audienceAt(catalog: ScopeCatalog, issuer: string, resource: string): string | undefined {
   if (!URL.canParse(resource) || resource.includes('#')) return undefined;
   const { origin, pathname, href } = new URL(resource);
-  const isAddressed = (name: string) => URL.canParse(name) && new URL(name).href === href;
-  const elsewhere = [...catalog.audiences].find(isAddressed);
+  const elsewhere = catalog.audienceByAddress.get(href);
   if (elsewhere !== undefined) return elsewhere;
   if (origin !== new URL(issuer).origin) return undefined;
   for (const [route, audience] of catalog.audienceByRoute) {

@@ -42,7 +42,7 @@ export function refreshGrant(
         : await decideFirstUse(refreshTokens, presented);
       if (decision === 'refuse') return undefined;
       if (decision !== 'rotate') return decision;
-      const made = await complete(repositories, redeemed(presented));
+      const made = await complete(repositories, proven(presented));
       await markUsed(refreshTokens, presented, made);
       return made;
     });
@@ -63,7 +63,7 @@ async function decideFirstUse(
   return 'rotate';
 }
 
-function redeemed({ session, person, usedAt }: PresentedToken): ProvenGrant {
+function proven({ session, person, usedAt }: PresentedToken): ProvenGrant {
   // A login that named no scopes was granted all that need not be named, whatever services there are.
   const granted = session.followsScopes ? undefined : session.scope.split(' ');
   return {

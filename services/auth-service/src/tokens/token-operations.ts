@@ -40,11 +40,11 @@ export function tokenOperations(deps: Dependencies) {
         allowGrant(client, grantType);
         const request = { parameters, client, caller };
         // The refresh grant does the rest in the transaction that holds its session.
-        return redeem(request, async (repositories, redeemed) => {
-          const granted = narrowScopes(deps, request, redeemed);
-          const session = await commitSession(deps, repositories, { request, redeemed, granted });
-          const signed = sign(client, redeemed, granted, session);
-          return respond(signed, granted, session, redeemed);
+        return redeem(request, async (repositories, proven) => {
+          const granted = narrowScopes(deps, request, proven);
+          const session = await commitSession(deps, repositories, { request, proven, granted });
+          const signed = sign(client, proven, granted, session);
+          return respond(signed, granted, session, proven);
         });
       });
     },

@@ -38,7 +38,6 @@ interface Entry {
   upstream: Upstream;
 }
 
-/** @throws Error when two services claim one route, or one a route of the gateway */
 export function createUpstreams(
   services: readonly RoutedService[],
   deps: UpstreamsDeps,
