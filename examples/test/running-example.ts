@@ -1,18 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import getPort from 'get-port';
 
 const SRC = join(import.meta.dirname, '../src');
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-};
 
 export interface RunningExample {
   readonly url: string;
@@ -25,7 +16,7 @@ export const startExample = async (
   name: string,
   settings: Record<string, string>,
 ): Promise<RunningExample> => {
-  const port = await freePort();
+  const port = await getPort();
   const env = { ...process.env, NODE_ENV: 'test', PORT: String(port), ...settings };
   const child: ChildProcess = spawn(process.execPath, [join(SRC, `${name}.ts`)], {
     env,

@@ -70,10 +70,7 @@ export class BringUp {
     gateways.forEach(launch);
     await Promise.all([...rest, ...gateways].map((each) => become(each, timeoutMs)));
     if (failures.length > 0 && !inside.some(({ isRunning }) => isRunning)) throw failures[0];
-    for (const each of inside.filter(({ problem }) => problem)) {
-      // It ends when the service is up, or when the stack is stopped.
-      this.#retries.push(this.#retry(each).catch(() => undefined));
-    }
+    for (const each of inside.filter(({ problem }) => problem)) this.#retryLater(each);
   }
 
   /** Brings up one that came later. */
@@ -84,7 +81,7 @@ export class BringUp {
     } catch (error) {
       this.#aborted.throwIfAborted();
       this.#options.onTrouble(`${(error as Error).message}; retrying in the background`);
-      this.#retries.push(this.#retry(each).catch(() => undefined));
+      this.#retryLater(each);
     }
   }
 
@@ -106,6 +103,11 @@ export class BringUp {
   async #becomeReady(each: ServiceProcess, timeoutMs?: number): Promise<void> {
     await each.ready(this.#aborted, timeoutMs);
     this.#options.onUp(each);
+  }
+
+  /** Ends when the service is up, or when the stack is stopped. */
+  #retryLater(each: ServiceProcess): void {
+    this.#retries.push(this.#retry(each).catch(() => undefined));
   }
 
   /** With growing delays; a reason is reported when it changes. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { failuresOf, runConformance } from '@latchkey/conformance';
+import { failuresOf } from '@latchkey/conformance';
 import { scratchDatabase } from '@latchkey/database/scratch';
 import type {} from '@latchkey/postgres/vitest-global-setup';
-import getPort from 'get-port';
+import { conformanceOf } from '@latchkey/service-kit/testing/conformance';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 
 const home = join(import.meta.dirname, '..');
@@ -16,13 +16,7 @@ afterAll(() => scratch.drop());
 test.each(['standard', 'minimal'] as const)(
   'conforms in the %s profile',
   async (profile) => {
-    const report = await runConformance({
-      url: `http://127.0.0.1:${await getPort({ host: '127.0.0.1' })}`,
-      serviceFile: join(home, 'service.json'),
-      command: [process.execPath, join(home, 'src/main.ts')],
-      env: { DATABASE_URL: scratch.url, LOG_LEVEL: 'silent' },
-      profile,
-    });
+    const report = await conformanceOf(home, profile, { DATABASE_URL: scratch.url });
     expect(failuresOf(report)).toEqual([]);
     const passed = report.results.filter(({ outcome }) => outcome === 'passed');
     expect(passed.length).toBeGreaterThan(profile === 'standard' ? 110 : 80);

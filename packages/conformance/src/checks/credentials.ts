@@ -43,9 +43,9 @@ export const CREDENTIAL_CHECKS: readonly Check[] = [
     rfc: 'each service checks the token itself',
     severity: 'must',
     run: (context) =>
-      forEach(context.guarded, async (operation) => [
-        ...is(await context.call(operation, { headers: IDENTITY_HEADERS }), 401),
-      ]),
+      forEach(context.guarded, async (operation) =>
+        is(await context.call(operation, { headers: IDENTITY_HEADERS }), 401),
+      ),
   },
   {
     id: 'credentials.other-scheme',

@@ -51,6 +51,8 @@ export function expiredRowRepository(db: Tx) {
 
   return {
     kinds: Object.keys(batches),
+    /** A batch with fewer is the last. */
+    batchRows: BATCH_ROWS,
 
     /**
      * Removes one batch. Does nothing while another instance holds the lock, which lasts for its

@@ -1,6 +1,6 @@
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { Store } from '../store.ts';
-import { BATCH_ROWS, type Retention } from './expired-row-repository.ts';
+import type { Retention } from './expired-row-repository.ts';
 
 export interface HousekeepingSettings extends Retention {
   everyMs: number;
@@ -23,7 +23,7 @@ export interface Housekeeping {
 
 /** Removes expired rows in batches at intervals; one instance at a time. */
 export function startHousekeeping(
-  { expiredRows: { kinds }, transaction }: Pick<Store, 'expiredRows' | 'transaction'>,
+  { expiredRows: { kinds, batchRows }, transaction }: Pick<Store, 'expiredRows' | 'transaction'>,
   { log, settings, now }: Dependencies,
 ): Housekeeping {
   let running: Promise<Record<string, number>> | undefined;
@@ -38,7 +38,7 @@ export function startHousekeeping(
           expiredRows.removeBatch(kind, now(), settings),
         );
         total += rows;
-        if (rows < BATCH_ROWS) break;
+        if (rows < batchRows) break;
       }
       if (total > 0) purged[kind] = total;
     }
