@@ -29,13 +29,15 @@ export const seedPeople = (url: string, { people, passwordHash }: Seed): Promise
        SELECT uuidv7(), u.id, (SELECT min(id) FROM client WHERE first_party), 'todo:read todo:write',
          'bench', '127.0.0.1', now() - n * interval '1 hour', now() + interval '30 days'
        FROM "user" u, generate_series(1, $1) n
-       WHERE NOT EXISTS (SELECT 1 FROM session s WHERE s.user_id = u.id)`,
+       WHERE NOT EXISTS (SELECT 1 FROM session s WHERE s.user_id = u.id)
+       ORDER BY u.id`,
       [SESSIONS_EACH],
     );
     await client.query(
       `INSERT INTO refresh_token (hash, session_id, expires_at)
-       SELECT sha256(uuid_send(id)), id, expires_at FROM session s
-       WHERE NOT EXISTS (SELECT 1 FROM refresh_token r WHERE r.session_id = s.id)`,
+       SELECT sha256(uuid_send(id)) AS hash, id, expires_at FROM session s
+       WHERE NOT EXISTS (SELECT 1 FROM refresh_token r WHERE r.session_id = s.id)
+       ORDER BY hash`,
     );
   });
 
@@ -50,11 +52,15 @@ export const seedTodos = (url: string, { id, todos }: Owner): Promise<void> =>
     );
   });
 
-/** Without these tables' foreign keys, which are checked once at the end instead of at each row. */
+/**
+ * Without these tables' foreign keys, which are checked once at the end instead of at each row; the
+ * memory is for sorts, since rows in the order of an index are inserted many times faster.
+ */
 async function inBulk(url: string, tables: string[], work: (client: pg.Client) => Promise<void>) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
+    await client.query(`SET work_mem = '1GB'; SET maintenance_work_mem = '1GB'`);
     const { rows: keys } = await client.query<{ table: string; name: string; definition: string }>(
       `SELECT conrelid::regclass AS table, conname AS name, pg_get_constraintdef(oid) AS definition
        FROM pg_constraint WHERE contype = 'f' AND conrelid::regclass::text = ANY($1)`,
