@@ -2,6 +2,7 @@
 import { benchGateway } from './gateway/bench-gateway.ts';
 import { benchSlowClients } from './gateway/bench-slow-clients.ts';
 import { benchLogin } from './login/bench-login.ts';
+import { benchRevocation } from './revocation/bench-revocation.ts';
 import { benchScale } from './scale/bench-scale.ts';
 import { benchService } from './service/bench-service.ts';
 import { benchVerify } from './verify/bench-verify.ts';
@@ -9,6 +10,7 @@ import { benchVerify } from './verify/bench-verify.ts';
 const BENCHES: Record<string, (short: boolean) => Promise<void>> = {
   gateway: benchGateway,
   login: benchLogin,
+  revocation: benchRevocation,
   scale: benchScale,
   service: benchService,
   'slow-clients': benchSlowClients,

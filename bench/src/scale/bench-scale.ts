@@ -13,6 +13,9 @@ const PASSWORD = 'wren-under-the-eaves';
 const SORT_KEYS = ['id', 'priority', 'title', 'createdAt'];
 const PAGE = 200;
 const EXPIRED_SESSIONS = 2_000;
+/** What was filled in is written to disk for about so long afterwards. */
+const SETTLE_MS = 120_000;
+const ROUNDS = 3;
 
 interface Report extends Machine {
   readonly people: readonly number[];
@@ -37,7 +40,8 @@ export const benchScale = async (short: boolean): Promise<void> => {
     const operations: Record<string, number[]> = {};
     for (const size of people) {
       await scale.fill(size);
-      for (const [name, ms] of Object.entries(await scale.measure(calls))) {
+      if (!short) await delay(SETTLE_MS);
+      for (const [name, ms] of Object.entries(await scale.measureCalm(calls))) {
         operations[name] = [...(operations[name] ?? []), ms];
       }
     }
@@ -105,8 +109,18 @@ class Scale {
     await seedTodos(this.#todoDatabase, { id: this.#owner, todos: Math.min(people, 100_000) });
   }
 
-  /** The median of each operation, in ms. */
-  async measure(calls: number): Promise<Record<string, number>> {
+  /** The median of each operation in its calmest round, in ms. */
+  async measureCalm(calls: number): Promise<Record<string, number>> {
+    const best: Record<string, number> = {};
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [name, ms] of Object.entries(await this.#measure(calls))) {
+        best[name] = Math.min(ms, best[name] ?? Number.POSITIVE_INFINITY);
+      }
+    }
+    return best;
+  }
+
+  async #measure(calls: number): Promise<Record<string, number>> {
     const found: Record<string, number> = {};
     const time = async (name: string, work: (call: number) => Promise<unknown>) => {
       const times: number[] = [];
@@ -197,8 +211,8 @@ const toMarkdown = ({ node, cpu, date, people, operations }: Report): string => 
   });
   return `# As the system fills
 
-Node ${node}, ${cpu}, ${date}. Milliseconds for a request, one at a time, the median; with so many people,
-ten sessions each, and one owner with as many todos as there are people, at most 100,000.
+Node ${node}, ${cpu}, ${date}. Milliseconds for a request, one at a time, the median of the
+calmest of three rounds; with so many people, ten sessions each, and one owner with as many todos as there are people, at most 100,000.
 
 | | ${sizes.join(' | ')} | last to first |
 | --- | ${people.map(() => '---:').join(' | ')} | ---: |

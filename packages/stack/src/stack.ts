@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { isGateway } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import getPort from 'get-port';
 import { BringUp } from './bring-up.ts';
 import { makeDataDir } from './data-dir.ts';
 import { startDatabases } from './databases.ts';
@@ -55,6 +56,8 @@ export interface Stack {
   /** SIGKILL, and no restart: for tests of what happens then. */
   killService(name: string): Promise<void>;
   restartService(name: string): Promise<void>;
+  /** A further copy of a service, which the gateway does not know. */
+  addCopy(name: string): Promise<RunningService>;
 }
 
 /**
@@ -86,16 +89,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     const databaseUrls: Record<string, string> = {};
     const system = { services, ports, databaseUrls, secrets, env, servicesDir, dataDir };
-    const toProcess = (service: ServiceJson) =>
+    const toProcess = (service: ServiceJson, copy?: { name: string; port: number }) =>
       new ServiceProcess({
         service,
         directory: join(servicesDir, service.name),
-        logFile: join(dataDir, 'logs', `${service.name}.log`),
-        url: urlWith(ports, service, env),
-        env: () => environmentOf(service, system),
+        logFile: join(dataDir, 'logs', `${copy?.name ?? service.name}.log`),
+        url: copy ? `http://127.0.0.1:${copy.port}` : urlWith(ports, service, env),
+        env: () => ({
+          ...environmentOf(service, system),
+          ...(copy ? { PORT: String(copy.port) } : {}),
+        }),
         onTrouble: onProgress,
       });
-    const processes = here.map(toProcess);
+    const processes = here.map((service) => toProcess(service));
     const databases = await startDatabases({
       services,
       dataDir,
@@ -199,6 +205,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         await find(name).stop();
         find(name).spawn(tracked.save);
         await find(name).ready(signal);
+      },
+      async addCopy(name) {
+        const port = await getPort({ host: '127.0.0.1' });
+        const copy = toProcess(find(name).service, { name: `${name}-${port}`, port });
+        processes.push(copy);
+        copy.spawn(tracked.save);
+        await copy.ready(signal);
+        return copy;
       },
     };
   } catch (error) {

@@ -8,10 +8,15 @@ import { startStack } from '@latchkey/stack/stack';
 /** A system that runs already, wherever it is, to be tested instead of one that is started here. */
 export const givenOrigin = process.env.LATCHKEY_ORIGIN || undefined;
 
-async function startOwnStack(env: Record<string, string>, servicesDir?: string) {
+/** A new data directory, open to the user that PostgreSQL runs as when the tests are run by root. */
+export async function makeDataDir() {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-system-'));
-  // Open to the user that PostgreSQL runs as when the tests are run by root.
   await chmod(dataDir, 0o711);
+  return { dataDir, remove: () => rm(dataDir, { recursive: true, force: true }) };
+}
+
+async function startOwnStack(env: Record<string, string>, servicesDir?: string) {
+  const { dataDir, remove } = await makeDataDir();
   const prepared = generateClients(new AbortController().signal);
   const stack = await startStack({
     port: 0,
@@ -24,7 +29,7 @@ async function startOwnStack(env: Record<string, string>, servicesDir?: string) 
     urlOf: (name: string) => stack.services.find((each) => each.name === name)?.url,
     async stop() {
       await stack.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await remove();
     },
   };
 }
