@@ -25,6 +25,7 @@ import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { Catalog } from './resources/open-catalog.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
+import type { IssuingLists } from './revocation/issuing-lists.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import type { Store } from './store.ts';
@@ -40,6 +41,8 @@ export interface AppDependencies {
   config: Pick<Config, 'tokens' | 'grants' | 'usernames' | 'trustedProxies'>;
   store: Store;
   signing: Signing;
+  /** Absent in the minimal profile. */
+  issuingLists: IssuingLists | undefined;
   catalog: Catalog;
   services: readonly ServiceJson[];
   hasher: PasswordHasher;
@@ -49,7 +52,8 @@ export interface AppDependencies {
 }
 
 export function createApp(deps: AppDependencies) {
-  const { service, services, log, health, config, store, signing, hasher, limits, now } = deps;
+  const { service, services, log, health, config, store, signing, issuingLists } = deps;
+  const { hasher, limits, now } = deps;
   const { current: catalog, refresh } = deps.catalog;
   const { issuer } = config.tokens;
   const settings = config.grants;
@@ -86,6 +90,7 @@ export function createApp(deps: AppDependencies) {
     catalog,
     limits,
     signer,
+    issuingLists,
     now,
   });
   const inspection = tokenInspection(store, {

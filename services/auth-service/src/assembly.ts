@@ -7,6 +7,7 @@ import { openSigning } from './keys/signing.ts';
 import { createLimits } from './limits/limits.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
 import { openCatalog } from './resources/open-catalog.ts';
+import { openIssuingLists } from './revocation/issuing-lists.ts';
 import type { Store } from './store.ts';
 
 interface Parts {
@@ -22,6 +23,8 @@ const CATALOG_POLL_MS = 2_000;
 /** What the app is made of, put together from a configuration; the same in `main` and in tests. */
 export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'health'>> {
   const { config, service, store, log, now } = parts;
+  const { profile, accessTokenSeconds } = config.grants;
+  const isMinimal = profile === 'minimal';
   const services = readServices(config.servicesDir);
   const catalog = await openCatalog(store.resources, { services, log, pollMs: CATALOG_POLL_MS });
   const signing = await openSigning(store, {
@@ -32,12 +35,15 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
     log,
     now,
   });
-  await registerServiceClients(store, { log, services, keys: config.serviceClients });
+  await registerServiceClients(store, { log, services, keys: config.serviceClients, now });
   return {
     ...parts,
     services,
     catalog,
     signing,
+    issuingLists: isMinimal
+      ? undefined
+      : openIssuingLists(store.issuingLists, { log, accessTokenSeconds, now }),
     hasher: await createPasswordHasher(config.hasher),
     limits: createLimits(store.counters, config.limits),
   };
@@ -48,10 +54,10 @@ export async function reassemble(
   parts: Omit<AppDependencies, 'health'>,
   { servicesDir, serviceClients }: Config,
 ): Promise<typeof parts> {
-  const { store, log, catalog } = parts;
+  const { store, log, catalog, now } = parts;
   const services = readServices(servicesDir);
   catalog.useServices(services);
-  await registerServiceClients(store, { log, services, keys: serviceClients });
+  await registerServiceClients(store, { log, services, keys: serviceClients, now });
   return { ...parts, services };
 }
 

@@ -55,6 +55,10 @@ export const problems = defineProblems({
     status: 503,
     detail: 'There is no signing key yet. Try again in a moment.',
   },
+  no_status_list: {
+    status: 503,
+    detail: 'There is no status list to issue a token from yet. Try again in a moment.',
+  },
 });
 
 /** RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2: `error`, status and `error_description`. */
@@ -106,6 +110,13 @@ export class OAuthProblem extends Problem {
 export const wrongLogin = () =>
   new OAuthProblem('wrong_login', {
     headers: { 'WWW-Authenticate': 'Bearer realm="auth-service"' },
+  });
+
+/** What a token was about to be issued for has changed since it was read. */
+export const changedMeanwhile = () =>
+  new OAuthProblem('temporarily_unavailable', {
+    detail: 'The roles or the client changed just now. Try again.',
+    headers: { 'Retry-After': '1' },
   });
 
 /** RFC 6749 §5.2 keeps `error_description` to printable ASCII without quotes and backslashes. */

@@ -10,12 +10,18 @@ import { keyRepository } from './keys/key-repository.ts';
 import { counterRepository } from './limits/counter-repository.ts';
 import { nameRepository } from './names/name-repository.ts';
 import { resourceRepository } from './resources/resource-repository.ts';
+import { type EndingRepository, endingRepository } from './revocation/ending-repository.ts';
+import { issuedTokenRepository } from './revocation/issued-token-repository.ts';
+import { issuingListRepository } from './revocation/issuing-list-repository.ts';
+import { revocationRepository } from './revocation/revocation-repository.ts';
 import { refreshTokenRepository } from './sessions/refresh-token-repository.ts';
 import { sessionRepository } from './sessions/session-repository.ts';
-import { revokedTokenRepository } from './tokens/revoked-token-repository.ts';
 
-/** All that can be read and written in one transaction. */
+/** All that can be read and written in a transaction or without one. */
 export type Repositories = ReturnType<typeof repositoriesOn>;
+
+/** What ends tokens does so in a transaction, which revokes them before it commits. */
+export type Transaction = Repositories & { endings: EndingRepository };
 
 /** Every repository: alone, each statement commits by itself. */
 export type Store = ReturnType<typeof createStore>;
@@ -28,7 +34,7 @@ const repositoriesOn = (db: Tx) => ({
   keys: keyRepository(db),
   sessions: sessionRepository(db),
   refreshTokens: refreshTokenRepository(db),
-  revokedTokens: revokedTokenRepository(db),
+  issuedTokens: issuedTokenRepository(db),
   audit: auditRepository(db),
   expiredRows: expiredRowRepository(db),
 });
@@ -38,10 +44,19 @@ export function createStore({ client, pool }: Pick<Database<PrismaClient>, 'clie
     ...repositoriesOn(client),
     holders: holderRepository(pool),
     counters: counterRepository(pool),
+    issuingLists: issuingListRepository(client),
     /** Runs `work` in one transaction, so that an act and its record stand or fall together. */
-    transaction: <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> =>
-      client.$transaction((tx) => work(repositoriesOn(tx)), { maxWait: 3_000, timeout: 8_000 }),
+    transaction: <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
+      client.$transaction((tx) => revoking(tx, work), { maxWait: 3_000, timeout: 8_000 }),
   };
+}
+
+async function revoking<T>(tx: Tx, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const revocations = revocationRepository(tx);
+  const endings = endingRepository(tx, revocations.add);
+  const result = await work({ ...repositoriesOn(tx), endings });
+  await revocations.revoke();
+  return result;
 }
 
 export function openStore(options: DatabaseOptions) {

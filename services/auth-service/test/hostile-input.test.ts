@@ -20,7 +20,7 @@ let privateKey: Awaited<ReturnType<typeof addClients>>['privateKey'];
 beforeAll(async () => {
   auth = await startAuthService({ env: NO_LIMITS });
   ({ privateKey } = await addClients(auth));
-  await auth.store.clients.save({ ...exchanger, secretHash: hashSecret(SECRET) });
+  await auth.store.clients.create({ ...exchanger, secretHash: hashSecret(SECRET) });
 });
 afterAll(() => auth.stop());
 
@@ -35,7 +35,7 @@ const exchanger = {
   redirectUris: [],
   firstParty: false,
   audience: 'support-service',
-} as const satisfies Partial<Parameters<AuthService['store']['clients']['save']>[0]>;
+} as const satisfies Partial<Parameters<AuthService['store']['clients']['create']>[0]>;
 const asExchanger = { client_id: exchanger.id, client_secret: SECRET };
 
 const token = async (username: string, scope: string) =>
@@ -225,7 +225,7 @@ test('no claim of a token of another holder of the secret is an error of ours', 
   const shared = await startAuthService({
     env: { ...NO_LIMITS, JWT_ALG: 'HS256', JWT_SECRET: secret },
   });
-  await shared.store.clients.save({ ...exchanger, secretHash: hashSecret(SECRET) });
+  await shared.store.clients.create({ ...exchanger, secretHash: hashSecret(SECRET) });
   const key = new TextEncoder().encode(secret);
   const sign = (claims: Record<string, unknown>) =>
     new SignJWT({

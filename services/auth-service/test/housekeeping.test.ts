@@ -22,6 +22,9 @@ async function start() {
   return { auth, clock, db, keeper };
 }
 
+const assertions = (count: number, expiresAt: Date) =>
+  Array.from({ length: count }, (_, at) => ({ clientId: 'c', jti: `j${at}`, expiresAt }));
+
 const refresh = (service: AuthService, refresh_token: string) =>
   service.request('POST /token', { form: { grant_type: 'refresh_token', refresh_token } });
 
@@ -45,19 +48,16 @@ test('expired rows go, in batches; the audit record after its retention', async 
   const { auth, clock, db, keeper } = await start();
   await auth.login('wangerge');
   const expiresAt = new Date(clock.now() + 1_000);
-  const many = Array.from({ length: BATCH_ROWS * 2 + 1 }, (_, at) => ({
-    jti: `j${at}`,
-    expiresAt,
-  }));
-  await db.revokedToken.createMany({ data: many });
-  await db.clientAssertion.create({ data: { clientId: 'c', jti: 'j', expiresAt } });
+  const many = assertions(BATCH_ROWS * 2 + 1, expiresAt);
+  await db.clientAssertion.createMany({ data: many });
   const house = keeper();
   clock.forwardSeconds(15 * DAY_SECONDS);
   expect(await house.run()).toEqual({
     rateLimits: 2,
     refreshTokens: 1,
-    revokedTokens: many.length,
-    clientAssertions: 1,
+    issuedTokens: 1,
+    statusLists: 1,
+    clientAssertions: many.length,
   });
   clock.forwardSeconds(76 * DAY_SECONDS);
   expect(await house.run()).toEqual({ rateLimits: 1, sessions: 1 });
@@ -70,19 +70,44 @@ test('expired rows go, in batches; the audit record after its retention', async 
 test('of several instances one works at a time, and none twice', async () => {
   const { clock, db, keeper } = await start();
   const expiresAt = new Date(clock.now() - DAY_SECONDS * 1000);
-  const many = Array.from({ length: 300 }, (_, at) => ({ jti: `j${at}`, expiresAt }));
-  await db.revokedToken.createMany({ data: many });
+  await db.clientAssertion.createMany({ data: assertions(300, expiresAt) });
   const houses = [keeper(), keeper(), keeper()];
   const purged = await Promise.all(houses.map((house) => house.run()));
   // An instance that finds another at work leaves it to that one, or to the next run.
   const rest = await houses[0]?.run();
-  const counts = [...purged, rest].map((counted) => counted?.revokedTokens ?? 0);
+  const counts = [...purged, rest].map((counted) => counted?.clientAssertions ?? 0);
   expect(counts.filter((count) => count > 0)).toEqual([300]);
-  expect(await db.revokedToken.count()).toBe(0);
+  expect(await db.clientAssertion.count()).toBe(0);
   for (const house of houses) await house.close();
 });
 
 test('the audit record cannot be changed but by retention', async () => {
   const { db } = await start();
   await expect(db.auditEvent.deleteMany({})).rejects.toThrow('append-only');
+});
+
+test('an expired list goes with its tokens and changes, even if there are many; a live one stays', async () => {
+  const { auth, clock, db, keeper } = await start();
+  const { access_token: token } = (await auth.login('wangerge')).body;
+  await auth.request('DELETE /sessions', { token });
+  const { id: listId } = await db.statusList.findFirstOrThrow();
+  const expiresAt = new Date(clock.now());
+  const many = Array.from({ length: 12_000 }, (_, n) => ({ index: 200_000 + n, listId }));
+  await db.issuedToken.createMany({
+    data: many.map((row) => ({ ...row, clientId: 'c', expiresAt })),
+  });
+  const house = keeper();
+  // The list lives for an hour of issuing, then for as long as its last token.
+  clock.forwardSeconds(3_600 + 1_200);
+  expect(await house.run()).not.toHaveProperty('statusLists');
+  await auth.login('agent');
+  clock.forwardSeconds(121);
+  expect(await house.run()).toMatchObject({
+    issuedTokens: 12_001,
+    statusChanges: 1,
+    statusLists: 1,
+  });
+  expect(await db.issuedToken.count()).toBe(1);
+  expect(await db.statusChange.count()).toBe(0);
+  await house.close();
 });

@@ -76,7 +76,7 @@ const held = {
 test('a client with a list gets a new scope when an administrator adds it, sessions included', async () => {
   const { before, after } = await joining();
   const id = 'listed';
-  await before.store.clients.save({
+  await before.store.clients.create({
     ...held,
     id,
     grantTypes: [...held.grantTypes],

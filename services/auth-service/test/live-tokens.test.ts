@@ -34,7 +34,7 @@ async function ask(service: AuthService, token: string, request = 'GET /users/me
 }
 
 async function machineToken(scopes: string[], scope: string) {
-  await auth.store.clients.save({
+  await auth.store.clients.create({
     id: 'night-job',
     name: 'Night job',
     authentication: 'client_secret_post',

@@ -8,7 +8,7 @@ let auth: AuthService;
 beforeAll(async () => {
   auth = await startAuthService();
   await addClients(auth);
-  await auth.store.clients.save({
+  await auth.store.clients.create({
     id: 'exchanger',
     name: 'A service',
     authentication: 'client_secret_post',

@@ -175,7 +175,7 @@ test("start: a service does not take over an administrator's client", async () =
   const keys = [{ ...(await exportJWK(publicKey)), alg: 'ES256' }];
   const scratch = await createDatabase();
   const before = await startInstance(scratch.url);
-  await before.store.clients.save({
+  await before.store.clients.create({
     id: 'support-service',
     name: "An administrator's",
     authentication: 'none',

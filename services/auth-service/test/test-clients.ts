@@ -17,7 +17,7 @@ export async function addClients({ store }: Pick<Instance, 'store'>) {
   };
   const withSecret = { ...nothing, secretHash: hashSecret(SECRET) };
   const reads = { scopes: ['todo:read', 'account:read'], grantTypes: ['client_credentials'] };
-  await store.clients.save({
+  await store.clients.create({
     ...nothing,
     id: 'foreign-app',
     name: 'An app of others',
@@ -30,10 +30,10 @@ export async function addClients({ store }: Pick<Instance, 'store'>) {
     name: 'Basic',
     authentication: 'client_secret_basic',
   } as const;
-  await store.clients.save({ ...withSecret, ...reads, ...basic });
+  await store.clients.create({ ...withSecret, ...reads, ...basic });
   const post = { id: 'post-client', name: 'Post', authentication: 'client_secret_post' } as const;
-  await store.clients.save({ ...withSecret, ...reads, ...post });
-  await store.clients.save({
+  await store.clients.create({ ...withSecret, ...reads, ...post });
+  await store.clients.create({
     ...nothing,
     id: 'support-service',
     name: 'support-service',

@@ -25,6 +25,7 @@ CREATE TABLE "issued_token" (
     "idx" INTEGER NOT NULL,
     "session_id" UUID,
     "client_id" TEXT NOT NULL,
+    "login_client_id" TEXT,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
     "revoked_at" TIMESTAMPTZ(3),
 
@@ -36,3 +37,6 @@ CREATE INDEX "status_list_expires_at_idx" ON "status_list"("expires_at");
 
 -- CreateIndex
 CREATE INDEX "issued_token_session_id_idx" ON "issued_token"("session_id");
+
+-- What it said is issued_token.revoked_at now
+DROP TABLE "revoked_token";

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenSigner } from '../keys/token-signer.ts';
+import { type StatusPlace, statusClaim } from '../revocation/status-place.ts';
 
 /** Whom a token speaks for: a person, or a client acting for itself. */
 export type Subject = PersonSubject | { kind: 'client'; id: string };
@@ -32,16 +33,21 @@ export interface AccessTokenContent {
   sessionId?: string | undefined;
   /** Who acts on the subject's behalf (RFC 8693 §4.1). */
   act?: object | undefined;
-  /** No longer than the token it was exchanged for. Seconds since the epoch. */
-  notAfter?: number | undefined;
+  validity: Validity;
+  /** Where its revocation bit is; absent in the minimal profile. */
+  place?: StatusPlace | undefined;
+}
+
+/** Seconds since the epoch. */
+export interface Validity {
+  iat: number;
+  exp: number;
 }
 
 export interface AccessTokenSettings {
   issuer: string;
   profile: 'standard' | 'minimal';
-  accessTokenSeconds: number;
   signer: TokenSigner;
-  now: () => number;
 }
 
 export interface SignedAccessToken {
@@ -54,9 +60,8 @@ export function signAccessToken(
   settings: AccessTokenSettings,
   content: AccessTokenContent,
 ): SignedAccessToken {
-  const { issuer, profile, accessTokenSeconds, signer, now } = settings;
-  const iat = Math.floor(now() / 1000);
-  const exp = Math.min(iat + accessTokenSeconds, content.notAfter ?? Number.POSITIVE_INFINITY);
+  const { issuer, profile, signer } = settings;
+  const { iat, exp } = content.validity;
   const { sub, id, roles } = subjectClaims(content.subject);
   if (profile === 'minimal') {
     return { token: signer.sign({ sub, id, exp }), expiresInSeconds: exp - iat };
@@ -74,6 +79,7 @@ export function signAccessToken(
     roles,
     ...(content.sessionId ? { sid: content.sessionId } : {}),
     ...(content.act ? { act: content.act } : {}),
+    ...(content.place ? { status: statusClaim(issuer, content.place) } : {}),
   };
   return { token: signer.sign(claims), expiresInSeconds: exp - iat };
 }

@@ -1,11 +1,12 @@
 import type { Pool } from 'pg';
+import type { StatusPlace } from '../revocation/status-place.ts';
 
 /** What a token names; what it does not name is not asked for. */
 export interface TokenNames {
   username: string;
   id: number | undefined;
   clientId: string | undefined;
-  jti: string | undefined;
+  place: StatusPlace | undefined;
   sessionId: string | undefined;
 }
 
@@ -20,7 +21,7 @@ interface Row {
   firstParty: boolean | null;
 }
 
-/** $1 username, $2 id, $3 client, $4 session, $5 jti, $6 now */
+/** $1 username, $2 id, $3 client, $4 session, $5 now, $6 list, $7 index */
 const STATEMENT = {
   name: 'latchkey-holder',
   text: `
@@ -30,11 +31,12 @@ const STATEMENT = {
       AND u.deactivated_at IS NULL AND u.deleted_at IS NULL
     LEFT JOIN client c ON c.id = $3::text AND c.disabled_at IS NULL
     LEFT JOIN session s ON s.id = $4::uuid AND s.user_id = u.id
-      AND s.ended_at IS NULL AND s.expires_at > $6::timestamptz
+      AND s.ended_at IS NULL AND s.expires_at > $5::timestamptz
     WHERE ($2::integer IS NULL OR u.id IS NOT NULL)
       AND ($3::text IS NULL OR c.id IS NOT NULL)
       AND ($4::uuid IS NULL OR s.id IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM revoked_token r WHERE r.jti = $5::text)`,
+      AND NOT EXISTS (SELECT 1 FROM issued_token t WHERE t.list_id = $6::integer
+        AND t.idx = $7::integer AND t.revoked_at IS NOT NULL)`,
 };
 
 export type HolderRepository = ReturnType<typeof holderRepository>;
@@ -48,10 +50,11 @@ export function holderRepository(pool: Pool) {
      * @returns null when one of them no longer exists, the session has ended or the token was revoked
      */
     async find(
-      { username, id, clientId, jti, sessionId }: TokenNames,
+      { username, id, clientId, sessionId, place }: TokenNames,
       nowMs: number,
     ): Promise<Holder | null> {
-      const values = [username, id, clientId, sessionId, jti, new Date(nowMs).toISOString()];
+      const now = new Date(nowMs).toISOString();
+      const values = [username, id, clientId, sessionId, now, place?.listId, place?.index];
       const { rows } = await pool.query<Row>({ ...STATEMENT, values });
       const row = rows[0];
       if (!row) return null;

@@ -39,10 +39,10 @@ export function liveTokenLookup(
   return async (token) => {
     const claims = claimsOf(token);
     if (!claims) return undefined;
-    const { sub, id, client_id: clientId, jti, sid: sessionId } = claims;
+    const { sub, id, client_id: clientId, sid: sessionId, status: place } = claims;
     // A client speaks for itself when its token names no person.
     if (id === undefined && sub !== clientId) return undefined;
-    const holder = await holders.find({ username: sub, id, clientId, jti, sessionId }, now());
+    const holder = await holders.find({ username: sub, id, clientId, sessionId, place }, now());
     if (!holder) return undefined;
     const { person, client } = holder;
     const roles = isMinimal ? [] : rolesOfServices(catalog(), person?.roles ?? []);

@@ -51,20 +51,20 @@ export function accountOperations(
     },
 
     /**
-     * The account and its sessions end; its username is not given out again.
+     * The account, its sessions and their tokens end; its username is not given out again.
      *
      * @param passwordHash when the password was asked for: the one that was checked
      * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when the password was changed concurrently
      */
     remove: (id: number, by: AuditContext, passwordHash?: string): Promise<void> =>
-      transaction(async ({ users, sessions, audit }) => {
-        const at = new Date(now());
+      transaction(async ({ users, endings, audit }) => {
         const admins = await users.holdAdmins();
-        const person = await users.markDeleted({ id, passwordHash }, at);
-        if (!person) throw passwordHash ? problems.wrong_password() : problems.user_not_found();
+        const username = await endings.deleteAccount({ id, passwordHash }, new Date(now()));
+        if (username === null) {
+          throw passwordHash ? problems.wrong_password() : problems.user_not_found();
+        }
         keepAnAdmin(admins, id);
-        await sessions.endAll(id, { at, reason: 'deleted' });
-        await audit.record({ type: 'user.deleted', ...by, subject: person.username });
+        await audit.record({ type: 'user.deleted', ...by, subject: username });
       }),
   };
 }

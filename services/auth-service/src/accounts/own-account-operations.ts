@@ -62,17 +62,12 @@ export function ownAccountOperations(
       }
       const login = await confirm(username, change.current, caller);
       const passwordHash = await hasher.hash(change.next, caller);
-      await transaction(async ({ users, sessions, audit }) => {
-        const passwordChangedAt = new Date(now());
-        const changed = await users.replacePasswordHash(login, { passwordHash, passwordChangedAt });
-        if (!changed) throw problems.wrong_password();
-        const ended = await sessions.endAll(login.id, {
-          at: passwordChangedAt,
-          reason: 'password_changed',
-          except: change.keepSession,
-        });
+      await transaction(async ({ endings, audit }) => {
+        const to = { passwordHash, at: new Date(now()) };
+        const sessionsEnded = await endings.changePassword(login, to, change.keepSession);
+        if (sessionsEnded === null) throw problems.wrong_password();
         const who = { actor: username, subject: username };
-        const details = { sessionsEnded: ended.length };
+        const details = { sessionsEnded };
         await audit.record({ type: 'user.password_changed', ...who, caller, details });
       });
     },

@@ -48,23 +48,22 @@ export function userAdminOperations(
      * @throws Problem `last_admin`
      */
     change: (id: number, { roles, active }: AccountChange, by: AuditContext): Promise<Account> =>
-      transaction(async ({ users, sessions, audit }) => {
+      transaction(async ({ users, endings, audit }) => {
         const admins = await users.holdAdmins();
         const before = await existing(users, id);
         if (before.deletedAt) throw problems.user_not_found();
         if (active === false || (roles && !roles.includes('admin'))) keepAnAdmin(admins, id);
         const event = { ...by, subject: before.username };
+        const at = new Date(now());
         if (roles) {
-          await users.setRoles(id, roles);
+          await endings.setRoles(id, roles, at);
           const details = { before: before.roles, after: roles };
           await audit.record({ type: 'user.roles_changed', ...event, details });
         }
-        const at = new Date(now());
-        if (active === true && (await users.setDeactivated(id, null))) {
+        if (active === true && (await users.reactivate(id))) {
           await audit.record({ type: 'user.reactivated', ...event });
         }
-        if (active === false && (await users.setDeactivated(id, at))) {
-          await sessions.endAll(id, { at, reason: 'deactivated' });
+        if (active === false && (await endings.deactivate(id, at))) {
           await audit.record({ type: 'user.deactivated', ...event });
         }
         return existing(users, id);

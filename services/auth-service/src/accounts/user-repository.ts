@@ -76,37 +76,21 @@ export function userRepository(db: Tx) {
       ),
 
     /** False when the hash is no longer the one that was checked. */
-    async replacePasswordHash(
-      { id, passwordHash }: Login,
-      change: { passwordHash: string; passwordChangedAt?: Date },
-    ): Promise<boolean> {
+    async renewPasswordHash({ id, passwordHash }: Login, renewed: string): Promise<boolean> {
       const { count } = await db.user.updateMany({
         where: { id, passwordHash, ...active },
-        data: change,
+        data: { passwordHash: renewed },
       });
       return count === 1;
     },
 
-    /** False when there is no such account, or it is in that state already. */
-    async setDeactivated(id: number, at: Date | null): Promise<boolean> {
+    /** False when there is no such account, or it is active. */
+    async reactivate(id: number): Promise<boolean> {
       const { count } = await db.user.updateMany({
-        where: { id, deletedAt: null, deactivatedAt: at === null ? { not: null } : null },
-        data: { deactivatedAt: at },
+        where: { id, deletedAt: null, deactivatedAt: { not: null } },
+        data: { deactivatedAt: null },
       });
       return count === 1;
-    },
-
-    /** Keeps the row, which keeps the username from being given out again. */
-    async markDeleted(
-      { id, passwordHash }: { id: number; passwordHash: string | undefined },
-      at: Date,
-    ): Promise<Person | null> {
-      const rows = await db.user.updateManyAndReturn({
-        where: { id, ...(passwordHash ? { passwordHash } : {}), deletedAt: null },
-        data: { deletedAt: at, passwordHash: null },
-        select: person,
-      });
-      return rows[0] ?? null;
     },
 
     findAccount: (id: number): Promise<Account | null> =>
@@ -130,10 +114,6 @@ export function userRepository(db: Tx) {
         orderBy: { id: 'asc' },
         take,
       }),
-
-    async setRoles(id: number, roles: string[]): Promise<void> {
-      await db.user.update({ where: { id }, data: { roles }, select: { id: true } });
-    },
 
     /** The administrators, of whom none can change before the transaction ends. */
     async holdAdmins(): Promise<number[]> {

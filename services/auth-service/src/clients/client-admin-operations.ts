@@ -55,15 +55,17 @@ export function clientAdminOperations(
 
     /** @throws Problem `client_not_found`, `client_is_built_in` */
     change: (id: string, change: ClientChange, { actor, caller }: AuditContext): Promise<Client> =>
-      transaction(async ({ clients, audit }) => {
+      transaction(async ({ clients, endings, audit }) => {
         await ours(clients, id);
         const { name, scopes, redirectUris, disabled } = change;
-        const client = await clients.update(id, {
+        const at = new Date(now());
+        const update = {
           ...(name === undefined ? {} : { name }),
           ...(scopes === undefined ? {} : { scopes }),
           ...(redirectUris === undefined ? {} : { redirectUris }),
-          ...(disabled === undefined ? {} : { disabledAt: disabled ? new Date(now()) : null }),
-        });
+          ...(disabled === undefined ? {} : { disabledAt: disabled ? at : null }),
+        };
+        const client = await endings.changeClient(id, update, at);
         const details = { changed: Object.keys(change), disabled: client.disabledAt !== null };
         const who = { actor, subject: id, clientId: id };
         await audit.record({ type: 'client.changed', ...who, caller, details });
@@ -79,7 +81,7 @@ export function clientAdminOperations(
       transaction(async ({ clients, audit }) => {
         if (!usesSecret(await ours(clients, id))) throw problems.client_has_no_secret();
         const secret = newSecret();
-        const client = await clients.update(id, { secretHash: hashSecret(secret) });
+        const client = await clients.replaceSecret(id, hashSecret(secret));
         const who = { actor, subject: id, clientId: id };
         await audit.record({ type: 'client.secret_rotated', ...who, caller });
         return { client, secret };

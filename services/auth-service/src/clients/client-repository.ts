@@ -14,11 +14,9 @@ export interface NewClient {
   scopes: string[];
   redirectUris: string[];
   firstParty: boolean;
+  /** The service that it is, if it is one. */
+  audience?: string | null;
 }
-
-type ClientUpdate = Partial<
-  Pick<NewClient, 'name' | 'scopes' | 'redirectUris' | 'secretHash'> & { disabledAt: Date | null }
->;
 
 export type ClientPage = Pick<Page<'id', string, string>, 'after' | 'take'>;
 export type ClientRepository = ReturnType<typeof clientRepository>;
@@ -45,14 +43,8 @@ export function clientRepository(db: Tx) {
       return rows[0] ?? null;
     },
 
-    update: (id: string, change: ClientUpdate): Promise<Client> =>
-      db.client.update({ where: { id }, data: change }),
-
-    /** Makes a client, or brings an existing one to this registration. */
-    async save({ jwks, ...rest }: NewClient & { audience: string | null }): Promise<void> {
-      const data = { ...rest, ...(jwks ? { jwks } : {}) };
-      await db.client.upsert({ where: { id: data.id }, create: data, update: data });
-    },
+    replaceSecret: (id: string, secretHash: Uint8Array<ArrayBuffer>): Promise<Client> =>
+      db.client.update({ where: { id }, data: { secretHash } }),
 
     /** False when this client used this assertion before (RFC 7523 §3). */
     async useAssertion(assertion: {

@@ -5,11 +5,19 @@ import { z } from 'zod';
 import type { NameRepository } from '../names/name-repository.ts';
 import { renewProgramNames } from '../names/program-names.ts';
 import type { Store } from '../store.ts';
-import type { ClientRepository } from './client-repository.ts';
+import type { ClientRepository, NewClient } from './client-repository.ts';
 import { TOKEN_EXCHANGE } from './grant-types.ts';
 import { publicJwks } from './public-jwks.ts';
 
 const RETRY_MS = 2_000;
+
+const SERVICE_CLIENT = {
+  authentication: 'private_key_jwt',
+  secretHash: null,
+  grantTypes: [TOKEN_EXCHANGE],
+  redirectUris: [],
+  firstParty: false,
+} satisfies Partial<NewClient>;
 
 /** Service name -> its JWK Set, as JSON text. */
 export const serviceClientsText = z
@@ -30,6 +38,7 @@ interface Dependencies {
   log: Log;
   services: readonly ServiceJson[];
   keys: ServiceClientKeys;
+  now: () => number;
 }
 
 /**
@@ -53,26 +62,17 @@ export async function registerServiceClients(
 
 function saveServiceClients(
   { transaction }: Pick<Store, 'transaction'>,
-  { log, services, keys }: Dependencies,
+  { log, services, keys, now }: Dependencies,
 ): Promise<void> {
-  return transaction(async ({ names, clients }) => {
+  return transaction(async ({ names, clients, endings }) => {
     await claimNames(names, log, services);
     for (const { name, audience = name, client } of services) {
       const jwks = keys[name];
       if (!client || !jwks) continue;
       await keepClientsOfOthers(clients, name);
-      await clients.save({
-        id: name,
-        name,
-        authentication: 'private_key_jwt',
-        secretHash: null,
-        jwks,
-        grantTypes: [TOKEN_EXCHANGE],
-        scopes: client.scopes,
-        redirectUris: [],
-        firstParty: false,
-        audience,
-      });
+      const registration = { ...SERVICE_CLIENT, name, jwks, scopes: client.scopes, audience };
+      const isNew = await clients.create({ ...registration, id: name });
+      if (!isNew) await endings.changeClient(name, registration, new Date(now()));
     }
   });
 }

@@ -3,6 +3,10 @@ import type { Tx } from '../database.ts';
 
 /** Rows a statement takes at most, so that none holds locks for long. */
 export const BATCH_ROWS = 500;
+/** More, for a row that every token leaves and that nothing waits for any more. */
+const BATCH_ROWS_OF: Readonly<Record<string, number>> = { issuedTokens: 5_000 };
+
+const batchRowsOf = (kind: string) => BATCH_ROWS_OF[kind] ?? BATCH_ROWS;
 
 /** The clock of another instance may run behind. */
 const CLOCK_SLACK_MS = 60_000;
@@ -19,16 +23,29 @@ type RemoveBatch = (nowMs: number, retention: Retention) => Promise<number>;
 /** What has expired. */
 export function expiredRowRepository(db: Tx) {
   /** @param table and `key`, its primary key, are written into the statement as they are */
-  const remove = (table: string, key: string, condition: Prisma.Sql): Promise<number> =>
+  const remove = (
+    table: string,
+    key: string,
+    condition: Prisma.Sql,
+    batchRows = BATCH_ROWS,
+  ): Promise<number> =>
     db.$executeRaw(Prisma.sql`
       DELETE FROM ${Prisma.raw(table)} WHERE (${Prisma.raw(key)}) IN (
         SELECT ${Prisma.raw(key)} FROM ${Prisma.raw(table)} WHERE ${condition}
-        LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`);
+        LIMIT ${batchRows} FOR UPDATE SKIP LOCKED)`);
 
   const expired =
     (table: string, key: string): RemoveBatch =>
     (nowMs) =>
       remove(table, key, Prisma.sql`expires_at < ${before(nowMs)}`);
+
+  /** By the list, which is the first part of the key. */
+  const ofExpiredList =
+    (table: string, key: string, batchRows?: number): RemoveBatch =>
+    (nowMs) => {
+      const expiredLists = Prisma.sql`SELECT id FROM status_list WHERE expires_at < ${before(nowMs)}`;
+      return remove(table, key, Prisma.sql`list_id IN (${expiredLists})`, batchRows);
+    };
 
   const batches: Readonly<Record<string, RemoveBatch>> = {
     sealedAnswers: (nowMs, { refreshRetryMs }) =>
@@ -39,7 +56,17 @@ export function expiredRowRepository(db: Tx) {
           LIMIT ${BATCH_ROWS} FOR UPDATE SKIP LOCKED)`),
     refreshTokens: expired('refresh_token', 'hash'),
     sessions: expired('session', 'id'),
-    revokedTokens: expired('revoked_token', 'jti'),
+    issuedTokens: ofExpiredList('issued_token', 'list_id, idx', batchRowsOf('issuedTokens')),
+    statusChanges: ofExpiredList('status_change', 'list_id, seq'),
+    // The last of a list, so that its rows are still found by it.
+    statusLists: (nowMs) =>
+      remove(
+        'status_list',
+        'id',
+        Prisma.sql`expires_at < ${before(nowMs)}
+          AND NOT EXISTS (SELECT 1 FROM issued_token WHERE list_id = id)
+          AND NOT EXISTS (SELECT 1 FROM status_change WHERE list_id = id)`,
+      ),
     clientAssertions: expired('client_assertion', 'client_id, jti'),
     rateLimits: (nowMs) =>
       remove('rate_limit', 'key', Prisma.sql`expire < ${before(nowMs).getTime()}`),
@@ -51,19 +78,18 @@ export function expiredRowRepository(db: Tx) {
 
   return {
     kinds: Object.keys(batches),
-    /** A batch with fewer is the last. */
-    batchRows: BATCH_ROWS,
 
     /**
      * Removes one batch. Does nothing while another instance holds the lock, which lasts for its
      * transaction.
      *
-     * @returns how many rows it removed
+     * @returns how many rows it removed, and whether there may be more
      */
-    async removeBatch(kind: string, nowMs: number, retention: Retention): Promise<number> {
+    async removeBatch(kind: string, nowMs: number, retention: Retention) {
       const [lock] = await db.$queryRaw<{ held: boolean }[]>(Prisma.sql`
         SELECT pg_try_advisory_xact_lock(hashtextextended('latchkey.housekeeping', 0)) AS held`);
-      return lock?.held ? ((await batches[kind]?.(nowMs, retention)) ?? 0) : 0;
+      const rows = lock?.held ? ((await batches[kind]?.(nowMs, retention)) ?? 0) : 0;
+      return { rows, isMore: rows >= batchRowsOf(kind) };
     },
   };
 }

@@ -23,7 +23,7 @@ export interface Housekeeping {
 
 /** Removes expired rows in batches at intervals; one instance at a time. */
 export function startHousekeeping(
-  { expiredRows: { kinds, batchRows }, transaction }: Pick<Store, 'expiredRows' | 'transaction'>,
+  { expiredRows: { kinds }, transaction }: Pick<Store, 'expiredRows' | 'transaction'>,
   { log, settings, now }: Dependencies,
 ): Housekeeping {
   let running: Promise<Record<string, number>> | undefined;
@@ -34,11 +34,11 @@ export function startHousekeeping(
     for (const kind of kinds) {
       let total = 0;
       for (let batches = 0; batches < MAX_BATCHES && !closed; batches++) {
-        const rows = await transaction(({ expiredRows }) =>
+        const { rows, isMore } = await transaction(({ expiredRows }) =>
           expiredRows.removeBatch(kind, now(), settings),
         );
         total += rows;
-        if (rows < batchRows) break;
+        if (!isMore) break;
       }
       if (total > 0) purged[kind] = total;
     }

@@ -23,11 +23,15 @@ export function refreshTokenRepository(db: Tx) {
   };
 
   return {
-    /** Holds the whole family until the transaction ends: one instance decides at a time. */
+    /**
+     * Holds the person and the whole family until the transaction ends: one instance decides at a
+     * time. The person first, as whatever ends the account does.
+     */
     async hold(hash: Hash): Promise<HeldRefreshToken | null> {
       const held = await db.$queryRaw<unknown[]>(Prisma.sql`
         SELECT 1 FROM session s JOIN refresh_token r ON r.session_id = s.id
-        WHERE r.hash = ${hash} FOR NO KEY UPDATE OF s`);
+          JOIN "user" u ON u.id = s.user_id
+        WHERE r.hash = ${hash} FOR SHARE OF u FOR NO KEY UPDATE OF s`);
       if (held.length === 0) return null;
       const row = await db.refreshToken.findUnique({
         where: { hash },
@@ -42,15 +46,6 @@ export function refreshTokenRepository(db: Tx) {
     /** Of a family that is held. */
     find: (hash: Hash): Promise<{ createdAt: Date; usedAt: Date | null } | null> =>
       db.refreshToken.findUnique({ where: { hash }, select: { createdAt: true, usedAt: true } }),
-
-    async add(token: {
-      hash: Hash;
-      sessionId: string;
-      createdAt: Date;
-      expiresAt: Date;
-    }): Promise<void> {
-      await db.refreshToken.create({ data: token, select: { sessionId: true } });
-    },
 
     markUsed: (hash: Hash, use: { usedAt: Date; usedBy: Hash; sealedAnswer: Hash }) =>
       change(hash, use),

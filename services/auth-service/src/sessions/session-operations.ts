@@ -18,11 +18,11 @@ export function sessionOperations(
 ) {
   const endEvery = (
     { id, username }: Person,
-    end: { reason: string; except: string | undefined },
+    { reason, except }: { reason: string; except: string | undefined },
     by: AuditContext,
   ): Promise<void> =>
-    transaction(async ({ sessions, audit }) => {
-      const ended = await sessions.endAll(id, { at: new Date(now()), ...end });
+    transaction(async ({ endings, audit }) => {
+      const ended = await endings.endSessions(id, { at: new Date(now()), reason }, except);
       const event = { type: 'session.ended' as const, ...by, subject: username };
       await audit.recordAll(ended.map((sessionId) => ({ ...event, details: { sessionId } })));
     });
@@ -33,9 +33,9 @@ export function sessionOperations(
 
     /** @throws Problem `session_not_found` */
     end: ({ id, username }: Person, sessionId: string, caller: Caller): Promise<void> =>
-      transaction(async ({ sessions, audit }) => {
+      transaction(async ({ endings, audit }) => {
         const end = { at: new Date(now()), reason: 'ended_by_person' };
-        if (!(await sessions.end(id, sessionId, end))) throw problems.session_not_found();
+        if (!(await endings.endSession(id, sessionId, end))) throw problems.session_not_found();
         const event = { actor: username, subject: username, caller, details: { sessionId } };
         await audit.record({ type: 'session.ended', ...event });
       }),

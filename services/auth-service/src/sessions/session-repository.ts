@@ -1,12 +1,17 @@
 import { Prisma, type Session } from '../../generated/prisma/client.ts';
 import { type AuditRecord, recordSql } from '../audit/audit-repository.ts';
 import type { Tx } from '../database.ts';
+import {
+  addSql,
+  holdClientSql,
+  type NewAccessToken,
+  type Outcome,
+} from '../revocation/issued-token-repository.ts';
 
 export type { Session };
 
 export interface NewSession {
   id: string;
-  clientId: string;
   scope: string;
   /** Whether a refresh gives what a login would give then. */
   followsScopes: boolean;
@@ -14,48 +19,80 @@ export interface NewSession {
   address: string | undefined;
   createdAt: Date;
   expiresAt: Date;
-  refreshToken: { hash: Uint8Array<ArrayBuffer>; expiresAt: Date } | undefined;
+  refreshToken: Omit<NewRefreshToken, 'createdAt'> | undefined;
 }
 
-interface End {
-  at: Date;
-  reason: string;
+interface NewRefreshToken {
+  hash: Uint8Array<ArrayBuffer>;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+interface Login {
+  id: number;
+  passwordHash: string | null;
+  /** Those that the token will say. */
+  roles: readonly string[];
 }
 
 export function sessionRepository(db: Tx) {
   return {
     /**
-     * Opens a session for a login that still stands, with its first refresh token and its record.
-     * One statement, because logins are many and each way to the database and back costs as much as
-     * it does. The person is held until it ends, so that the next password change sees the session.
+     * Opens a session for a login that still stands, with its first tokens and its record. One
+     * statement, because logins are many and each way to the database and back costs as much as it
+     * does. The person is held until it ends, so that the next password change sees the session.
      *
-     * @returns false when the person was deactivated, or the password changed, since it was checked
+     * @returns `refused` when the person was deactivated, or the password changed, since it was checked
      */
     async open(
-      login: { id: number; passwordHash: string | null },
+      login: Login,
       session: NewSession,
+      token: NewAccessToken,
       event: AuditRecord,
-    ): Promise<boolean> {
-      const { id, clientId, scope, followsScopes, createdAt, expiresAt, refreshToken } = session;
+    ): Promise<Outcome> {
+      const { id, scope, followsScopes, createdAt, expiresAt, refreshToken } = session;
       const { device = null, address = null } = session;
-      const withToken = refreshToken
-        ? Prisma.sql`, token AS (
-            INSERT INTO refresh_token (hash, session_id, created_at, expires_at)
-            SELECT ${refreshToken.hash}, id, ${createdAt}, ${refreshToken.expiresAt} FROM opened)`
-        : Prisma.empty;
-      const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
+      const opened = Prisma.sql`opened`;
+      const [found] = await db.$queryRaw<{ person: number; opened: number }[]>(Prisma.sql`
         WITH person AS (
-          SELECT id FROM "user" WHERE id = ${login.id} AND password_hash = ${login.passwordHash}
+          SELECT id, roles FROM "user" WHERE id = ${login.id}
+            AND password_hash = ${login.passwordHash}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
-        ), opened AS (
+        ), held_client AS (${holdClientSql(token)}),
+        opened AS (
           INSERT INTO session (id, user_id, client_id, scope, follows_scopes, device, address,
             created_at, last_used_at, expires_at)
-          SELECT ${id}::uuid, id, ${clientId}, ${scope}, ${followsScopes}, ${device}, ${address},
-            ${createdAt}, ${createdAt}, ${expiresAt} FROM person
+          SELECT ${id}::uuid, person.id, held_client.id, ${scope}, ${followsScopes}, ${device},
+            ${address}, ${createdAt}, ${createdAt}, ${expiresAt} FROM person, held_client
+          WHERE person.roles @> ${[...login.roles]}::text[]
           RETURNING id
-        ), recorded AS (${recordSql(event, Prisma.sql`opened`)})${withToken}
-        SELECT 1 FROM opened`);
-      return rows.length === 1;
+        ), recorded AS (${recordSql(event, opened)})
+        ${refreshToken ? refreshTokenSql({ ...refreshToken, createdAt }, opened) : Prisma.empty}
+        ${addSql(token, Prisma.sql`id`, opened)}
+        SELECT (SELECT count(*)::int FROM person) AS person,
+          (SELECT count(*)::int FROM opened) AS opened`);
+      if (found?.opened) return 'written';
+      return found?.person ? 'changed' : 'refused';
+    },
+
+    /** The next tokens of a session that is held, as is its person, with their record. */
+    async proceed(
+      id: string,
+      refreshToken: NewRefreshToken,
+      token: NewAccessToken,
+      event: AuditRecord,
+    ): Promise<Outcome> {
+      const used = Prisma.sql`used`;
+      const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
+        WITH held_client AS (${holdClientSql(token)}),
+        used AS (
+          UPDATE session SET last_used_at = ${refreshToken.createdAt} FROM held_client
+          WHERE session.id = ${id}::uuid RETURNING session.id
+        ), recorded AS (${recordSql(event, used)})
+        ${refreshTokenSql(refreshToken, used)}
+        ${addSql(token, Prisma.sql`id`, used)}
+        SELECT 1 FROM used`);
+      return rows.length === 1 ? 'written' : 'changed';
     },
 
     /** A person's sessions that still run and were used since, the newest first. */
@@ -65,28 +102,12 @@ export function sessionRepository(db: Tx) {
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take: 200,
       }),
-
-    /** False when this person has no such session that still runs. */
-    async end(userId: number, id: string, end: End): Promise<boolean> {
-      const { count } = await db.session.updateMany({
-        where: { id, userId, endedAt: null },
-        data: { endedAt: end.at, endReason: end.reason },
-      });
-      return count === 1;
-    },
-
-    /** The ids of those that ended now. */
-    async endAll(userId: number, end: End & { except?: string | undefined }): Promise<string[]> {
-      const rows = await db.session.updateManyAndReturn({
-        where: { userId, endedAt: null, ...(end.except ? { id: { not: end.except } } : {}) },
-        data: { endedAt: end.at, endReason: end.reason },
-        select: { id: true },
-      });
-      return rows.map(({ id }) => id);
-    },
-
-    async touch(id: string, at: Date): Promise<void> {
-      await db.session.update({ where: { id }, data: { lastUsedAt: at }, select: { id: true } });
-    },
   };
 }
+
+const refreshTokenSql = (
+  { hash, createdAt, expiresAt }: NewRefreshToken,
+  from: Prisma.Sql,
+): Prisma.Sql => Prisma.sql`, token AS (
+  INSERT INTO refresh_token (hash, session_id, created_at, expires_at)
+  SELECT ${hash}, id, ${createdAt}, ${expiresAt} FROM ${from})`;

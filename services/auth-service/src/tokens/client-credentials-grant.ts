@@ -6,7 +6,7 @@ export const clientCredentialsGrant: Prove = async ({ client }) => {
   if (client.authentication === 'none') throw new OAuthProblem('unauthorized_client');
   return {
     subject: { kind: 'client', id: client.id },
-    session: { do: 'reuse', id: undefined },
+    session: { do: 'without' },
     audit: { type: 'token.issued', actor: client.id },
   };
 };

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { nameOf } from '../access/access-token.ts';
 import type { AuditRecord } from '../audit/audit-repository.ts';
-import { wrongLogin } from '../errors.ts';
+import { changedMeanwhile, OAuthProblem, wrongLogin } from '../errors.ts';
+import type { NewAccessToken } from '../revocation/issued-token-repository.ts';
 import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
 import type { Repositories } from '../store.ts';
 import type { GrantedScopes, GrantRequest, ProvenGrant, SessionPlan } from './grant.ts';
@@ -21,24 +22,36 @@ interface Issuance {
   request: GrantRequest;
   proven: ProvenGrant;
   granted: GrantedScopes;
+  token: NewAccessToken;
 }
 
 type Plan<Do extends SessionPlan['do']> = Extract<SessionPlan, { do: Do }>;
 
-/** Writes the session, the refresh token and the audit record; the token is signed afterwards. */
-export async function commitSession(
+/**
+ * Writes the session, the refresh token, the access token's place and the audit record, in one
+ * statement; the token is signed afterwards.
+ *
+ * @throws OAuthProblem when what the token is issued for has ended or changed since it was read
+ */
+export function commitSession(
   deps: Dependencies,
   repositories: Repositories,
   issuance: Issuance,
 ): Promise<CommittedSession> {
   const plan = issuance.proven.session;
-  if (plan.do === 'open') return openWithLogin(deps, repositories, plan, issuance);
-  if (plan.do === 'continue') return continueSession(deps, repositories, plan, issuance);
-  await repositories.audit.record(auditRecordOf(issuance, {}));
-  return { id: plan.id };
+  switch (plan.do) {
+    case 'open':
+      return openWithLogin(deps, repositories, plan, issuance);
+    case 'continue':
+      return continueSession(deps, repositories, plan, issuance);
+    case 'reuse':
+      return reuseSession(deps, repositories, plan, issuance);
+    case 'without':
+      return withoutSession(repositories, issuance);
+  }
 }
 
-/** One statement, with the audit record and, for clients that refresh, the first refresh token. */
+/** For clients that refresh, with the first refresh token. */
 async function openWithLogin(
   { settings, now }: Dependencies,
   { sessions }: Repositories,
@@ -52,7 +65,6 @@ async function openWithLogin(
   const refreshToken = client.grantTypes.includes('refresh_token') ? newRefreshToken() : undefined;
   const session = {
     id,
-    clientId: client.id,
     scope: issuance.granted.scopes.join(' '),
     followsScopes: parameters.scopes === undefined && parameters.all('resource').length === 0,
     device: caller.device,
@@ -64,14 +76,16 @@ async function openWithLogin(
       : undefined,
   };
   const event = auditRecordOf(issuance, { sessionId: id });
-  if (!(await sessions.open(login, session, event))) throw wrongLogin();
+  const outcome = await sessions.open(login, session, issuance.token, event);
+  if (outcome === 'refused') throw wrongLogin();
+  if (outcome === 'changed') throw changedMeanwhile();
   return { id, refreshToken };
 }
 
 /** Gives the refresh token's successor, which does not outlive the session. */
 async function continueSession(
   { settings, now }: Dependencies,
-  { sessions, refreshTokens, audit }: Repositories,
+  { sessions }: Repositories,
   { session: { id, expiresAt: sessionEnd } }: Plan<'continue'>,
   issuance: Issuance,
 ): Promise<CommittedSession> {
@@ -79,10 +93,37 @@ async function continueSession(
   const createdAt = new Date(now());
   const slidingEndMs = createdAt.getTime() + settings.refreshTokenSeconds * 1000;
   const expiresAt = new Date(Math.min(slidingEndMs, sessionEnd.getTime()));
-  await refreshTokens.add({ hash: hashOf(refreshToken), sessionId: id, createdAt, expiresAt });
-  await sessions.touch(id, createdAt);
-  await audit.record(auditRecordOf(issuance, { sessionId: id }));
+  const outcome = await sessions.proceed(
+    id,
+    { hash: hashOf(refreshToken), createdAt, expiresAt },
+    issuance.token,
+    auditRecordOf(issuance, { sessionId: id }),
+  );
+  if (outcome !== 'written') throw changedMeanwhile();
   return { id, refreshToken };
+}
+
+async function reuseSession(
+  { now }: Dependencies,
+  { issuedTokens }: Repositories,
+  { id, person: { id: userId, roles } }: Plan<'reuse'>,
+  issuance: Issuance,
+): Promise<CommittedSession> {
+  const login = { userId, roles, sessionId: id, at: new Date(now()) };
+  const event = auditRecordOf(issuance, {});
+  const outcome = await issuedTokens.addForExchange(issuance.token, login, event);
+  if (outcome === 'refused') throw new OAuthProblem('invalid_grant');
+  if (outcome === 'changed') throw changedMeanwhile();
+  return { id };
+}
+
+async function withoutSession(
+  { issuedTokens }: Repositories,
+  issuance: Issuance,
+): Promise<CommittedSession> {
+  const outcome = await issuedTokens.addForClient(issuance.token, auditRecordOf(issuance, {}));
+  if (outcome !== 'written') throw changedMeanwhile();
+  return {};
 }
 
 function auditRecordOf(

@@ -1,5 +1,5 @@
 import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
-import { isMeantFor, sessionOf } from '../access/token-claims.ts';
+import { claimsOf, isMeantFor } from '../access/token-claims.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { Prove } from './grant.ts';
 import { invalid, type TokenParameters } from './token-request.ts';
@@ -31,12 +31,15 @@ export function exchangeGrant({ readToken, lookUpLiveToken }: Dependencies): Pro
     // The person as they are now: roles may have changed, the account or session may have ended.
     const { subject, scopes } = (await lookUpLiveToken(token)) ?? {};
     if (subject?.kind !== 'person' || !scopes) throw new OAuthProblem('invalid_grant');
+    // One that no login stands behind was signed by another holder of the shared secret.
+    const sessionId = claimsOf(token)?.sid;
+    if (sessionId === undefined) throw new OAuthProblem('invalid_grant');
     const { act: before } = token.claims;
     return {
       subject,
       wasGranted: (scope) => scopes.includes(scope),
       audiences,
-      session: { do: 'reuse', id: sessionOf(token) },
+      session: { do: 'reuse', id: sessionId, person: subject },
       audit: {
         type: 'token.exchanged',
         actor: client.id,

@@ -36,11 +36,13 @@ export interface ProvenGrant {
 
 export type SessionPlan =
   /** A login opens one, unless the account or its password changed since they were checked. */
-  | { do: 'open'; login: { id: number; passwordHash: string | null } }
+  | { do: 'open'; login: { id: number; passwordHash: string | null; roles: readonly string[] } }
   /** A refresh goes on with its session, which is held. */
   | { do: 'continue'; session: { id: string; expiresAt: Date } }
-  /** An exchanged token names the session of the token before it; a client's has none. */
-  | { do: 'reuse'; id: string | undefined };
+  /** An exchanged token names the session of the token before it. */
+  | { do: 'reuse'; id: string; person: { id: number; roles: readonly string[] } }
+  /** A client that acts for itself has none. */
+  | { do: 'without' };
 
 export interface GrantedScopes {
   scopes: readonly string[];

@@ -24,8 +24,8 @@ export function passwordGrant(
   const renewHash = async (login: Login, password: string, caller: Caller): Promise<Login> => {
     if (login.passwordHash === null || !hasher.isOutdated(login.passwordHash)) return login;
     const passwordHash = await hasher.hash(password, caller);
-    const replaced = await users.replacePasswordHash(login, { passwordHash });
-    return replaced ? { ...login, passwordHash } : login;
+    const renewed = await users.renewPasswordHash(login, passwordHash);
+    return renewed ? { ...login, passwordHash } : login;
   };
 
   return async ({ parameters, client, caller }) => {

@@ -71,6 +71,8 @@ function proven({ session, person, usedAt }: PresentedToken): ProvenGrant {
     wasGranted: (scope) => granted?.includes(scope) ?? !isByNameOnly(scope),
     ...(granted ? { defaultScopes: granted } : {}),
     session: { do: 'continue', session },
+    // No token is good for longer than its login.
+    notAfter: Math.floor(session.expiresAt.getTime() / 1000),
     audit: {
       type: 'token.refreshed',
       actor: person.username,

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { hashOf, openAnswer, SAME_ANSWER_WINDOW_MS } from '../sessions/refresh-token.ts';
 import type { HeldRefreshToken } from '../sessions/refresh-token-repository.ts';
-import type { Repositories } from '../store.ts';
+import type { Transaction } from '../store.ts';
 import type { GrantRequest, TokenAnswer } from './grant.ts';
 
 /** A refresh token of a running session, as it was presented and as it is stored. */
@@ -28,7 +28,7 @@ export function presentedToken(
  * Otherwise two parties hold the token, and the family ends.
  */
 export async function decideReuse(
-  repositories: Repositories,
+  repositories: Transaction,
   presented: PresentedToken & { usedAt: Date },
   { refreshRetrySeconds }: { refreshRetrySeconds: number },
 ): Promise<'rotate' | 'refuse' | TokenAnswer> {
@@ -52,12 +52,12 @@ export async function decideReuse(
 }
 
 async function endFamily(
-  { sessions, audit }: Repositories,
+  { endings, audit }: Transaction,
   { session, person, request, nowMs }: PresentedToken,
 ) {
   const { client, caller } = request;
   const end = { at: new Date(nowMs), reason: 'refresh_token_reused' };
-  await sessions.end(session.userId, session.id, end);
+  await endings.endSession(session.userId, session.id, end);
   await audit.record({
     type: 'refresh_token.reused',
     subject: person.username,

@@ -29,13 +29,23 @@ export function tokenInspection(
       const token = parameters.require('token');
       if (looksLikeRefreshToken(token)) return endFamily(token, client, request.caller);
       const known = await readToken(token);
-      const { sub: subject, jti, exp, client_id: clientId } = (known && claimsOf(known)) ?? {};
-      if (jti === undefined || exp === undefined || clientId !== client.id) return;
-      await transaction(async ({ revokedTokens, audit }) => {
-        await revokedTokens.add(jti, new Date(exp * 1000));
+      const {
+        sub: subject,
+        jti,
+        status: place,
+        client_id: clientId,
+      } = (known && claimsOf(known)) ?? {};
+      if (place === undefined || clientId !== client.id) return;
+      await transaction(async ({ endings, audit }) => {
+        endings.revokeToken(place, new Date(now()));
         const { caller } = request;
         const who = { actor: client.id, subject, clientId };
-        await audit.record({ type: 'token.revoked', ...who, caller, details: { jti } });
+        await audit.record({
+          type: 'token.revoked',
+          ...who,
+          caller,
+          details: { jti: jti ?? null },
+        });
       });
     },
 
@@ -65,12 +75,12 @@ export function tokenInspection(
   }
 
   function endFamily(token: string, client: Client, caller: Caller): Promise<void> {
-    return transaction(async ({ refreshTokens, sessions, audit }) => {
+    return transaction(async ({ refreshTokens, endings, audit }) => {
       const held = await refreshTokens.hold(hashOf(token));
       if (!held || held.session.clientId !== client.id) return;
       const { id: sessionId, userId } = held.session;
       const end = { at: new Date(now()), reason: 'revoked' };
-      if (!(await sessions.end(userId, sessionId, end))) return;
+      if (!(await endings.endSession(userId, sessionId, end))) return;
       const who = { actor: client.id, subject: held.person?.username, clientId: client.id };
       await audit.record({ type: 'session.ended', ...who, caller, details: { sessionId } });
     });

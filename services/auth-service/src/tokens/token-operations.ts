@@ -1,10 +1,17 @@
-import { type SignedAccessToken, signAccessToken } from '../access/access-token.ts';
+import {
+  type AccessTokenContent,
+  type SignedAccessToken,
+  signAccessToken,
+  type Validity,
+} from '../access/access-token.ts';
 import type { Caller } from '../caller.ts';
 import type { AuthenticateClient } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { NewAccessToken } from '../revocation/issued-token-repository.ts';
+import type { IssuingLists } from '../revocation/issuing-lists.ts';
 import { type CurrentCatalog, rolesOfServices } from '../scopes/scope-catalog.ts';
 import { type CommittedSession, commitSession } from './commit-session.ts';
 import type { GrantedScopes, ProvenGrant, Redeem, TokenAnswer } from './grant.ts';
@@ -21,13 +28,15 @@ interface Dependencies {
   catalog: CurrentCatalog;
   limits: Pick<Limits, 'inTurn'>;
   signer: TokenSigner;
+  /** Absent in the minimal profile. */
+  issuingLists: IssuingLists | undefined;
   now: () => number;
 }
 
 export type TokenOperations = ReturnType<typeof tokenOperations>;
 
 export function tokenOperations(deps: Dependencies) {
-  const { authenticateClient, settings, grants, limits, signer, now } = deps;
+  const { authenticateClient, settings, grants, limits, signer, issuingLists, now } = deps;
 
   return {
     /** The token endpoint (RFC 6749 §3.2). */
@@ -38,12 +47,16 @@ export function tokenOperations(deps: Dependencies) {
       return inTurn(grantType, caller, async () => {
         const client = await authenticateClient(credentialsOf(parameters, authorization));
         allowGrant(client, grantType);
+        await issuingLists?.ready();
         const request = { parameters, client, caller };
         // The refresh grant does the rest in the transaction that holds its session.
         return redeem(request, async (repositories, proven) => {
           const granted = narrowScopes(deps, request, proven);
-          const session = await commitSession(deps, repositories, { request, proven, granted });
-          const signed = sign(client, proven, granted, session);
+          const validity = validityOf(proven);
+          const token = placed(client, granted, validity);
+          const issuance = { request, proven, granted, token };
+          const session = await commitSession(deps, repositories, issuance);
+          const signed = sign(proven, granted, session, { ...token, validity });
           return respond(signed, granted, session, proven);
         });
       });
@@ -61,20 +74,36 @@ export function tokenOperations(deps: Dependencies) {
     return grantType === 'password' ? limits.inTurn(caller, work) : work();
   }
 
+  function validityOf({ session, notAfter = Number.POSITIVE_INFINITY }: ProvenGrant): Validity {
+    const iat = Math.floor(now() / 1000);
+    const { accessTokenSeconds, sessionSeconds } = settings;
+    const seconds =
+      session.do === 'open' ? Math.min(accessTokenSeconds, sessionSeconds) : accessTokenSeconds;
+    return { iat, exp: Math.min(iat + seconds, notAfter) };
+  }
+
+  /** Its place is taken now, and used up even if the token is not issued after all. */
+  function placed(
+    { id: clientId }: Client,
+    { scopes }: GrantedScopes,
+    { exp }: Validity,
+  ): NewAccessToken {
+    return { place: issuingLists?.take(), clientId, scopes, expiresAt: new Date(exp * 1000) };
+  }
+
   function sign(
-    client: Client,
-    { subject, act, notAfter }: ProvenGrant,
+    { subject, act }: ProvenGrant,
     granted: GrantedScopes,
     { id: sessionId }: CommittedSession,
+    { place, clientId, validity }: Pick<AccessTokenContent, 'place' | 'clientId' | 'validity'>,
   ): SignedAccessToken {
     const { issuer, catalog } = deps;
-    const { profile, accessTokenSeconds } = settings;
     const current =
       subject.kind === 'client'
         ? subject
         : { ...subject, roles: rolesOfServices(catalog(), subject.roles) };
-    const content = { subject: current, clientId: client.id, ...granted, sessionId, act, notAfter };
-    return signAccessToken({ issuer, profile, accessTokenSeconds, signer, now }, content);
+    const content = { subject: current, clientId, ...granted, sessionId, act, validity, place };
+    return signAccessToken({ issuer, profile: settings.profile, signer }, content);
   }
 }
 
