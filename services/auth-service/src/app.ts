@@ -27,6 +27,9 @@ import { resourceOperations } from './resources/resource-operations.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import { statusListRoutes } from './status-lists/status-list-routes.ts';
+import type { StatusLists } from './status-lists/status-lists.ts';
+import { statusMetrics } from './status-lists/status-metrics.ts';
 import type { Store } from './store.ts';
 import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
@@ -40,6 +43,8 @@ export interface AppDependencies {
   config: Pick<Config, 'tokens' | 'grants' | 'usernames' | 'trustedProxies'>;
   store: Store;
   signing: Signing;
+  /** Absent in the minimal profile. */
+  statusLists: StatusLists | undefined;
   catalog: Catalog;
   services: readonly ServiceJson[];
   hasher: PasswordHasher;
@@ -50,6 +55,7 @@ export interface AppDependencies {
 
 export function createApp(deps: AppDependencies) {
   const { service, services, log, health, config, store, signing, hasher, limits, now } = deps;
+  const { statusLists } = deps;
   const { current: catalog, refresh } = deps.catalog;
   const { issuer } = config.tokens;
   const settings = config.grants;
@@ -100,6 +106,7 @@ export function createApp(deps: AppDependencies) {
     log,
     health,
     isUnavailable: isDatabaseAway,
+    ...(statusLists ? { addMetrics: statusMetrics(statusLists) } : {}),
     routes: [
       ...tokenRoutes({ tokens, inspection }),
       ...accountRoutes({
@@ -116,7 +123,14 @@ export function createApp(deps: AppDependencies) {
       ...resourceRoutes({ resources, requireToken }),
       ...keyRoutes({ keys: signing.keys, requireToken }),
       ...auditRoutes({ audit, requireToken }),
-      ...metadataRoutes({ issuer, signer, grantTypes: [...grants.keys()], catalog }),
+      ...statusListRoutes(statusLists),
+      ...metadataRoutes({
+        issuer,
+        signer,
+        grantTypes: [...grants.keys()],
+        catalog,
+        hasStatusLists: statusLists !== undefined,
+      }),
     ],
   });
   if (config.trustedProxies) app.set('trust proxy', config.trustedProxies);

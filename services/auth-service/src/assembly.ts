@@ -7,6 +7,7 @@ import { openSigning } from './keys/signing.ts';
 import { createLimits } from './limits/limits.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
 import { openCatalog } from './resources/open-catalog.ts';
+import { openStatusLists } from './status-lists/status-lists.ts';
 import type { Store } from './store.ts';
 
 interface Parts {
@@ -33,11 +34,23 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
     now,
   });
   await registerServiceClients(store, { log, services, keys: config.serviceClients });
+  const statusLists =
+    config.grants.profile === 'minimal'
+      ? undefined
+      : openStatusLists(store.statusLists, {
+          issuer: config.tokens.issuer,
+          signing,
+          retainKeysMs: config.keys?.policy.retainMs,
+          listenerLimit: config.statusListeners,
+          log,
+          now,
+        });
   return {
     ...parts,
     services,
     catalog,
     signing,
+    statusLists,
     hasher: await createPasswordHasher(config.hasher),
     limits: createLimits(store.counters, config.limits),
   };

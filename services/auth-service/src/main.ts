@@ -16,7 +16,7 @@ await runMain('auth-service', async () => {
   const log = createLog(service.name, config.service.logLevel);
   const { store, ping, close } = openStore({ url: config.databaseUrl });
   const parts = await assemble({ config, service, store, log, now: Date.now });
-  const { signing, catalog } = parts;
+  const { signing, catalog, statusLists } = parts;
   if (config.grants.profile === 'minimal') {
     log.warn(
       'minimal token profile: roles, scopes, revocation, introspection and exchange are off',
@@ -38,6 +38,6 @@ await runMain('auth-service', async () => {
     config: config.service,
     log,
     health,
-    close: [housekeeping.close, signing.close, catalog.close, close],
+    close: [housekeeping.close, () => statusLists?.close(), signing.close, catalog.close, close],
   });
 });

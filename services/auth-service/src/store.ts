@@ -12,6 +12,8 @@ import { nameRepository } from './names/name-repository.ts';
 import { resourceRepository } from './resources/resource-repository.ts';
 import { refreshTokenRepository } from './sessions/refresh-token-repository.ts';
 import { sessionRepository } from './sessions/session-repository.ts';
+import { statusListRepository } from './status-lists/status-list-repository.ts';
+import { statusNoticeRepository } from './status-lists/status-notice-repository.ts';
 import { revokedTokenRepository } from './tokens/revoked-token-repository.ts';
 
 /** All that can be read and written in one transaction. */
@@ -30,6 +32,7 @@ const repositoriesOn = (db: Tx) => ({
   refreshTokens: refreshTokenRepository(db),
   revokedTokens: revokedTokenRepository(db),
   audit: auditRepository(db),
+  statusNotices: statusNoticeRepository(db),
   expiredRows: expiredRowRepository(db),
 });
 
@@ -38,6 +41,7 @@ export function createStore({ client, pool }: Pick<Database<PrismaClient>, 'clie
     ...repositoriesOn(client),
     holders: holderRepository(pool),
     counters: counterRepository(pool),
+    statusLists: statusListRepository(pool),
     /** Runs `work` in one transaction, so that an act and its record stand or fall together. */
     transaction: <T>(work: (repositories: Repositories) => Promise<T>): Promise<T> =>
       client.$transaction((tx) => work(repositoriesOn(tx)), { maxWait: 3_000, timeout: 8_000 }),

@@ -69,6 +69,7 @@ export async function startInstance(
     },
     async stop() {
       await server.close();
+      await parts.statusLists?.close();
       await parts.signing.close();
       await parts.catalog.close();
       await database.close();
