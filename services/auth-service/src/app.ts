@@ -28,6 +28,9 @@ import { resourceRoutes } from './resources/resource-routes.ts';
 import type { IssuingLists } from './revocation/issuing-lists.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import { statusListRoutes } from './status-lists/status-list-routes.ts';
+import type { StatusLists } from './status-lists/status-lists.ts';
+import { statusMetrics } from './status-lists/status-metrics.ts';
 import type { Store } from './store.ts';
 import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
@@ -43,6 +46,8 @@ export interface AppDependencies {
   signing: Signing;
   /** Absent in the minimal profile. */
   issuingLists: IssuingLists | undefined;
+  /** Absent in the minimal profile. */
+  statusLists: StatusLists | undefined;
   catalog: Catalog;
   services: readonly ServiceJson[];
   hasher: PasswordHasher;
@@ -52,8 +57,8 @@ export interface AppDependencies {
 }
 
 export function createApp(deps: AppDependencies) {
-  const { service, services, log, health, config, store, signing, issuingLists } = deps;
-  const { hasher, limits, now } = deps;
+  const { service, services, log, health, config, store, signing } = deps;
+  const { issuingLists, statusLists, hasher, limits, now } = deps;
   const { current: catalog, refresh } = deps.catalog;
   const { issuer } = config.tokens;
   const settings = config.grants;
@@ -105,6 +110,7 @@ export function createApp(deps: AppDependencies) {
     log,
     health,
     isUnavailable: isDatabaseAway,
+    ...(statusLists ? { addMetrics: statusMetrics(statusLists) } : {}),
     routes: [
       ...tokenRoutes({ tokens, inspection }),
       ...accountRoutes({
@@ -121,7 +127,14 @@ export function createApp(deps: AppDependencies) {
       ...resourceRoutes({ resources, requireToken }),
       ...keyRoutes({ keys: signing.keys, requireToken }),
       ...auditRoutes({ audit, requireToken }),
-      ...metadataRoutes({ issuer, signer, grantTypes: [...grants.keys()], catalog }),
+      ...statusListRoutes(statusLists),
+      ...metadataRoutes({
+        issuer,
+        signer,
+        grantTypes: [...grants.keys()],
+        catalog,
+        hasStatusLists: statusLists !== undefined,
+      }),
     ],
   });
   if (config.trustedProxies) app.set('trust proxy', config.trustedProxies);

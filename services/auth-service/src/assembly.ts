@@ -8,6 +8,7 @@ import { createLimits } from './limits/limits.ts';
 import { createPasswordHasher } from './passwords/password-hasher.ts';
 import { openCatalog } from './resources/open-catalog.ts';
 import { openIssuingLists } from './revocation/issuing-lists.ts';
+import { openStatusLists } from './status-lists/status-lists.ts';
 import type { Store } from './store.ts';
 
 interface Parts {
@@ -36,6 +37,16 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
     now,
   });
   await registerServiceClients(store, { log, services, keys: config.serviceClients, now });
+  const statusLists = isMinimal
+    ? undefined
+    : openStatusLists(store.statusLists, {
+        issuer: config.tokens.issuer,
+        signing,
+        retainKeysMs: config.keys?.policy.retainMs,
+        listenerLimit: config.statusListeners,
+        log,
+        now,
+      });
   return {
     ...parts,
     services,
@@ -44,6 +55,7 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
     issuingLists: isMinimal
       ? undefined
       : openIssuingLists(store.issuingLists, { log, accessTokenSeconds, now }),
+    statusLists,
     hasher: await createPasswordHasher(config.hasher),
     limits: createLimits(store.counters, config.limits),
   };

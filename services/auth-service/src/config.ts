@@ -47,6 +47,8 @@ export interface Config {
   hasher: HasherLimits;
   housekeeping: HousekeepingSettings;
   limits: LimitSettings;
+  /** Most connections at once that listen for revocations. */
+  statusListeners: number;
   /** What people may call themselves when they sign up. */
   usernames: UsernameKinds;
   /** The proxies whose `X-Forwarded-For` is believed; none by default. */
@@ -90,6 +92,7 @@ export const envSchema = z.object({
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
+  STATUS_LISTENERS: wholeNumber(1, 100_000).default(1_000),
   USERNAMES: z.enum(USERNAME_KINDS).default('any'),
   TRUSTED_PROXIES: z.string().optional(),
 });
@@ -135,6 +138,7 @@ export function parseConfig(env: Env): Config {
       registrationsPerAddress: values.REGISTRATIONS_PER_ADDRESS,
       refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
     },
+    statusListeners: values.STATUS_LISTENERS,
     usernames: values.USERNAMES,
     trustedProxies: values.TRUSTED_PROXIES,
   };

@@ -59,6 +59,12 @@ export const problems = defineProblems({
     status: 503,
     detail: 'There is no status list to issue a token from yet. Try again in a moment.',
   },
+  status_list_not_found: { status: 404, detail: 'Status list not found.' },
+  status_lists_unknown: {
+    status: 503,
+    detail: 'The status lists are not known here now. Try again in a moment.',
+  },
+  too_many_listeners: { status: 503, detail: 'Too many listeners. Try again in a moment.' },
 });
 
 /** RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2: `error`, status and `error_description`. */

@@ -16,7 +16,7 @@ await runMain('auth-service', async () => {
   const log = createLog(service.name, config.service.logLevel);
   const { store, ping, close } = openStore({ url: config.databaseUrl });
   const parts = await assemble({ config, service, store, log, now: Date.now });
-  const { signing, catalog, issuingLists } = parts;
+  const { signing, catalog, issuingLists, statusLists } = parts;
   if (config.grants.profile === 'minimal') {
     log.warn(
       'minimal token profile: roles, scopes, revocation, introspection and exchange are off',
@@ -41,6 +41,7 @@ await runMain('auth-service', async () => {
     close: [
       housekeeping.close,
       async () => issuingLists?.close(),
+      () => statusLists?.close(),
       signing.close,
       catalog.close,
       close,

@@ -16,6 +16,8 @@ import { issuingListRepository } from './revocation/issuing-list-repository.ts';
 import { revocationRepository } from './revocation/revocation-repository.ts';
 import { refreshTokenRepository } from './sessions/refresh-token-repository.ts';
 import { sessionRepository } from './sessions/session-repository.ts';
+import { statusListRepository } from './status-lists/status-list-repository.ts';
+import { statusNoticeRepository } from './status-lists/status-notice-repository.ts';
 
 /** All that can be read and written in a transaction or without one. */
 export type Repositories = ReturnType<typeof repositoriesOn>;
@@ -36,6 +38,7 @@ const repositoriesOn = (db: Tx) => ({
   refreshTokens: refreshTokenRepository(db),
   issuedTokens: issuedTokenRepository(db),
   audit: auditRepository(db),
+  statusNotices: statusNoticeRepository(db),
   expiredRows: expiredRowRepository(db),
 });
 
@@ -45,6 +48,7 @@ export function createStore({ client, pool }: Pick<Database<PrismaClient>, 'clie
     holders: holderRepository(pool),
     counters: counterRepository(pool),
     issuingLists: issuingListRepository(client),
+    statusLists: statusListRepository(pool),
     /** Runs `work` in one transaction, so that an act and its record stand or fall together. */
     transaction: <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
       client.$transaction((tx) => revoking(tx, work), { maxWait: 3_000, timeout: 8_000 }),

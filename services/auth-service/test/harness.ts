@@ -70,6 +70,7 @@ export async function startInstance(
     async stop() {
       await server.close();
       await parts.issuingLists?.close();
+      await parts.statusLists?.close();
       await parts.signing.close();
       await parts.catalog.close();
       await database.close();

@@ -11,6 +11,7 @@ import express, {
   type Router,
 } from 'express';
 import helmet from 'helmet';
+import type { Registry } from 'prom-client';
 import type { ServiceJson } from '../joining/service-json.ts';
 import { Health } from '../process/health.ts';
 import type { Log } from '../process/log.ts';
@@ -19,9 +20,10 @@ import { accessLog } from './access-log.ts';
 import { openApiDocument } from './openapi.ts';
 import { personOf } from './person.ts';
 import { notFound, problemHandler, problems, toProblem } from './problems.ts';
+import { type Send, sendReply } from './reply.ts';
 import { requestContext } from './request-context.ts';
 import { bodyReaders, parseRequest } from './request-parsing.ts';
-import type { Reply, Route } from './route.ts';
+import type { Route } from './route.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 export interface AppOptions {
@@ -31,6 +33,8 @@ export interface AppOptions {
   health?: Health;
   /** The caller's registry, which it serves elsewhere; the app then has no `/metrics`. */
   metrics?: Metrics;
+  /** Adds what the service measures of its own to what `/metrics` shows. */
+  addMetrics?: (registry: Registry) => void;
   /** Distinguishes a temporary failure of ours (503 with Retry-After) from a defect (500). */
   isUnavailable?: (error: unknown) => boolean;
   /** Further handlers, after the routes and before "not found"; they must be guarded too. */
@@ -48,6 +52,8 @@ export function createServiceApp(options: AppOptions): Express {
     error instanceof UpstreamError || options.isUnavailable?.(error) === true;
   const health = options.health ?? new Health();
   const metrics = options.metrics ?? createMetrics(service.name);
+  options.addMetrics?.(metrics.registry);
+  const send = sendReply(health);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -80,7 +86,7 @@ export function createServiceApp(options: AppOptions): Express {
 
   for (const route of routes) {
     const mapper = route.mapProblem ? [problemMapper(route.mapProblem, isUnavailable)] : [];
-    const handlers = [...bodyReaders(route.request), handlerOf(route), ...mapper];
+    const handlers = [...bodyReaders(route.request), handlerOf(route, send), ...mapper];
     app[route.method](route.path, route.guard, ...(handlers as RequestHandler[]));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -104,7 +110,7 @@ function closeWhileDraining(health: Health): RequestHandler {
 
 type Parsed = Record<'params' | 'query' | 'body', undefined>;
 
-function handlerOf(route: Route): RequestHandler {
+function handlerOf(route: Route, send: Send): RequestHandler {
   return async (req, res) => {
     const input = {
       ...(parseRequest(route.request, req) as Parsed),
@@ -125,15 +131,6 @@ function problemMapper(
   isUnavailable: (error: unknown) => boolean,
 ): ErrorRequestHandler {
   return (error, _req, _res, next) => next(mapProblem(toProblem(error, isUnavailable)));
-}
-
-function send(res: Parameters<RequestHandler>[1], reply: Reply): void {
-  res.status(reply.status);
-  if (!reply.headers?.['Cache-Control']) res.setHeader('Cache-Control', 'no-store');
-  if (reply.headers) res.set(reply.headers);
-  if (reply.body === undefined) res.end();
-  else if (typeof reply.body === 'string') res.send(reply.body);
-  else res.json(reply.body);
 }
 
 function methodNotAllowed(routes: readonly Route[], path: string): RequestHandler {

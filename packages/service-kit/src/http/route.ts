@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { VerifiedToken } from '@latchkey/jwt-verify';
 import type { Guard, TokenGuard } from '@latchkey/jwt-verify/express';
 import type { Request } from 'express';
@@ -35,8 +36,10 @@ interface TokenInput {
 
 export interface Reply {
   status: number;
-  /** JSON, or text when a `Content-Type` header says so; none for 204. */
+  /** JSON, or text and bytes when a `Content-Type` header says so; none for 204. */
   body?: unknown;
+  /** Instead of a body: writes it when it likes, its head sent. Ended when the service drains. */
+  stream?: (res: ServerResponse) => void;
   headers?: Record<string, string>;
 }
 

@@ -15,7 +15,7 @@ const CHECK_TIMEOUT_MS = 2_000;
 export class Health {
   readonly #checks: Record<string, ReadinessCheck>;
   readonly #details: (() => Record<string, string>) | undefined;
-  #draining = false;
+  readonly #drain = new AbortController();
 
   constructor(checks: Record<string, ReadinessCheck> = {}, details?: () => Record<string, string>) {
     this.#checks = checks;
@@ -23,12 +23,17 @@ export class Health {
   }
 
   get draining(): boolean {
-    return this.#draining;
+    return this.#drain.signal.aborted;
+  }
+
+  /** Aborted when the service begins to drain. */
+  get drainSignal(): AbortSignal {
+    return this.#drain.signal;
   }
 
   /** From here on the service is draining: the gateway sends it no new requests. */
   drain(): void {
-    this.#draining = true;
+    this.#drain.abort();
   }
 
   async readiness(): Promise<Readiness> {
@@ -38,7 +43,7 @@ export class Health {
       ),
     );
     const checks = Object.fromEntries(entries);
-    if (this.#draining) checks.process = 'draining';
+    if (this.draining) checks.process = 'draining';
     const ready = Object.values(checks).every((text) => text === 'ok');
     return { ready, checks, ...(this.#details ? { details: this.#details() } : {}) };
   }

@@ -55,13 +55,14 @@ export function keyOperations(
   };
 
   const apply = async (
-    { keys, audit }: Repositories,
+    { keys, audit, statusNotices }: Repositories,
     changes: readonly KeyChange[],
     { actor, caller }: AuditContext,
   ) => {
     const at = new Date(now());
     for (const change of changes) {
       const subject = await applyChange(keys, change, at);
+      if (change.do === 'remove') await statusNotices.keyRemoved(subject);
       await audit.record({ type: EVENTS[change.do], actor, subject, caller });
     }
   };
@@ -118,8 +119,8 @@ export function keyOperations(
       }),
 
     /**
-     * Removes a compromised key at once: every verifier refuses what it signed from its next refresh
-     * on. When it was the one that signs, the next takes over.
+     * Removes a compromised key at once: every verifier that listens is told, any other refuses what it
+     * signed from its next refresh on. When it was the one that signs, the next takes over.
      *
      * @throws Problem `key_not_found`
      */

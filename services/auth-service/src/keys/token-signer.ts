@@ -5,11 +5,20 @@ import type { KeyAlgorithm } from './key-material.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type JwsHeader, signJws } from './sign-jws.ts';
 
-/** Signs access tokens; where from is a matter of configuration. */
+/** What is signed beside access tokens (draft-ietf-oauth-status-list §5.1, RFC 8417 §2.3). */
+type OtherTyp = 'statuslist+jwt' | 'secevent+jwt';
+
+/** Signs access tokens and what says which are revoked; where from is a matter of configuration. */
 export interface TokenSigner {
   algorithm(): string;
-  /** The compact JWS of these claims. @throws Problem `signing_unavailable` before there is a key */
-  sign(claims: Record<string, unknown>): string;
+  /** Of the key that signs now; none with a shared secret. @throws Problem `signing_unavailable` */
+  keyId(): string | undefined;
+  /**
+   * The compact JWS of these claims, an access token where no `typ` is given.
+   *
+   * @throws Problem `signing_unavailable` before there is a key
+   */
+  sign(claims: Record<string, unknown>, typ?: OtherTyp): string;
   /** The JWK Set to publish; empty with a shared secret. */
   publicKeys(): readonly JWK[];
 }
@@ -22,9 +31,10 @@ export function keyRingSigner(ring: KeyRing, configured: KeyAlgorithm): TokenSig
   };
   return {
     algorithm: () => ring.current()?.active.algorithm ?? configured,
-    sign(claims) {
+    keyId: () => current().active.id,
+    sign(claims, typ) {
       const { id: kid, algorithm: alg, privateKey } = current().active;
-      return signJws({ alg, typ: 'at+jwt', kid }, claims, privateKey);
+      return signJws({ alg, typ: typ ?? 'at+jwt', kid }, claims, privateKey);
     },
     publicKeys: () => current().published,
   };
@@ -32,11 +42,12 @@ export function keyRingSigner(ring: KeyRing, configured: KeyAlgorithm): TokenSig
 
 /** HS256 with one shared secret, its key the UTF-8 bytes of the text. */
 export function sharedSecretSigner(secret: string, profile: 'standard' | 'minimal'): TokenSigner {
-  const header: JwsHeader = { alg: 'HS256', typ: profile === 'minimal' ? 'JWT' : 'at+jwt' };
+  const accessToken: JwsHeader = { alg: 'HS256', typ: profile === 'minimal' ? 'JWT' : 'at+jwt' };
   const key = createSecretKey(secret, 'utf8');
   return {
     algorithm: () => 'HS256',
-    sign: (claims) => signJws(header, claims, key),
+    keyId: () => undefined,
+    sign: (claims, typ) => signJws(typ ? { alg: 'HS256', typ } : accessToken, claims, key),
     publicKeys: () => [],
   };
 }

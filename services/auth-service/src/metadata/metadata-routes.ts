@@ -9,6 +9,7 @@ interface Dependencies {
   signer: TokenSigner;
   grantTypes: readonly string[];
   catalog: CurrentCatalog;
+  hasStatusLists: boolean;
 }
 
 /** Well below the time for which a key is published before it signs. */
@@ -47,7 +48,8 @@ export function metadataRoutes(deps: Dependencies) {
   ];
 }
 
-function serverMetadata({ issuer, signer, grantTypes, catalog }: Dependencies) {
+function serverMetadata(deps: Dependencies) {
+  const { issuer, signer, grantTypes, catalog, hasStatusLists } = deps;
   const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
   const assertionAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'];
   return {
@@ -57,6 +59,7 @@ function serverMetadata({ issuer, signer, grantTypes, catalog }: Dependencies) {
     introspection_endpoint: `${issuer}/introspect`,
     userinfo_endpoint: `${issuer}/userinfo`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
+    ...(hasStatusLists ? { status_list_aggregation_endpoint: `${issuer}/status-lists` } : {}),
     scopes_supported: catalog().scopes,
     response_types_supported: [],
     grant_types_supported: grantTypes,

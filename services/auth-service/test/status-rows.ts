@@ -1,0 +1,48 @@
+import type { Pool } from 'pg';
+
+const WEEK_MS = 7 * 86_400_000;
+const CHANNEL = 'latchkey_status';
+
+/** Writes status lists as revoking does. */
+export function statusRows(pool: Pick<Pool, 'query'>, now: () => number = Date.now) {
+  const notify = (notice: object) =>
+    pool.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify(notice)]);
+  return {
+    notify,
+
+    async open({ size = 131_072, lifeMs = WEEK_MS } = {}): Promise<number> {
+      const { rows } = await pool.query<{ id: number }>(
+        'INSERT INTO status_list (size, expires_at) VALUES ($1, $2) RETURNING id',
+        [size, new Date(now() + lifeMs)],
+      );
+      const list = rows[0]?.id as number;
+      await notify({ list, seq: 0 });
+      return list;
+    },
+
+    /** One change. @returns its number */
+    async revoke(list: number, idx: number[], { silent = false } = {}): Promise<number> {
+      const { rows } = await pool.query<{ seq: number }>(
+        `WITH changed AS (UPDATE status_list SET seq = seq + 1 WHERE id = $1 RETURNING seq),
+           written AS (INSERT INTO status_change (list_id, seq, indices)
+             SELECT $1, seq, $2::int[] FROM changed RETURNING seq, indices)
+         SELECT seq, CASE WHEN $3 THEN NULL ELSE pg_notify($4, json_build_object(
+           'list', $1::int, 'seq', seq, 'idx', array_to_json(indices))::text) END FROM written`,
+        [list, idx, silent, CHANNEL],
+      );
+      return rows[0]?.seq as number;
+    },
+
+    /** Many changes in one transaction, each of its own indices, with no notification. */
+    async revokeSilently(list: number, { changes, each }: { changes: number; each: number }) {
+      await pool.query(
+        `WITH changed AS (UPDATE status_list SET seq = seq + $2 WHERE id = $1 RETURNING seq)
+         INSERT INTO status_change (list_id, seq, indices)
+         SELECT $1, changed.seq - $2 + n,
+           ARRAY(SELECT ((n - 1) * $3 + i) % 131072 FROM generate_series(0, $3 - 1) AS i)
+         FROM changed, generate_series(1, $2) AS n`,
+        [list, changes, each],
+      );
+    },
+  };
+}
