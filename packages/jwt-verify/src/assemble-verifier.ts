@@ -10,11 +10,12 @@ import { TokenCache } from './fast/token-cache.ts';
 import { type CheckedHeader, checkHeader } from './header-rules.ts';
 import { issuerChoice } from './issuer-choice.ts';
 import type { JsonObject } from './json-object.ts';
-import { isKey, type KeySource } from './key-source.ts';
+import { isKey, type KeySource, keysUnavailable } from './key-source.ts';
+import type { Revocation } from './revocation/revocation.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { mayServe } from './tenants.ts';
-import { type AccessTokenClaims, VerifiedToken } from './token.ts';
-import { KeysUnavailableError, type Refuse, refuseWith, TokenError } from './token-error.ts';
+import { type AccessTokenClaims, tokenStatusOf, VerifiedToken } from './token.ts';
+import { type Refuse, refuseWith, TokenError } from './token-error.ts';
 import type { VerificationKey } from './verification-key.ts';
 import type { Verifier, VerifierStatus } from './verifier.ts';
 
@@ -22,6 +23,7 @@ import type { Verifier, VerifierStatus } from './verifier.ts';
 export interface IssuerConfig extends CheckedIssuer, ResolvedRules {
   readonly algorithms: readonly Algorithm[];
   readonly keys: KeySource;
+  readonly revocation: Revocation | undefined;
 }
 
 export interface VerifierConfig {
@@ -34,7 +36,8 @@ export interface VerifierConfig {
   readonly now: () => number;
 }
 
-const MAX_WAITS = 2;
+/** Two for keys: the fetch under way may have begun too early. And one for a status list. */
+const MAX_WAITS = 3;
 /** In all of them: an issuer that hangs holds up no request for as long as its fetch may take. */
 const MAX_WAIT_MS = 1_500;
 const READY_TIMEOUT_MS = 30_000;
@@ -49,6 +52,7 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
   const issuerOf = issuerChoice(issuers, refuse);
   const headers = new KnownHeaders();
   const syncKeys = syncOf(issuers);
+  const hasStatusLists = issuers.some(({ revocation }) => revocation !== undefined);
 
   const verifyFresh = (token: string): VerifiedToken => {
     const nowMs = now();
@@ -70,24 +74,22 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
   const verifySync = (token: string): VerifiedToken => {
     syncKeys?.();
     const verified = cache?.get(token, now()) ?? verifyFresh(token);
+    if (hasStatusLists) tokenStatusOf(verified)?.check(refuse);
     if (config.isRevoked !== undefined) checkRevocation(verified, config.isRevoked, refuse);
     return verified;
   };
 
   const verify = async (token: string): Promise<VerifiedToken> => {
-    // The fetch under way may have begun too early for this token; the one after it has not.
     let untilMs: number | undefined;
     for (let waits = 0; waits < MAX_WAITS; waits++) {
       try {
         return verifySync(token);
       } catch (error) {
-        if (!(error instanceof KeysUnavailableError) || !error.worthWaiting) throw error;
-        // Of this issuer alone: another's being slow is no reason to wait.
-        const keys = issuers.find(({ issuer }) => issuer === error.expected)?.keys;
+        if (!(error instanceof TokenError) || error.wait === undefined) throw error;
         untilMs ??= Date.now() + MAX_WAIT_MS;
         const leftMs = untilMs - Date.now();
         if (leftMs <= 0) throw error;
-        await keys?.settled(leftMs);
+        await error.wait(leftMs);
       }
     }
     return verifySync(token);
@@ -98,15 +100,20 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
     verify: verify as Verifier<Claims>['verify'],
     ready: async ({ timeoutMs } = {}) => {
       const limitMs = resolveNumber('ready: timeoutMs', timeoutMs, READY_TIMEOUT_MS, [0, 600_000]);
-      const all = issuers.map(async ({ issuer, keys }) => {
+      const all = issuers.map(async ({ issuer, keys, revocation }) => {
+        revocation?.start();
         const pending = await keys.ready(limitMs);
-        return pending && new KeysUnavailableError({ ...pending, challenge, expected: issuer });
+        await revocation?.settled(Math.min(limitMs, MAX_WAIT_MS));
+        return pending && keysUnavailable(pending, keys, challenge, issuer);
       });
       const trouble = (await Promise.all(all)).find((error) => error !== undefined);
       if (trouble !== undefined) throw trouble;
     },
     close: () => {
-      for (const { keys } of issuers) keys.close();
+      for (const { keys, revocation } of issuers) {
+        keys.close();
+        revocation?.close();
+      }
     },
     status: () => statusOf(issuers, cache),
     challenge,
@@ -135,7 +142,7 @@ const findKey = (
     if (tenants === undefined || mayServe(found, claims)) return found;
     throw refuse('key_unknown', { expected: `a key of ${claims.iss}`, actual: found.issuer });
   }
-  throw new KeysUnavailableError({ ...found, challenge, expected: issuer });
+  throw keysUnavailable(found, keys, challenge, issuer);
 };
 
 const toVerified = (
@@ -146,12 +153,14 @@ const toVerified = (
   refuse: Refuse,
 ): VerifiedToken => {
   const typed = schema === undefined ? claims : checkSchema(claims, schema, refuse);
+  const status = issuer.revocation?.statusOf(claims, refuse);
   return new VerifiedToken({
     token,
     claims: typed as AccessTokenClaims,
     header,
     issuer: issuer.tenants === undefined ? issuer.issuer : (claims.iss as string),
     permissions: issuer.permissions,
+    status,
   });
 };
 
@@ -172,14 +181,22 @@ const checkRevocation = (
 };
 
 const WORST_FIRST = ['none', 'stale', 'fresh'] as const;
+const BLINDEST_FIRST = ['blind', 'polling', 'current'] as const;
+const REVOCATION_OFF = { revocation: 'off', revocationAgeSeconds: null } as const;
 
 const statusOf = (
   issuers: readonly IssuerConfig[],
   cache: TokenCache | undefined,
 ): VerifierStatus => {
-  const each = issuers.map(({ issuer, keys }) => ({ issuer, ...keys.status() }));
+  const each = issuers.map(({ issuer, keys, revocation }) => ({
+    issuer,
+    ...keys.status(),
+    ...(revocation?.status() ?? REVOCATION_OFF),
+  }));
   return {
     keys: WORST_FIRST.find((state) => each.some(({ keys }) => keys === state)) ?? 'none',
+    revocation:
+      BLINDEST_FIRST.find((state) => each.some(({ revocation }) => revocation === state)) ?? 'off',
     issuers: each,
     cache: { entries: cache?.entries ?? 0, bytes: cache?.bytes ?? 0 },
   };

@@ -92,12 +92,17 @@ export const resolveNumber = (
 };
 
 /** `https:`, or `http:` to this machine; any `http:` only with `allowInsecureHttp` (RFC 8414 §2). */
-export const checkUrl = (name: string, value: string, allowInsecureHttp: boolean): string => {
+export const checkUrl = (
+  name: string,
+  value: string,
+  allowInsecureHttp: boolean,
+  group: 'keys' | 'revocation' = 'keys',
+): string => {
   const url = URL.parse(value);
   if (url === null) return fail(`${name} ${JSON.stringify(value)} is not a URL`);
   if (url.username !== '' || url.password !== '') fail(`${name} must not carry a password`);
   const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'https:') return value;
   if (url.protocol === 'http:' && (loopback || allowInsecureHttp)) return value;
-  return fail(`${name} must be https, or set keys.allowInsecureHttp on a private network`);
+  return fail(`${name} must be https, or set ${group}.allowInsecureHttp on a private network`);
 };

@@ -8,6 +8,8 @@ export interface ClaimRules {
   readonly audMayBeAbsent: boolean;
   readonly requiredClaims: readonly string[];
   readonly clockToleranceMs: number;
+  /** Never for an access token. */
+  readonly expMayBeAbsent?: boolean;
 }
 
 /** When a token may be used, in ms since the epoch, the clock tolerance included. */
@@ -50,7 +52,7 @@ export const checkClaims = (
     }
   }
   checkAudience(memberOf(claims, 'aud'), rules, refuse);
-  return checkTime(claims, rules.clockToleranceMs, nowMs, refuse);
+  return checkTime(claims, rules, nowMs, refuse);
 };
 
 const invalid = (expected: string, actual: unknown, refuse: Refuse): TokenError =>
@@ -83,14 +85,16 @@ const isStrings = (value: unknown): value is string[] =>
 
 const checkTime = (
   claims: JsonObject,
-  toleranceMs: number,
+  { clockToleranceMs: toleranceMs, expMayBeAbsent }: ClaimRules,
   nowMs: number,
   refuse: Refuse,
 ): ValidityPeriod => {
   const exp = memberOf(claims, 'exp') as number | undefined;
-  if (exp === undefined) throw refuse('claim_missing', { step: 'time', expected: 'exp' });
+  if (exp === undefined && !expMayBeAbsent) {
+    throw refuse('claim_missing', { step: 'time', expected: 'exp' });
+  }
   const nbf = memberOf(claims, 'nbf') as number | undefined;
-  const expiresMs = exp * 1000 + toleranceMs;
+  const expiresMs = exp === undefined ? Number.POSITIVE_INFINITY : exp * 1000 + toleranceMs;
   const notBeforeMs = nbf === undefined ? Number.NEGATIVE_INFINITY : nbf * 1000 - toleranceMs;
   if (nowMs >= expiresMs) throw refuse('token_expired', { expected: nowMs / 1000, actual: exp });
   if (nowMs < notBeforeMs) {

@@ -4,6 +4,7 @@ import { checkAlgorithms, resolveNumber, resolveRules } from './check-options.ts
 import { currentClock, DEFAULT_CACHE, DEFAULT_MAX_TOKEN_BYTES } from './defaults.ts';
 import { keySourceOf } from './key-source-of.ts';
 import type { IssuerOptions, VerifierOptions } from './options.ts';
+import { revocationOf } from './revocation/resolve-revocation.ts';
 import type { OutputOf, StandardSchema } from './standard-schema.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -46,7 +47,8 @@ export const createVerifier = <Schema extends StandardSchema | undefined = undef
     const algorithms = checkAlgorithms(own.algorithms);
     const rules = resolveRules(own, options);
     const keys = keySourceOf(whose.issuer, algorithms, own.keys ?? {}, options);
-    return { ...rules, ...whose, algorithms, keys };
+    const config = { ...rules, ...whose, algorithms, keys };
+    return { ...config, revocation: revocationOf(config, own.revocation, options) };
   });
   const cache = options.cache ?? {};
   return assembleVerifier<OutputOf<Schema>>({

@@ -9,7 +9,7 @@ import { keepToken, keptToken } from './request-token.ts';
 import { requirementsCheck } from './requirements.ts';
 import { type Guard, markGuard, type TokenGuard } from './route-guards.ts';
 import type { AccessTokenClaims, VerifiedToken } from './token.ts';
-import { KeysUnavailableError, refuseWith } from './token-error.ts';
+import { refuseWith, TokenError } from './token-error.ts';
 import { type GuardOptions, type TokenFrom, tokenFinder } from './token-from.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -193,7 +193,7 @@ const guardWith = <Claims, Req extends IncomingMessage>(
         if (late === undefined) keepToken(request, verified);
       }
     } catch (error) {
-      if (token === undefined || !KeysUnavailableError.is(error)) return void next(asError(error));
+      if (token === undefined || !isWorthWaiting(error)) return void next(asError(error));
       late = verifier.verify(token).then(async (verified) => {
         await check?.(verified);
         return verified;
@@ -209,6 +209,10 @@ const guardWith = <Claims, Req extends IncomingMessage>(
   };
   return markGuard(guard as Guard, kind);
 };
+
+/** Whether a fetch under way may cure it. */
+const isWorthWaiting = (error: unknown): boolean =>
+  TokenError.is(error) && error.wait !== undefined;
 
 type Next = (error?: unknown) => void;
 

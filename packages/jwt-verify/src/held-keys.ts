@@ -9,6 +9,8 @@ export interface HeldKeysConfig {
   readonly onEvent: ((event: VerifierEvent) => void) | undefined;
 }
 
+const MAX_REMOVED = 100;
+
 /** The keys of one issuer in memory; each new set replaces the one before. */
 export class HeldKeys {
   readonly #config: HeldKeysConfig;
@@ -16,6 +18,7 @@ export class HeldKeys {
   #keys: ReadonlyMap<string, VerificationKey> = new Map();
   /** The keys that the last set had and that can't be used. */
   #skipped: ReadonlySet<string> = new Set();
+  readonly #removed = new Set<string>();
 
   constructor(config: HeldKeysConfig) {
     this.#config = config;
@@ -38,13 +41,31 @@ export class HeldKeys {
     keys: readonly VerificationKey[],
     usableUntilMs: number,
   ): ReadonlySet<string | undefined> {
-    const kept = new Map(keys.map((key) => [key.identity, this.#keys.get(key.identity) ?? key]));
+    const allowed = keys.filter(({ kid }) => kid === undefined || !this.#removed.has(kid));
+    const kept = new Map(allowed.map((key) => [key.identity, this.#keys.get(key.identity) ?? key]));
     const dropped = [...this.#keys.values()].filter(({ identity }) => !kept.has(identity));
     for (const key of dropped) key.usableUntilMs = Number.NEGATIVE_INFINITY;
     for (const key of kept.values()) key.usableUntilMs = usableUntilMs;
     this.#keys = kept;
     this.#index = new KeyIndex([...kept.values()]);
     return new Set(dropped.map(({ kid }) => kid));
+  }
+
+  isRemoved(kid: string): boolean {
+    return this.#removed.has(kid);
+  }
+
+  /** Refuse the key at once and for good: a set that still has it may come out of a cache. */
+  remove(kid: string): boolean {
+    if (this.#removed.has(kid)) return false;
+    this.#removed.add(kid);
+    for (const oldest of this.#removed) {
+      if (this.#removed.size <= MAX_REMOVED) break;
+      this.#removed.delete(oldest);
+    }
+    const keys = [...this.#keys.values()];
+    this.replace(keys, keys[0]?.usableUntilMs ?? Number.NEGATIVE_INFINITY);
+    return true;
   }
 
   /** Report the keys of the set that can't be used: once for each, not with every set. */

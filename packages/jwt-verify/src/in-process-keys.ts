@@ -77,6 +77,12 @@ export class InProcessKeys implements KeySource {
     }
   }
 
+  remove(kid: string): boolean {
+    return this.#held.remove(kid);
+  }
+
+  renew(): void {}
+
   close(): void {
     this.#isClosed = true;
   }

@@ -18,11 +18,13 @@ export type {
   KeysOptions,
   ManyIssuersOptions,
   RemoteKeysOptions,
+  RevocationOptions,
   SharedOptions,
   SingleIssuerOptions,
   TokenRules,
   VerifierOptions,
 } from './options.ts';
+export type { RevocationState } from './revocation/revocation-state.ts';
 export type { StandardSchema } from './standard-schema.ts';
 export type { AccessTokenClaims, UnverifiedToken, VerifiedToken } from './token.ts';
 export { type Finding, KeysUnavailableError, type Problem, TokenError } from './token-error.ts';

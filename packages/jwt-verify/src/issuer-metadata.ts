@@ -1,5 +1,6 @@
 import { checkUrl } from './check-options.ts';
-import { FetchJsonError, type FetchLimits, fetchJson } from './fetch-json.ts';
+import { FetchError, type FetchLimits } from './fetch-body.ts';
+import { fetchJson } from './fetch-json.ts';
 import { memberOf } from './json-object.ts';
 
 const MAX_URL_LENGTH = 2048;
@@ -35,7 +36,7 @@ export const findKeySetUrl = async (
     if (!isNotFound(error)) throw error;
     return fetchJson(second, limits, closed).catch((other: unknown) => {
       if (!isNotFound(other)) throw other;
-      throw new FetchJsonError(`${first} and ${second} answered 404`, { status: 404 });
+      throw new FetchError(`${first} and ${second} answered 404`, { status: 404 });
     });
   });
   const named = memberOf(metadata, 'issuer');
@@ -51,7 +52,6 @@ export const findKeySetUrl = async (
   return checkUrl(`the jwks_uri in the metadata of ${issuer}`, url, allowInsecureHttp);
 };
 
-const isNotFound = (error: unknown): boolean =>
-  error instanceof FetchJsonError && error.status === 404;
+const isNotFound = (error: unknown): boolean => error instanceof FetchError && error.status === 404;
 
 const quote = (value: unknown): string => String(JSON.stringify(value)).slice(0, 200);

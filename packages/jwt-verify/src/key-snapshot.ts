@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { notify, type VerifierEvent } from './events.ts';
 import { parseJsonObject } from './fast/parse-json.ts';
 import { isJsonObject, type JsonObject, memberOf } from './json-object.ts';
@@ -34,6 +34,11 @@ export class KeySnapshotFile {
 
   keep(snapshot: KeySnapshot): void {
     this.#attempt(snapshot.issuer, () => writeSnapshot(this.#file, snapshot));
+  }
+
+  /** A start must not bring back a key that was removed. */
+  discard(issuer: string): void {
+    this.#attempt(issuer, () => rmSync(this.#file, { force: true }));
   }
 
   #attempt(issuer: string, act: () => void): void {

@@ -36,10 +36,11 @@ export const keySourceOf = (
   }
   if ('jwks' in keys) {
     const set = givenKeys('keys.jwks', keys.jwks, algorithms);
+    const name = issuer ?? 'keys.jwks';
     for (const { kid, reason } of set.skipped) {
-      notify(shared.onEvent, { type: 'key_skipped', issuer: issuer ?? 'keys.jwks', kid, reason });
+      notify(shared.onEvent, { type: 'key_skipped', issuer: name, kid, reason });
     }
-    return fixedKeys(set.keys);
+    return fixedKeys(name, set.keys);
   }
   return remoteKeys(issuer, algorithms, keys, shared);
 };

@@ -1,4 +1,6 @@
 import type { Algorithm } from './algorithms.ts';
+import type { ChallengeContext } from './challenge.ts';
+import { KeysUnavailableError } from './token-error.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /**
@@ -29,9 +31,27 @@ export interface KeySource {
   readonly settled: (timeoutMs: number) => Promise<void>;
   /** Wait for keys up to `timeoutMs`, trying again meanwhile; 0 is one try. Never rejects. */
   readonly ready: (timeoutMs: number) => Promise<KeysPending | undefined>;
+  /**
+   * Refuse this key from now on, whatever a key set says, and fetch the set anew. Returns whether it
+   * was not refused before.
+   */
+  readonly remove: (kid: string) => boolean;
+  /** Fetch the set anew, unless that was done a short time ago. */
+  readonly renew: () => void;
   readonly close: () => void;
   readonly status: () => { readonly keys: KeysState; readonly ageSeconds: number | null };
 }
 
 export const isKey = (found: KeyLookup): found is VerificationKey =>
   found !== undefined && 'verify' in found;
+
+/** The error for a key that is not there at the moment. */
+export const keysUnavailable = (
+  { retryAfterSeconds, worthWaiting, cause }: KeysPending,
+  keys: KeySource,
+  challenge: ChallengeContext,
+  issuer: string | null,
+): KeysUnavailableError => {
+  const wait = worthWaiting ? (timeoutMs: number) => keys.settled(timeoutMs) : undefined;
+  return new KeysUnavailableError({ retryAfterSeconds, wait, cause, challenge, expected: issuer });
+};

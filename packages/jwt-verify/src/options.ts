@@ -72,6 +72,25 @@ export type KeysOptions =
       readonly secret: string;
     };
 
+/** How the status lists of an issuer are followed, which say at once which tokens were revoked. */
+export interface RevocationOptions {
+  /**
+   * Where the lists are, when not at `<issuer>/status-lists`: in containers the public issuer and the
+   * internal address differ. `https:`, or `http:` on loopback. Their changes are at `<url>/events`.
+   * Tokens name lists by the issuer, whatever this says.
+   */
+  readonly url?: string;
+  /** Allow `http:` beyond loopback, for a private network. Default `false`. */
+  readonly allowInsecureHttp?: boolean;
+  /**
+   * How long tokens are accepted with the last known lists while the issuer is unreachable (RFC 5861
+   * §4). After that they get 503. Default 3600, at most 86400.
+   */
+  readonly staleIfErrorSeconds?: number;
+  /** How many lists are held at most. Default 256, at most 4096. */
+  readonly maxLists?: number;
+}
+
 /** Rules that can be set for all issuers or for one of them. */
 export interface TokenRules {
   /**
@@ -111,6 +130,11 @@ export interface IssuerOptions extends TokenRules {
   readonly algorithms: readonly Algorithm[];
   /** Where the keys come from. Default: the issuer's metadata (RFC 8414). */
   readonly keys?: KeysOptions;
+  /**
+   * Follow the issuer's status lists (draft-ietf-oauth-status-list), so that a revoked token is refused
+   * at once: `true`, or an object with other settings. Default `false`, because most issuers have none.
+   */
+  readonly revocation?: boolean | RevocationOptions;
 }
 
 /** Options that apply to all issuers of a verifier. */

@@ -64,7 +64,8 @@ export class RefreshingKeys implements KeySource {
     }
     if (ageMs >= this.#config.maxAgeMs) this.#fetches.tryFetch(nowMs);
     const key = this.#held.find(algorithm, kid);
-    return key === undefined && kid !== undefined ? this.#search.search(kid, nowMs) : key;
+    if (key !== undefined || kid === undefined || this.#held.isRemoved(kid)) return key;
+    return this.#search.search(kid, nowMs);
   }
 
   settled(timeoutMs: number): Promise<void> {
@@ -81,6 +82,18 @@ export class RefreshingKeys implements KeySource {
 
   #hasKeys(): boolean {
     return this.#config.now() - this.#fetchedMs < this.#config.usableMs;
+  }
+
+  remove(kid: string): boolean {
+    if (!this.#held.remove(kid)) return false;
+    this.#snapshot?.discard(this.#config.issuer);
+    this.#fetches.tryFetch(this.#config.now());
+    return true;
+  }
+
+  renew(): void {
+    const nowMs = this.#config.now();
+    if (nowMs - this.#fetchedMs >= this.#config.cooldownMs) this.#fetches.tryFetch(nowMs);
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import type { VerifiedToken } from './token.ts';
+import { tokenStatusOf, type VerifiedToken } from './token.ts';
 import type { Refuse } from './token-error.ts';
 
 /** What a route asks of a token beyond being valid. */
@@ -12,6 +12,12 @@ export interface Requirements<Claims> {
    * What it throws is passed on as it is.
    */
   readonly claims?: (token: VerifiedToken<Claims>) => boolean | Promise<boolean>;
+  /**
+   * Refuse rather than trust a list that may lack a revocation: 503 unless the issuer said within the
+   * last 5 s that none is missing, and 401 for a token without `status`. Needs `revocation` of the
+   * issuer. Default `false`.
+   */
+  readonly freshRevocation?: boolean;
 }
 
 /** What the holder of a token may do now. */
@@ -26,6 +32,21 @@ export type StandingOf<Claims> = (token: VerifiedToken<Claims>) => Promise<Stand
 /** Throws what refuses the token; returns a promise only where `claims` or `standingOf` does. */
 type Check<Claims> = (token: VerifiedToken<Claims>) => undefined | Promise<void>;
 
+const RETRY_AFTER_SECONDS = 2;
+
+const assertFresh = (token: VerifiedToken<unknown>, refuse: Refuse): void => {
+  const status = tokenStatusOf(token);
+  if (status === undefined && !Object.hasOwn(token.claims, 'status')) {
+    throw refuse('claim_missing', { step: 'permissions', expected: 'status' });
+  }
+  if (status?.isCurrent === true) return;
+  throw refuse('revocation_unavailable', {
+    step: 'permissions',
+    expected: status === undefined ? 'revocation of the issuer' : 'a state of the last 5 s',
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+};
+
 const listOf = (names: string | readonly string[] | undefined): readonly string[] =>
   names === undefined ? [] : typeof names === 'string' ? [names] : names;
 
@@ -36,8 +57,9 @@ export const requirementsCheck = <Claims>(
 ): Check<Claims> | undefined => {
   const scopes = listOf(requirements.scope);
   const roles = listOf(requirements.role);
-  const { claims, standingOf } = requirements;
+  const { claims, standingOf, freshRevocation = false } = requirements;
   const check = (token: VerifiedToken<Claims>, standing: Standing) => {
+    if (freshRevocation) assertFresh(token, refuse);
     // Roles first: a token with more scopes would not help who lacks the role.
     if (roles.length > 0 && !roles.some((role) => standing.roles.includes(role))) {
       throw refuse('role_insufficient', { expected: roles, actual: standing.roles });
@@ -66,7 +88,9 @@ export const requirementsCheck = <Claims>(
       await check(token, standing);
     };
   }
-  if (scopes.length === 0 && roles.length === 0 && claims === undefined) return undefined;
+  if (scopes.length === 0 && roles.length === 0 && claims === undefined && !freshRevocation) {
+    return undefined;
+  }
   return (token) => check(token, token);
 };
 

@@ -1,12 +1,19 @@
 /**
- * An issuer for tests: its own key pair, tokens on demand, and its key set on loopback.
+ * An issuer for tests: its own key pair, tokens on demand, and its key set and status lists on loopback.
  *
  * @module
  */
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, sign as signBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { currentClock } from './defaults.ts';
+import {
+  type SignMessage,
+  TestStatusListServer,
+  type TestStatusLists,
+} from './test-status-lists.ts';
+
+export type { TestStatusBehavior, TestStatusLists } from './test-status-lists.ts';
 
 const newKeyPair = {
   ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
@@ -48,8 +55,15 @@ export interface TestIssuer {
   readonly jwks: () => { readonly keys: readonly Record<string, unknown>[] };
   /** Sign a token for `sub` `test-user`, with any claim or header member changed. */
   readonly mint: (options?: MintOptions) => string;
-  /** Sign with a new key from now on; the old one leaves the set. */
-  readonly rotate: () => void;
+  /** Revoke a token that it minted: for `revocation: true`. */
+  readonly revoke: (token: string) => void;
+  /** Its status lists, and the trouble they can make. */
+  readonly statusLists: TestStatusLists;
+  /**
+   * Sign with a new key from now on; the old one leaves the set. `announced`: a signed event says so,
+   * as after a theft.
+   */
+  readonly rotate: (options?: { readonly announced?: boolean }) => void;
   /** Options for `createVerifier` that trust this issuer by its URL. */
   readonly verifierOptions: () => {
     readonly issuer: string;
@@ -62,8 +76,8 @@ export interface TestIssuer {
 }
 
 /**
- * Start a test issuer: a new key pair, and its metadata and key set (RFC 8414, RFC 7517) on a free
- * loopback port. It keeps no process running.
+ * Start a test issuer: a new key pair, and its metadata, key set and status lists (RFC 8414, RFC 7517,
+ * draft-ietf-oauth-status-list) on a free loopback port. It keeps no process running.
  *
  * @param options issuer, audience, algorithm and clock, each with a default
  * @returns the issuer; `close()` it after the tests
@@ -91,20 +105,41 @@ export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<
     return { kid, privateKey: pair.privateKey, jwk };
   };
   let key = newKey();
+  const stranger = newKey();
   const jwks = () => ({ keys: [key.jwk] });
+  const sign = (signer: typeof key, header: object, claims: object): string => {
+    const input = [{ alg: algorithm, kid: key.kid, ...header }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const hash = algorithm === 'EdDSA' ? null : `sha${algorithm.slice(2)}`;
+    const signature = signBytes(hash, Buffer.from(input), {
+      key: signer.privateKey,
+      dsaEncoding: 'ieee-p1363',
+    });
+    return `${input}.${signature.toString('base64url')}`;
+  };
   const server = createServer((request, response) => {
-    const isMetadata = request.url?.startsWith('/.well-known/o') === true;
+    const { pathname } = new URL(request.url ?? '/', origin);
+    if (pathname.startsWith(LISTS)) {
+      return lists.answer(pathname.slice(LISTS.length), request, response);
+    }
+    const isMetadata = pathname.startsWith('/.well-known/o');
     const body = isMetadata ? { issuer, jwks_uri: keySetUrl } : jwks();
     response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
   });
   const origin = await listen(server);
   const issuer = options.issuer ?? origin;
   const keySetUrl = `${origin}/.well-known/jwks.json`;
+  const signMessage: SignMessage = (typ, claims, by) =>
+    sign(by === 'issuer' ? key : stranger, { typ }, claims);
+  const url = origin + LISTS;
+  const lists = new TestStatusListServer({ issuer, sign: signMessage, now });
 
   const mint = ({ claims, header, lifetimeSeconds = 1200 }: MintOptions = {}): string => {
     const iat = Math.floor(now() / 1000);
-    const input = [
-      { alg: algorithm, typ: 'at+jwt', kid: key.kid, ...header },
+    return sign(
+      key,
+      { typ: 'at+jwt', ...header },
       {
         iss: issuer,
         aud: [audience],
@@ -113,21 +148,15 @@ export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<
         jti: randomUUID(),
         iat,
         exp: iat + lifetimeSeconds,
+        status: lists.nextStatus(),
         ...claims,
       },
-    ]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-      .join('.');
-    const hash = algorithm === 'EdDSA' ? null : `sha${algorithm.slice(2)}`;
-    const signature = sign(hash, Buffer.from(input), {
-      key: key.privateKey,
-      dsaEncoding: 'ieee-p1363',
-    });
-    return `${input}.${signature.toString('base64url')}`;
+    );
   };
 
   const close = () =>
     new Promise<void>((resolve) => {
+      lists.close();
       server.close(() => resolve());
       server.closeAllConnections();
     });
@@ -137,8 +166,18 @@ export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<
     keySetUrl,
     jwks,
     mint,
-    rotate: () => {
+    revoke: (token) => lists.revoke(token),
+    statusLists: {
+      url,
+      open: () => lists.open(),
+      cut: () => lists.cut(),
+      behave: (behavior) => lists.behave(behavior),
+      forge: (token) => lists.forge(token),
+    },
+    rotate: ({ announced = false } = {}) => {
+      const { kid } = key;
       key = newKey();
+      if (announced) lists.sayKeyRemoved(kid);
     },
     verifierOptions: () => ({
       issuer,
@@ -151,8 +190,12 @@ export const startTestIssuer = async (options: TestIssuerOptions = {}): Promise<
   };
 };
 
+const LISTS = '/status-lists';
+
 const listen = (server: Server): Promise<string> =>
   new Promise((resolve, reject) => {
+    // A stream that is open must not keep a process running either.
+    server.on('connection', (socket) => socket.unref());
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       server.unref();

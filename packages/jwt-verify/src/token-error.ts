@@ -23,9 +23,14 @@ export interface TokenErrorOptions extends Finding {
   /** The scopes that the resource needs, for a 403. */
   readonly scope?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  /** Waits for a fetch under way whose end may cure it. */
+  readonly wait?: Wait | undefined;
   /** The step that failed, where the code alone leaves it open. */
   readonly step?: StepName | undefined;
 }
+
+/** Resolves when a fetch has ended, or after that time. */
+export type Wait = (timeoutMs: number) => Promise<void>;
 
 // Registered, so that it is the same in every copy of this package and in every realm.
 const TOKEN_ERROR = Symbol.for('@latchkey/jwt-verify/token-error');
@@ -51,6 +56,8 @@ export class TokenError extends Error {
   declare readonly actual?: unknown;
   /** The step of verification that failed, where the code alone leaves it open. @internal */
   declare readonly step?: StepName;
+  /** Waits for a fetch under way whose end may cure it. @internal */
+  declare readonly wait?: Wait;
 
   constructor(code: TokenErrorCode, options: TokenErrorOptions) {
     // The stack would always be this package's own, and a flood of bad tokens would pay for it.
@@ -67,6 +74,7 @@ export class TokenError extends Error {
     Object.defineProperty(this, 'expected', { value: options.expected });
     Object.defineProperty(this, 'actual', { value: options.actual });
     if (options.step !== undefined) Object.defineProperty(this, 'step', { value: options.step });
+    if (options.wait !== undefined) Object.defineProperty(this, 'wait', { value: options.wait });
   }
 
   /**
@@ -90,18 +98,10 @@ Object.defineProperty(TokenError.prototype, TOKEN_ERROR, { value: true });
 export class KeysUnavailableError extends TokenError {
   override readonly name = 'KeysUnavailableError';
   readonly retryAfterSeconds: number;
-  /** Whether a fetch is under way whose end may cure it. @internal */
-  declare readonly worthWaiting: boolean;
 
-  constructor(
-    options: TokenErrorOptions & {
-      readonly retryAfterSeconds: number;
-      readonly worthWaiting?: boolean;
-    },
-  ) {
+  constructor(options: TokenErrorOptions & { readonly retryAfterSeconds: number }) {
     super('keys_unavailable', options);
     this.retryAfterSeconds = options.retryAfterSeconds;
-    Object.defineProperty(this, 'worthWaiting', { value: options.worthWaiting === true });
   }
 
   /** As `TokenError.is`, for this kind alone. */
@@ -122,7 +122,7 @@ const headersOf = (code: TokenErrorCode, options: TokenErrorOptions): Record<str
 /** Makes the error of one verifier; the caller throws it. */
 export type Refuse = (
   code: Exclude<TokenErrorCode, 'keys_unavailable'>,
-  finding?: Finding & Pick<TokenErrorOptions, 'scope' | 'step'>,
+  finding?: Finding & Pick<TokenErrorOptions, 'scope' | 'step' | 'retryAfterSeconds' | 'wait'>,
 ) => TokenError;
 
 export const refuseWith =

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { deepFreeze } from './deep-freeze.ts';
 import type { JsonObject } from './json-object.ts';
+import type { TokenStatus } from './revocation/token-status.ts';
 import { type PermissionRules, rolesOf, scopesOf } from './token-claims.ts';
 
 /** The claims of an access token (RFC 7519 §4.1, RFC 9068 §2.2); any others are `unknown`. */
@@ -25,7 +26,15 @@ export interface VerifiedTokenFields<Claims> {
   readonly header: JsonObject;
   readonly issuer: string | null;
   readonly permissions: PermissionRules;
+  readonly status: TokenStatus | undefined;
 }
+
+// Registered, so that a guard of another copy of this package finds it.
+const STATUS = Symbol.for('@latchkey/jwt-verify/status');
+
+/** The entry of a token in a status list; `undefined` without one, or where revocation is off. */
+export const tokenStatusOf = (token: object): TokenStatus | undefined =>
+  (token as { readonly [STATUS]?: TokenStatus })[STATUS];
 
 /**
  * A token that passed every check. Only a verifier makes one, and none of it can be changed, down
@@ -53,6 +62,13 @@ export class VerifiedToken<Claims = AccessTokenClaims> {
     this.subject = fields.claims.sub ?? '';
     this.expiresAt = fields.claims.exp;
     Object.freeze(this);
+  }
+
+  static {
+    const get = function (this: VerifiedToken) {
+      return this.#fields.status;
+    };
+    Object.defineProperty(VerifiedToken.prototype, STATUS, { get });
   }
 
   /** Frozen all the way down; on first sight, because most tokens are only looked at in part. */

@@ -96,14 +96,20 @@ export const VERIFICATION_STEPS = [
     name: 'revocation',
     optional: true,
     passed: 'the token was not revoked',
-    codes: ['token_revoked', 'revocation_unavailable'],
+    codes: ['claim_invalid', 'token_revoked', 'revocation_unavailable'],
   },
   {
     ...guard,
     name: 'permissions',
     optional: true,
     passed: 'the token opens this route',
-    codes: ['scope_insufficient', 'role_insufficient', 'claims_insufficient'],
+    codes: [
+      'claim_missing',
+      'revocation_unavailable',
+      'scope_insufficient',
+      'role_insufficient',
+      'claims_insufficient',
+    ],
   },
 ] as const satisfies readonly VerificationStep[];
 

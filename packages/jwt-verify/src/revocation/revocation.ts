@@ -1,0 +1,93 @@
+import type { JsonObject } from '../json-object.ts';
+import type { Refuse, TokenError } from '../token-error.ts';
+import { Follower, type FollowerConfig } from './follower.ts';
+import type { HeldList } from './held-list.ts';
+import { ListedToken } from './listed-token.ts';
+import { monotonicMs } from './monotonic.ts';
+import type { RevocationState } from './revocation-state.ts';
+import { type StatusReference, statusReferenceOf } from './status-claim.ts';
+import type { TokenStatus } from './token-status.ts';
+
+export interface RevocationConfig extends FollowerConfig {
+  readonly staleIfErrorMs: number;
+}
+
+/** Less than a request waits in all, so that a fetch that hangs delays requests and refuses none. */
+const LIST_WAIT_MS = 1400;
+
+/** Says which tokens of one issuer were revoked, and what holds while that is not known for sure. */
+export class Revocation {
+  readonly #config: RevocationConfig;
+  readonly #follower: Follower;
+
+  constructor(config: RevocationConfig) {
+    this.#config = config;
+    this.#follower = new Follower(config);
+  }
+
+  start(): void {
+    this.#follower.start();
+  }
+
+  settled(timeoutMs: number): Promise<void> {
+    return this.#follower.settled(timeoutMs);
+  }
+
+  close(): void {
+    this.#follower.close();
+  }
+
+  status(): { revocation: RevocationState; revocationAgeSeconds: number | null } {
+    const { hasContact, contactMs } = this.#follower.lists;
+    const ageSeconds = Math.floor((monotonicMs() - contactMs) / 1000);
+    return {
+      revocation: this.#follower.state,
+      revocationAgeSeconds: hasContact ? ageSeconds : null,
+    };
+  }
+
+  /** The status of a token whose claims are verified; throws `claim_invalid`. */
+  statusOf(claims: JsonObject, refuse: Refuse): TokenStatus | undefined {
+    const reference = statusReferenceOf(claims, this.#config.uriBase, refuse);
+    return reference && new ListedToken(this, reference);
+  }
+
+  /** Judge what is not plainly valid. Returns the list that the token is in from now on. */
+  judge({ id, index }: StatusReference, refuse: Refuse): HeldList {
+    this.start();
+    const list = this.#follower.lists.hold(id, true);
+    if (list === undefined) {
+      const expected = `up to ${this.#config.maxLists} status lists (revocation.maxLists)`;
+      throw refuse('revocation_unavailable', { expected, retryAfterSeconds: 60 });
+    }
+    const value = list.valueAt(index);
+    if (value === undefined) {
+      const expected = `status.status_list.idx below ${list.size}`;
+      throw refuse('claim_invalid', { step: 'revocation', expected, actual: index });
+    }
+    if (value !== 0) throw refuse('token_revoked');
+    if (!list.isCurrent) this.#assertUsable(list, refuse);
+    return list;
+  }
+
+  /** A list that may lack changes is used for so long after the last contact, and no longer. */
+  #assertUsable(list: HeldList, refuse: Refuse): void {
+    const nowMs = monotonicMs();
+    if (!list.isLoaded && list.isFetching && nowMs - list.heldSinceMs < LIST_WAIT_MS) {
+      throw unavailable(list, refuse);
+    }
+    const isOver = this.#config.issuer.now() >= list.expiresMs;
+    if (isOver || nowMs - list.contactMs >= this.#config.staleIfErrorMs) {
+      throw unavailable(list, refuse);
+    }
+  }
+}
+
+const unavailable = (list: HeldList, refuse: Refuse): TokenError => {
+  const waitMs = list.isFetching ? 1000 : list.dueMs - monotonicMs();
+  return refuse('revocation_unavailable', {
+    retryAfterSeconds: Math.ceil(waitMs / 1000),
+    cause: list.lastError,
+    wait: list.isFetching ? (timeoutMs) => list.settled(timeoutMs) : undefined,
+  });
+};
