@@ -2,22 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type JWTPayload, SignJWT } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ServiceJson } from '../src/joining/service-json.ts';
 import { createServiceVerifier } from '../src/joining/service-verifier.ts';
 import type { TokenConfig } from '../src/joining/token-config.ts';
 import { silentLog } from '../testing/harness.ts';
 
 const ISSUER = 'https://login.example.test';
 const secret = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
-const service: ServiceJson = {
-  name: 'thing-service',
-  port: 4900,
-  description: 'Things.',
-  routes: ['/things'],
-  audience: 'things',
-  roles: {},
-  scopes: { 'things:read': 'Read your things' },
-};
+const things = { audience: 'things', defaultScopes: ['things:read'] };
 
 const tokenWith = (claims: JWTPayload, typ = 'JWT') =>
   new SignJWT({ sub: 'ada', id: 1, ...claims })
@@ -26,8 +17,9 @@ const tokenWith = (claims: JWTPayload, typ = 'JWT') =>
     .sign(new TextEncoder().encode(secret));
 
 const verifierFor = (profile: 'standard' | 'minimal') => {
-  const config: TokenConfig = { issuer: ISSUER, mode: 'shared-secret', secret, profile };
-  return createServiceVerifier(config, service, silentLog).verifier;
+  const common = { issuer: ISSUER, revocation: undefined };
+  const config: TokenConfig = { ...common, mode: 'shared-secret', secret, profile };
+  return createServiceVerifier(config, things, silentLog).verifier;
 };
 
 describe('the minimal profile', () => {
@@ -89,11 +81,12 @@ describe('readiness', () => {
     const log = { warn: (line: object) => lines.push(line) } as never;
     const config: TokenConfig = {
       issuer: ISSUER,
+      revocation: undefined,
       mode: 'public-keys',
       jwksUri: url,
       insecureHttp: false,
     };
-    const { verifier, keysReady } = createServiceVerifier(config, service, log);
+    const { verifier, keysReady } = createServiceVerifier(config, things, log);
     const start = performance.now();
     expect(await keysReady()).toBe('no keys yet');
     expect(performance.now() - start).toBeLessThan(2000);

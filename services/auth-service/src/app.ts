@@ -30,7 +30,6 @@ import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
-import { statusMetrics } from './status-lists/status-metrics.ts';
 import type { Store } from './store.ts';
 import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
@@ -110,7 +109,6 @@ export function createApp(deps: AppDependencies) {
     log,
     health,
     isUnavailable: isDatabaseAway,
-    ...(statusLists ? { addMetrics: statusMetrics(statusLists) } : {}),
     routes: [
       ...tokenRoutes({ tokens, inspection }),
       ...accountRoutes({

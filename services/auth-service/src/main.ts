@@ -8,6 +8,7 @@ import { assemble, reassemble } from './assembly.ts';
 import { parseConfig } from './config.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
 import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
+import { statusMetrics } from './status-lists/status-metrics.ts';
 import { openStore } from './store.ts';
 
 await runMain('auth-service', async () => {
@@ -22,10 +23,11 @@ await runMain('auth-service', async () => {
       'minimal token profile: roles, scopes, revocation, introspection and exchange are off',
     );
   }
-  const health = new Health({
+  const checks = {
     database: ping,
     keys: () => (signing.verifier.status().keys === 'none' ? 'no keys yet' : undefined),
-  });
+  };
+  const health = new Health(checks, statusLists ? { metrics: statusMetrics(statusLists) } : {});
   const settings = config.housekeeping;
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
   renewSkeletonsInBackground(store.names, log);

@@ -12,6 +12,7 @@ import { createApp } from '../src/app.ts';
 import { assemble } from '../src/assembly.ts';
 import { systemCaller } from '../src/caller.ts';
 import { parseConfig } from '../src/config.ts';
+import { statusMetrics } from '../src/status-lists/status-metrics.ts';
 import { createStore } from '../src/store.ts';
 
 const migrations = join(import.meta.dirname, '../../../prisma/auth/migrations');
@@ -48,7 +49,9 @@ export async function startInstance(
   const { client: db, pool } = database;
   const store = createStore(database);
   const parts = await assemble({ config, service, store, log: silentLog, now });
-  const health = new Health({ database: database.ping });
+  const { statusLists } = parts;
+  const metrics = statusLists ? { metrics: statusMetrics(statusLists) } : {};
+  const health = new Health({ database: database.ping }, metrics);
   const server = await listenOnLoopback(createApp({ ...parts, health }));
   const request = requester(server.url);
   return {

@@ -14,6 +14,7 @@ import { createForwardedReader } from './intake/forwarded-info.ts';
 import { allowSilence } from './intake/harden-server.ts';
 import { framingProblem, hasBody } from './intake/request-framing.ts';
 import { pathOf, targetProblem } from './intake/request-target.ts';
+import type { RevocationCheck } from './intake/revocation-check.ts';
 import { ProxiedRequest, type ProxiedRequestDeps } from './proxied-request.ts';
 import type { ServicePolicy } from './service-policies.ts';
 import type { Upgrades } from './upgrades/upgrades.ts';
@@ -30,6 +31,8 @@ export interface AppDeps extends ProxiedRequestDeps {
   /** How each service is treated; without a service, the gateway's own addresses. */
   servicePolicyOf: (upstream?: Upstream) => ServicePolicy;
   upgrades: Upgrades;
+  /** Absent where the services alone check it, which they do anyway. */
+  revocationOf?: RevocationCheck | undefined;
 }
 
 /**
@@ -68,8 +71,8 @@ export function createApp(deps: AppDeps): RequestListener {
 
     const proxied = begin(match.prefix);
     const { upstream } = match;
-    const noUpgrade = upgrades.refusalOf(req, upstream);
-    if (noUpgrade) return proxied.fail(noUpgrade);
+    const refused = deps.revocationOf?.(req) ?? upgrades.refusalOf(req, upstream);
+    if (refused) return proxied.fail(refused);
 
     allowSilence(req.socket, upstream.limits);
     const forwarded = forwardedOf(req);

@@ -1,6 +1,11 @@
 import { resolve } from 'node:path';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
+import {
+  type TokenConfig,
+  tokenEnv,
+  toTokenConfig,
+} from '@latchkey/service-kit/joining/token-config';
 import { webOrigins } from '@latchkey/service-kit/joining/web-origin';
 import {
   ConfigError,
@@ -46,6 +51,7 @@ const gatewayEnv = {
   MAX_CONNECTIONS: wholeNumber(16, 1_000_000).default(4_096),
   CLIENT_GRACE_MS: wholeNumber(100, 600_000).default(5_000),
   CLIENT_BYTES_PER_SECOND: wholeNumber(1, 1024 ** 3).default(1_024),
+  REVOCATION_CHECK: z.enum(['on', 'off']).default('off'),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   UPSTREAM_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(2_000),
@@ -70,6 +76,8 @@ export interface Config {
   maxConnections: number;
   /** How fast a client must send a body and read an answer. */
   minimumRate: MinimumRate;
+  /** Whose revoked tokens are refused at the door; undefined where the services alone do that. */
+  tokens: TokenConfig | undefined;
   /** Where `/metrics` is served; never at the public port. */
   metrics: { host: string; port: number } | undefined;
   limits: ConnectionLimits;
@@ -90,8 +98,10 @@ export function parseConfig(env: Env): Config {
   const values = parseEnv(z.object({ ...gatewayEnv, ...urls }), env);
   const given = values as unknown as Record<string, string | undefined>;
   const metrics = { host: values.METRICS_HOST, port: values.METRICS_PORT };
+  const service = toServiceConfig(values);
   return {
-    service: toServiceConfig(values),
+    service,
+    tokens: values.REVOCATION_CHECK === 'on' ? tokensToCheck(env, service) : undefined,
     services: routed.map((service) => ({
       ...pickMembers(service),
       baseUrl:
@@ -119,6 +129,15 @@ export function parseConfig(env: Env): Config {
       maxRequestsPerInstance: values.UPSTREAM_MAX_REQUESTS,
     },
   };
+}
+
+/** Only with public keys: with a shared secret the gateway could make tokens. */
+function tokensToCheck(env: Env, service: ServiceConfig): TokenConfig {
+  const tokens = toTokenConfig(parseEnv(z.object(tokenEnv), env), service);
+  if (tokens.mode === 'public-keys') return tokens;
+  throw new ConfigError([
+    'REVOCATION_CHECK: unset it, since with JWT_ALG=HS256 only the services check tokens',
+  ]);
 }
 
 /** What the gateway knows a service by; what its `service.json` leaves out stays out. */

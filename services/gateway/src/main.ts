@@ -1,5 +1,6 @@
 import { requestRecorder } from '@latchkey/service-kit/http/access-log';
 import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
+import { createServiceVerifier } from '@latchkey/service-kit/joining/service-verifier';
 import { Health } from '@latchkey/service-kit/process/health';
 import { createLog } from '@latchkey/service-kit/process/log';
 import { createMetrics } from '@latchkey/service-kit/process/metrics';
@@ -9,6 +10,7 @@ import { createApp } from './app.ts';
 import { FairShares } from './bounds/fair-shares.ts';
 import { parseConfig } from './config.ts';
 import { hardenServer } from './intake/harden-server.ts';
+import { revocationCheck } from './intake/revocation-check.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { createPolicies } from './service-policies.ts';
 import { Upgrades } from './upgrades/upgrades.ts';
@@ -21,7 +23,7 @@ await runMain('gateway', async () => {
   const log = createLog(service.name, config.service.logLevel);
   const metrics = createMetrics(service.name);
   const upstreams = createUpstreams(config.services, { limits: config.limits, resolveHost, log });
-  const health = new Health({}, upstreams.describe);
+  const health = new Health({}, { details: upstreams.describe });
   const { maxBodyBytes, maxBufferBytes, trustedProxies } = config;
   const bounds = {
     maxBodyBytes,
@@ -30,14 +32,27 @@ await runMain('gateway', async () => {
   };
   const servicePolicyOf = createPolicies(config.corsOrigins);
   const record = requestRecorder(log, metrics);
-  const shared = { record, health, upstreams, servicePolicyOf, trustedProxies, bounds };
+  const tokens = { audience: null, defaultScopes: [] };
+  const checked = config.tokens && createServiceVerifier(config.tokens, tokens, log);
+  // Keys and lists are fetched ahead; without them the services judge alone.
+  void checked?.keysReady();
+  const revocationOf = checked && revocationCheck(checked.verifier);
+  const shared = {
+    record,
+    health,
+    upstreams,
+    servicePolicyOf,
+    trustedProxies,
+    bounds,
+    revocationOf,
+  };
   const upgrades = new Upgrades({ ...shared, limits: config.upgradeLimits });
   const app = createApp({ ...shared, service, log, metrics, upgrades });
 
   await upstreams.start();
   onServicesChanged(log, (env) => upstreams.replace(parseConfig(env).services));
   const closeMetrics = await serveMetrics(config.metrics, metrics, log);
-  const close = [upstreams.close, closeMetrics];
+  const close = [upstreams.close, closeMetrics, () => checked?.verifier.close()];
   const server = await serve({ app, config: config.service, log, health, close, upgrades });
   hardenServer(server, app, { ...config, log });
   server.keepAliveTimeout = config.keepAliveTimeoutMs;

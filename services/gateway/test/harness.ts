@@ -14,6 +14,7 @@ import { createApp } from '../src/app.ts';
 import { FairShares } from '../src/bounds/fair-shares.ts';
 import type { MinimumRate } from '../src/bounds/minimum-rate.ts';
 import { hardenServer } from '../src/intake/harden-server.ts';
+import type { RevocationCheck } from '../src/intake/revocation-check.ts';
 import { createPolicies } from '../src/service-policies.ts';
 import type { UpgradeLimits } from '../src/upgrades/open-upgrades.ts';
 import { Upgrades } from '../src/upgrades/upgrades.ts';
@@ -67,6 +68,7 @@ export interface GatewayOptions {
   minimumRate?: MinimumRate;
   corsOrigins?: string[];
   upgradeLimits?: UpgradeLimits;
+  revocationOf?: RevocationCheck;
   /** Whether instances are looked for and asked by the clock, as in production. */
   polling?: boolean;
 }
@@ -74,6 +76,7 @@ export interface GatewayOptions {
 /** A gateway in front of services, which it has looked for once. */
 export async function startGateway(services: RoutedService[], options: GatewayOptions = {}) {
   const { resolve = resolveHost, trustedProxies = [], maxBodyBytes = 64 * 1024 } = options;
+  const { revocationOf } = options;
   const log = createLog('gateway', process.env.TEST_LOG_LEVEL ?? 'silent');
   const metrics = createMetrics('gateway');
   const limits = {
@@ -83,7 +86,7 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     maxRequestsPerInstance: options.maxRequestsPerInstance ?? 1_024,
   };
   const upstreams = createUpstreams(services, { limits, resolveHost: resolve, log });
-  const health = new Health({}, upstreams.describe);
+  const health = new Health({}, { details: upstreams.describe });
   const service = ownServiceJson(join(import.meta.dirname, '../src'));
   const bounds = {
     maxBodyBytes,
@@ -92,7 +95,15 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
   };
   const servicePolicyOf = createPolicies(options.corsOrigins ?? []);
   const record = requestRecorder(log, metrics);
-  const shared = { record, health, upstreams, servicePolicyOf, trustedProxies, bounds };
+  const shared = {
+    record,
+    health,
+    upstreams,
+    servicePolicyOf,
+    trustedProxies,
+    bounds,
+    revocationOf,
+  };
   const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };
   const upgrades = new Upgrades({ ...shared, limits: upgradeLimits });
   const app = createApp({ ...shared, service, log, metrics, upgrades });

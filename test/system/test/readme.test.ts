@@ -15,13 +15,14 @@ describe('the tour in the README', () => {
   });
   afterAll(() => system?.stop());
 
-  it('has five commands that do what it says', async () => {
+  it('has seven commands that do what it says', async () => {
     const script = tour.replaceAll('http://localhost:8080', system.origin);
-    expect(script.split(/\n(?=\S)/).filter((line) => line.trim())).toHaveLength(5);
+    expect(script.split(/\n(?=\S)/).filter((line) => line.trim())).toHaveLength(7);
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script]);
     expect(stdout).toContain('"title":"Buy milk"');
     expect(stdout).toContain('"subject":"Where is my milk?"');
-    expect(stdout).toContain('401 Unauthorized');
-    expect(stdout).not.toContain('problem+json"');
+    const answers = [...stdout.matchAll(/^HTTP\/1.1 (\d+ [\w ]+)/gm)].map(([, status]) => status);
+    expect(answers).toEqual(['401 Unauthorized', '204 No Content', '401 Unauthorized']);
+    expect(stdout.slice(stdout.indexOf('204 No Content'))).toContain('Could not validate user.');
   });
 });

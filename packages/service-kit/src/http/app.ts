@@ -11,7 +11,6 @@ import express, {
   type Router,
 } from 'express';
 import helmet from 'helmet';
-import type { Registry } from 'prom-client';
 import type { ServiceJson } from '../joining/service-json.ts';
 import { Health } from '../process/health.ts';
 import type { Log } from '../process/log.ts';
@@ -33,8 +32,6 @@ export interface AppOptions {
   health?: Health;
   /** The caller's registry, which it serves elsewhere; the app then has no `/metrics`. */
   metrics?: Metrics;
-  /** Adds what the service measures of its own to what `/metrics` shows. */
-  addMetrics?: (registry: Registry) => void;
   /** Distinguishes a temporary failure of ours (503 with Retry-After) from a defect (500). */
   isUnavailable?: (error: unknown) => boolean;
   /** Further handlers, after the routes and before "not found"; they must be guarded too. */
@@ -52,7 +49,7 @@ export function createServiceApp(options: AppOptions): Express {
     error instanceof UpstreamError || options.isUnavailable?.(error) === true;
   const health = options.health ?? new Health();
   const metrics = options.metrics ?? createMetrics(service.name);
-  options.addMetrics?.(metrics.registry);
+  health.addMetrics(metrics.registry);
   const send = sendReply(health);
   const app = express();
   app.disable('x-powered-by');

@@ -4,9 +4,9 @@ import {
   type Verifier,
   type VerifierEvent,
 } from '@latchkey/jwt-verify';
-import type { ReadinessCheck } from '../process/health.ts';
+import { Gauge } from 'prom-client';
+import type { HealthReport, ReadinessCheck } from '../process/health.ts';
 import type { Log } from '../process/log.ts';
-import type { ServiceJson } from './service-json.ts';
 import { sharedSecretOptions } from './shared-secret-options.ts';
 import { PUBLIC_KEY_ALGORITHMS, type TokenConfig } from './token-config.ts';
 
@@ -14,16 +14,25 @@ export interface ServiceVerifier {
   verifier: Verifier;
   /** For `/readyz`: a service without keys cannot verify any token. */
   keysReady: ReadinessCheck;
+  /** Whether revoked tokens are known; without that the service goes on, so it is no check. */
+  report: HealthReport;
+}
+
+interface AcceptedTokens {
+  /** Null for tokens of any service. */
+  audience: string | null;
+  /** What a minimal token, which names no scopes, may do here. */
+  defaultScopes: readonly string[];
 }
 
 /** The one way in which a service here checks access tokens; keys are fetched before the first request. */
 export function createServiceVerifier(
   config: TokenConfig,
-  service: ServiceJson,
+  accepted: AcceptedTokens,
   log: Log,
 ): ServiceVerifier {
   const verifier = createVerifier({
-    ...verifierOptions(config, service),
+    ...verifierOptions(config, accepted),
     onEvent: (event) => logEvent(log, event),
   });
   return {
@@ -33,8 +42,23 @@ export function createServiceVerifier(
       await verifier.ready({ timeoutMs: 0 }).catch(() => undefined);
       return verifier.status().keys === 'none' ? 'no keys yet' : undefined;
     },
+    report: config.revocation ? revocationReport(verifier) : {},
   };
 }
+
+const revocationReport = (verifier: Verifier): HealthReport => ({
+  details: () => ({ revocation: verifier.status().revocation }),
+  metrics(registry) {
+    new Gauge({
+      name: 'revocation_current',
+      help: '1 while every revocation is known within seconds, 0 while this service may be blind.',
+      registers: [registry],
+      collect() {
+        this.set(Number(verifier.status().revocation === 'current'));
+      },
+    });
+  },
+});
 
 function logEvent(log: Log, event: VerifierEvent): void {
   if ('error' in event) {
@@ -43,18 +67,22 @@ function logEvent(log: Log, event: VerifierEvent): void {
   } else log.info({ event }, 'token keys');
 }
 
-function verifierOptions(config: TokenConfig, service: ServiceJson): SingleIssuerOptions {
-  const audience = service.audience ?? service.name;
-  if (config.mode === 'public-keys') {
-    return {
-      issuer: config.issuer,
-      audience,
-      algorithms: PUBLIC_KEY_ALGORITHMS,
-      keys: {
-        ...(config.jwksUri ? { url: config.jwksUri } : {}),
-        allowInsecureHttp: config.insecureHttp,
-      },
-    };
+function verifierOptions(
+  config: TokenConfig,
+  { audience, defaultScopes }: AcceptedTokens,
+): SingleIssuerOptions {
+  const revocation = config.revocation ? { revocation: config.revocation } : {};
+  if (config.mode === 'shared-secret') {
+    return { ...sharedSecretOptions(config, { audience, defaultScopes }), ...revocation };
   }
-  return sharedSecretOptions(config, { audience, defaultScopes: Object.keys(service.scopes) });
+  return {
+    issuer: config.issuer,
+    audience,
+    algorithms: PUBLIC_KEY_ALGORITHMS,
+    keys: {
+      ...(config.jwksUri ? { url: config.jwksUri } : {}),
+      allowInsecureHttp: config.insecureHttp,
+    },
+    ...revocation,
+  };
 }

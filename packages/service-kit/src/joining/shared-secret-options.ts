@@ -4,7 +4,7 @@ import type { TokenConfig } from './token-config.ts';
 type SharedSecretConfig = Extract<TokenConfig, { mode: 'shared-secret' }>;
 
 interface Service {
-  audience: string | readonly string[];
+  audience: string | readonly string[] | null;
   /** What a minimal token, which names no scopes, may do in this service. */
   defaultScopes: readonly string[];
 }
@@ -21,7 +21,7 @@ export function sharedSecretOptions(
   return {
     ...common,
     issuer: { ifPresent: issuer },
-    audience: { ifPresent: audience },
+    audience: audience === null ? null : { ifPresent: audience },
     typ: null,
     requiredClaims: ['sub', 'id', 'exp'],
     defaultScopes,

@@ -20,8 +20,18 @@ export const tokenEnv = {
 
 type TokenEnv = z.infer<z.ZodObject<typeof tokenEnv>>;
 
+/** Where the issuer says which tokens were revoked. */
+export interface RevocationSource {
+  url: string;
+  allowInsecureHttp: boolean;
+}
+
 /** Whose tokens a service accepts: public keys by default, one shared secret when that is chosen. */
-export type TokenConfig = { issuer: string } & (
+export type TokenConfig = {
+  issuer: string;
+  /** Absent in the minimal profile, whose tokens have no place in a list. */
+  revocation: RevocationSource | undefined;
+} & (
   | { mode: 'public-keys'; jwksUri: string | undefined; insecureHttp: boolean }
   | { mode: 'shared-secret'; secret: string; profile: 'standard' | 'minimal' }
 );
@@ -42,10 +52,15 @@ export function toTokenConfig(env: TokenEnv, { production }: { production: boole
     problems.push('TOKEN_PROFILE: minimal needs JWT_ALG=HS256');
   }
   if (problems.length > 0) throw new ConfigError(problems);
+  const { ISSUER: issuer, JWKS_URI: jwksUri, TOKEN_PROFILE: profile } = env;
+  const insecureHttp = env.JWKS_INSECURE_HTTP === 'on';
+  // Beside the key set, wherever that is fetched.
+  const lists = jwksUri ? new URL('../status-lists', jwksUri).href : `${issuer}/status-lists`;
+  const revocation =
+    profile === 'minimal' ? undefined : { url: lists, allowInsecureHttp: insecureHttp };
   if (env.JWT_ALG === 'HS256') {
     const secret = env.JWT_SECRET as string;
-    return { issuer: env.ISSUER, mode: 'shared-secret', secret, profile: env.TOKEN_PROFILE };
+    return { issuer, revocation, mode: 'shared-secret', secret, profile };
   }
-  const insecureHttp = env.JWKS_INSECURE_HTTP === 'on';
-  return { issuer: env.ISSUER, mode: 'public-keys', jwksUri: env.JWKS_URI, insecureHttp };
+  return { issuer, revocation, mode: 'public-keys', jwksUri, insecureHttp };
 }

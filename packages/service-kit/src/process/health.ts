@@ -1,3 +1,5 @@
+import type { Registry } from 'prom-client';
+
 /** One thing that must work before a service can answer; throws, or returns the reason as text. */
 export type ReadinessCheck = () => unknown;
 
@@ -9,17 +11,29 @@ export interface Readiness {
   details?: Record<string, string>;
 }
 
+/** What is worth knowing of a service, besides whether it is ready. */
+export interface HealthReport {
+  /** For `/readyz`; it makes no difference to readiness. */
+  details?: () => Record<string, string>;
+  /** Adds to what `/metrics` serves. */
+  metrics?: (registry: Registry) => void;
+}
+
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** Liveness says that the process runs; readiness that requests may come, with the reasons why not. */
 export class Health {
   readonly #checks: Record<string, ReadinessCheck>;
-  readonly #details: (() => Record<string, string>) | undefined;
+  readonly #report: HealthReport;
   readonly #drain = new AbortController();
 
-  constructor(checks: Record<string, ReadinessCheck> = {}, details?: () => Record<string, string>) {
+  constructor(checks: Record<string, ReadinessCheck> = {}, report: HealthReport = {}) {
     this.#checks = checks;
-    this.#details = details;
+    this.#report = report;
+  }
+
+  addMetrics(registry: Registry): void {
+    this.#report.metrics?.(registry);
   }
 
   get draining(): boolean {
@@ -45,7 +59,8 @@ export class Health {
     const checks = Object.fromEntries(entries);
     if (this.draining) checks.process = 'draining';
     const ready = Object.values(checks).every((text) => text === 'ok');
-    return { ready, checks, ...(this.#details ? { details: this.#details() } : {}) };
+    const details = this.#report.details?.();
+    return { ready, checks, ...(details ? { details } : {}) };
   }
 }
 

@@ -62,10 +62,14 @@ export async function serviceMain<
     const log = createLog(service.name, config.service.logLevel);
     const { databaseUrl: url } = config;
     const store = url === undefined ? undefined : definition.openStore?.(url);
-    const { verifier, keysReady } = createServiceVerifier(config.tokens, service, log);
+    const accepted = {
+      audience: service.audience ?? service.name,
+      defaultScopes: Object.keys(service.scopes),
+    };
+    const { verifier, keysReady, report } = createServiceVerifier(config.tokens, accepted, log);
     const upstreams = openUpstreams(service, calls, config, verifier.challenge);
     const ping = store ? { database: store.ping } : {};
-    const health = new Health({ ...ping, keys: keysReady });
+    const health = new Health({ ...ping, keys: keysReady }, report);
     const parts = {
       service,
       log,

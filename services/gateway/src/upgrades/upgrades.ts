@@ -13,6 +13,7 @@ import { createForwardedReader, type ForwardedInfo } from '../intake/forwarded-i
 import { allowSilence } from '../intake/harden-server.ts';
 import { framingProblem, hasBody } from '../intake/request-framing.ts';
 import { pathOf, targetProblem } from '../intake/request-target.ts';
+import type { RevocationCheck } from '../intake/revocation-check.ts';
 import { ProxiedRequest, type ProxiedRequestDeps } from '../proxied-request.ts';
 import type { Match } from '../routing/route-table.ts';
 import type { ServicePolicy } from '../service-policies.ts';
@@ -29,6 +30,7 @@ interface UpgradesDeps extends ProxiedRequestDeps {
   servicePolicyOf: (upstream: Upstream) => ServicePolicy;
   trustedProxies: readonly string[];
   limits: UpgradeLimits;
+  revocationOf?: RevocationCheck | undefined;
 }
 
 /** Forwards WebSocket handshakes to the services that ask for them, and keeps what comes of them. */
@@ -48,7 +50,8 @@ export class Upgrades implements Upgrading {
   /** Whether a request leaves HTTP; otherwise it is answered like any other, a refused one too. */
   accepts = (req: IncomingMessage): boolean => {
     const match = isHandshake(req) ? this.#find(req) : undefined;
-    return match !== undefined && this.refusalOf(req, match.upstream) === undefined;
+    if (match === undefined || this.#deps.revocationOf?.(req)) return false;
+    return this.refusalOf(req, match.upstream) === undefined;
   };
 
   /** Why a request to a service is a handshake that is not forwarded. */
