@@ -21,7 +21,7 @@ describe('the tour in the README', () => {
     const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script]);
     expect(stdout).toContain('"title":"Buy milk"');
     expect(stdout).toContain('"subject":"Where is my milk?"');
-    const answers = [...stdout.matchAll(/^HTTP\/1.1 (\d+ [\w ]+)/gm)].map(([, status]) => status);
+    const answers = [...stdout.matchAll(/HTTP\/1.1 (\d+ [\w ]+)/g)].map(([, status]) => status);
     expect(answers).toEqual(['401 Unauthorized', '204 No Content', '401 Unauthorized']);
     expect(stdout.slice(stdout.indexOf('204 No Content'))).toContain('Could not validate user.');
   });
