@@ -2,18 +2,15 @@ import fc from 'fast-check';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { type Algorithm, createVerifier, TokenError, type Verifier } from '../src/index.ts';
+import { junk, mutatedTokens, sample, timeLike } from './mutated-tokens.ts';
 import {
   AUDIENCE,
   claimsOf,
-  encode,
   headerOf,
   ISSUER,
   mint,
-  NOW_SECONDS,
   now,
   type SigningKey,
-  segmentsOf,
-  signatureOf,
   signingKey,
 } from './tokens.ts';
 
@@ -35,18 +32,6 @@ const STRICTER: Record<string, string> = {
   token_too_large: 'a token is bounded before it is parsed',
 };
 
-const sample = <T>(values: readonly T[]) => fc.constantFrom(...values);
-const junk = fc.oneof(
-  sample<unknown>([null, true, 0, -1, 1.5, 1e308, '', ' ', [], {}, [[]], '__proto__', 'none']),
-  fc.string({ maxLength: 12 }),
-  fc.integer(),
-  fc.jsonValue({ maxDepth: 2 }),
-);
-const timeLike = fc.oneof(
-  fc.integer({ min: NOW_SECONDS - 3, max: NOW_SECONDS + 3 }),
-  sample<unknown>([0, -1, NOW_SECONDS * 1000, NOW_SECONDS + 0.5, String(NOW_SECONDS + 9)]),
-  junk,
-);
 const claimChange = fc.oneof(
   fc.tuple(sample(['exp', 'nbf', 'iat']), timeLike),
   fc.tuple(
@@ -64,54 +49,6 @@ const headerChange = fc.oneof(
   ),
   fc.tuple(sample(['crit', 'b64', 'kid', 'zip', 'cty', 'jwk', 'x']), junk),
 );
-const changes = <T>(one: fc.Arbitrary<T>) => fc.array(one, { maxLength: 2 });
-
-/** How the finished text is spoilt. */
-const spoil = fc.oneof(
-  { weight: 5, arbitrary: fc.constant((token: string) => token) },
-  {
-    weight: 2,
-    arbitrary: fc.tuple(fc.nat(), sample([...'AQgw-_+/= .~\n\u0141'])).map(
-      ([at, by]) =>
-        (token: string) =>
-          token.slice(0, at % token.length) + by + token.slice((at % token.length) + 1),
-    ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(fc.nat(), sample(['', 'A', '.', '=', ' ', '-'])).map(
-      ([at, by]) =>
-        (token: string) =>
-          token.slice(0, at % token.length) + by + token.slice(at % token.length),
-    ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.nat().map((at) => (token: string) => token.slice(0, at % token.length)),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.nat().map((at) => (token: string) => {
-      const [h, p, s] = segmentsOf(token);
-      const bytes = Buffer.from(s, 'base64url');
-      bytes[at % bytes.length] = (bytes[at % bytes.length] as number) ^ (1 << (at % 8));
-      return `${h}.${p}.${bytes.toString('base64url')}`;
-    }),
-  },
-);
-const encoding = sample<(json: string) => string>([
-  (json) => json,
-  (json) => json,
-  (json) => json,
-  (json) => `\ufeff${json}`,
-  (json) => ` ${json}\n`,
-  (json) => json.replace('{', '{"sub":"first",'),
-  (json) => json.replace(/}$/, ',"aud":"last"}'),
-  (json) => json.replaceAll('e', '\\u0065'),
-  (json) => `${json}}`,
-  (json) => `[${json}]`,
-]);
-
 interface Referee {
   readonly key: SigningKey;
   readonly verifier: Verifier;
@@ -178,20 +115,13 @@ const outcomeOf = (verifier: Verifier, token: string): string => {
 
 /** Changed and spoilt tokens; `dropped` names members that are left out of them. */
 const tokensOf = (key: SigningKey, dropped: fc.Arbitrary<readonly string[]>) =>
-  fc
-    .tuple(changes(claimChange), changes(headerChange), encoding, encoding, spoil, dropped)
-    .map(([claims, header, asClaims, asHeader, spoilt, names]) => {
-      const without = Object.fromEntries(names.map((name) => [name, undefined]));
-      const changed = { ...Object.fromEntries(claims), ...without };
-      const payload = asClaims(JSON.stringify(claimsOf(changed)));
-      // Half of the headers stay as they are, so that the claims are reached at all.
-      const protectedHeader =
-        claims.length % 2 === 0
-          ? asHeader(JSON.stringify(headerOf(key, { ...Object.fromEntries(header), ...without })))
-          : JSON.stringify(headerOf(key, without));
-      const input = `${encode(protectedHeader)}.${encode(payload)}`;
-      return spoilt(`${input}.${signatureOf(key, input).toString('base64url')}`);
-    });
+  mutatedTokens(key, {
+    claimsOf,
+    headerOf: (overrides) => headerOf(key, overrides),
+    claimChange,
+    headerChange,
+    dropped,
+  });
 
 /** Nothing is accepted here that jose refuses, and nothing refused but for a listed reason. */
 const compare = async (

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { authenticateWith } from '../src/authenticate.ts';
 import { bearerTokenOf, type HttpRequest } from '../src/bearer.ts';
@@ -11,14 +11,15 @@ import {
   stepOf,
   VERIFICATION_STEPS,
 } from '../src/verification-steps.ts';
+import { listToken, startListServer, statusOf, uriOf } from './list-server.ts';
 import {
   AUDIENCE,
-  claimsOf,
   headerOf,
   ISSUER,
   mint,
   NOW_SECONDS,
   now,
+  claimsOf as plainClaimsOf,
   signingKey,
 } from './tokens.ts';
 
@@ -75,8 +76,11 @@ const FAULTS: readonly Fault[] = [
   { step: 'key', code: 'keys_unavailable', keysAway: true },
   { step: 'signature', code: 'signature_invalid', token: spoilSignature },
   { step: 'schema', code: 'claims_rejected', claims: { org: 5 } },
+  { step: 'revocation', code: 'claim_invalid', claims: statusOf(-1) },
   { step: 'revocation', code: 'token_revoked', claims: { revoked: true } },
   { step: 'revocation', code: 'revocation_unavailable', claims: { revoked: 'unknown' } },
+  { step: 'permissions', code: 'claim_missing', claims: { status: undefined } },
+  { step: 'permissions', code: 'revocation_unavailable', claims: statusOf(0, uriOf(2)) },
   { step: 'permissions', code: 'role_insufficient', claims: { roles: ['other'] } },
   { step: 'permissions', code: 'scope_insufficient', claims: { scope: 'other' } },
   { step: 'permissions', code: 'claims_insufficient', claims: { blocked: true } },
@@ -91,9 +95,21 @@ const rules = {
   isRevoked: ({ claims }: { claims: object }) => (claims as { revoked?: boolean }).revoked ?? false,
   now,
 } as const;
-const verifier = createVerifier({ ...rules, keys: { jwks: { keys: [key.jwk] } } });
+const server = await startListServer({ 1: listToken(key) }, { 1: 1 });
+const verifier = createVerifier({
+  ...rules,
+  keys: { jwks: { keys: [key.jwk] } },
+  revocation: { url: server.url },
+});
+await verifier.ready();
+afterAll(() => {
+  verifier.close();
+  server.close();
+});
+const claimsOf = (overrides: Record<string, unknown> = {}) =>
+  plainClaimsOf({ ...statusOf(0), ...overrides });
 // So that the shortcut for a header seen before is under test as well.
-verifier.verifySync(mint(key));
+verifier.verifySync(mint(key, claimsOf()));
 const verifierWithoutKeys = createVerifier({
   ...rules,
   fetch: () => Promise.reject(new Error('the issuer is down')),
@@ -116,6 +132,7 @@ const failureOf = async (faults: readonly Fault[]): Promise<TokenError> => {
     {
       scope: 'todo:read',
       role: 'user',
+      freshRevocation: true,
       claims: (verified) => !('blocked' in verified.claims),
     },
     bearerTokenOf,

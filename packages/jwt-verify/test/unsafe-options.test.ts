@@ -238,6 +238,53 @@ const UNSAFE: readonly [string, object, RegExp][] = [
   ['an empty path to the roles', { ...good, rolesClaim: [] }, /rolesClaim is empty/],
   ['an empty name of the roles', { ...good, rolesClaim: '' }, /rolesClaim must be/],
   ['a path to the scopes that is none', { ...good, scopeClaim: [1] }, /scopeClaim must be/],
+  ['revocation that is text', { ...good, revocation: 'on' }, /revocation must be true, or an obj/],
+  ['revocation of null', { ...good, revocation: null }, /revocation must be true/],
+  [
+    'an unknown setting',
+    { ...good, revocation: { stale: 1 } },
+    /revocation.stale is not an option/,
+  ],
+  [
+    'revocation without an issuer',
+    { ...good, issuer: null, revocation: true },
+    /revocation needs an issuer/,
+  ],
+  [
+    'revocation of tenants',
+    { ...good, ...template(), revocation: true },
+    /revocation does not go with/,
+  ],
+  [
+    'status lists over http',
+    { ...good, revocation: { url: 'http://auth-service:4001/status-lists' } },
+    /revocation.url must be https, or set revocation.allowInsecureHttp/,
+  ],
+  [
+    'status lists of an issuer over http',
+    { ...good, issuer: 'http://login.example.com', revocation: true },
+    /issuer must be https, or set revocation.allowInsecureHttp/,
+  ],
+  [
+    'status lists at no URL',
+    { ...good, revocation: { url: '/status-lists' } },
+    /revocation.url "\/status-lists" is not a URL/,
+  ],
+  [
+    'http allowed by text',
+    { ...good, revocation: { allowInsecureHttp: 'yes' } },
+    /allowInsecureHttp must be true or false/,
+  ],
+  [
+    'lists that are used for ever',
+    { ...good, revocation: { staleIfErrorSeconds: Number.POSITIVE_INFINITY } },
+    /revocation.staleIfErrorSeconds must be from 0 to 86400/,
+  ],
+  [
+    'no place for lists',
+    { ...good, revocation: { maxLists: 0 } },
+    /maxLists must be from 1 to 4096/,
+  ],
   ['no issuers', { issuers: [] }, /issuers is empty/],
   ['an issuer twice', { issuers: [good, good] }, /same issuer twice/],
   ['null beside an issuer', { issuers: [good, { ...good, issuer: null }] }, /stand alone/],

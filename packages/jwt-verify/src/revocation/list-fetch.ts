@@ -1,4 +1,5 @@
 import { type FetchLimits, fetchBody } from '../fetch-body.ts';
+import { reasonOf } from '../reason.ts';
 import { LIST_TOKEN, type PublishedList, readPublishedList } from './list-token.ts';
 import { type MessageIssuer, verifyMessageOnceKeysAreThere } from './signed-message.ts';
 
@@ -41,6 +42,6 @@ export const fetchList = async (
     const published = readPublishedList(claims, uri);
     return { published, etag: answer.headers.get('etag') ?? undefined };
   } catch (error) {
-    throw new Error(`${url} is not a list to use`, { cause: error });
+    throw new Error(`${url}: ${reasonOf(error)}`, { cause: error });
   }
 };

@@ -45,7 +45,9 @@ const resolveRevocation = (issuer: string | null, given: unknown): Resolved | un
   if (issuer === null) return fail('revocation needs an issuer: its name stands in each list');
   if (issuer.includes(TENANT)) return fail(`revocation does not go with ${TENANT}`);
   const { allowInsecureHttp = false } = options;
-  if (typeof allowInsecureHttp !== 'boolean') fail('revocation.allowInsecureHttp must be boolean');
+  if (typeof allowInsecureHttp !== 'boolean') {
+    fail('revocation.allowInsecureHttp must be true or false');
+  }
   const uriBase = `${issuer.replace(/\/$/, '')}/status-lists`;
   const name = options.url === undefined ? 'issuer' : 'revocation.url';
   const url = checkUrl(name, options.url ?? uriBase, allowInsecureHttp, 'revocation');
