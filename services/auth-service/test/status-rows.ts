@@ -3,6 +3,14 @@ import type { Pool } from 'pg';
 const WEEK_MS = 7 * 86_400_000;
 const CHANNEL = 'latchkey_status';
 
+interface ManyChanges {
+  changes: number;
+  each?: number;
+  first?: number;
+  /** Without a notification, as when it is lost. */
+  silent?: boolean;
+}
+
 /** Writes status lists as revoking does. */
 export function statusRows(pool: Pick<Pool, 'query'>, now: () => number = Date.now) {
   const notify = (notice: object) =>
@@ -33,15 +41,21 @@ export function statusRows(pool: Pick<Pool, 'query'>, now: () => number = Date.n
       return rows[0]?.seq as number;
     },
 
-    /** Many changes in one transaction, each of its own indices, with no notification. */
-    async revokeSilently(list: number, { changes, each }: { changes: number; each: number }) {
+    /** So many changes of `each` indices in one transaction, from index `first` on. */
+    async revokeMany(
+      list: number,
+      { changes, each = 1, first = 0, silent = false }: ManyChanges,
+    ): Promise<void> {
       await pool.query(
-        `WITH changed AS (UPDATE status_list SET seq = seq + $2 WHERE id = $1 RETURNING seq)
-         INSERT INTO status_change (list_id, seq, indices)
-         SELECT $1, changed.seq - $2 + n,
-           ARRAY(SELECT ((n - 1) * $3 + i) % 131072 FROM generate_series(0, $3 - 1) AS i)
-         FROM changed, generate_series(1, $2) AS n`,
-        [list, changes, each],
+        `WITH changed AS (UPDATE status_list SET seq = seq + $2 WHERE id = $1 RETURNING seq),
+           written AS (INSERT INTO status_change (list_id, seq, indices)
+             SELECT $1, changed.seq - $2 + n,
+               ARRAY(SELECT ($4 + (n - 1) * $3 + i) % 131072 FROM generate_series(0, $3 - 1) AS i)
+             FROM changed, generate_series(1, $2) AS n RETURNING seq, indices)
+         SELECT count(CASE WHEN $5 THEN NULL ELSE pg_notify($6, json_build_object(
+           'list', $1::int, 'seq', seq, 'idx', array_to_json(indices))::text) END)
+         FROM (SELECT * FROM written ORDER BY seq) AS ordered`,
+        [list, changes, each, first, silent, CHANNEL],
       );
     },
   };

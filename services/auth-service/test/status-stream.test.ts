@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterEach, expect, test, vi } from 'vitest';
 import { STATUS_CONNECTION } from '../src/status-lists/status-list-repository.ts';
+import { runCli } from './cli-process.ts';
 import { createDatabase, type Env, ISSUER, startInstance } from './harness.ts';
 import {
   claimsOf,
@@ -215,7 +216,7 @@ test('one who missed more than is kept fetches the list', async () => {
   const { first, rows } = await start();
   const list = await rows.open();
   await untilKnown(first.url, list);
-  await rows.revokeSilently(list, { changes: 100, each: 500 });
+  await rows.revokeMany(list, { changes: 100, each: 500, silent: true });
   const listener = await listen(first.url);
   await vi.waitFor(() => expect(listener.states().at(-1)?.id).toBe(`${list}.100`), {
     timeout: 5_000,
@@ -228,11 +229,11 @@ test('one who missed more than is kept fetches the list', async () => {
   expect(near.indices()).toHaveLength(1_000);
 });
 
-test('a removed signing key is told at once, by every instance, and to those who come later', async () => {
-  const { all, first } = await start({ instances: 2 });
+test('a signing key removed by the CLI: every listener hears of it, and those who come later', async () => {
+  const { scratch, all, first } = await start({ instances: 2 });
   const listeners = await Promise.all(all.map(({ url }) => listen(url)));
-  const kid = first.statusLists && first.signing.signer.keyId();
-  await first.keys?.operations.remove(kid ?? '', { actor: 'test', caller: {} as never });
+  const kid = first.signing.signer.keyId() ?? '';
+  expect(await runCli(scratch.url, ['keys', 'remove', kid, '--yes'])).toMatchObject({ code: 0 });
   for (const [index, listener] of listeners.entries()) {
     await vi.waitFor(() => expect(listener.changes()).toHaveLength(1), { timeout: 900 });
     const url = new URL(`${all[index]?.url}/.well-known/jwks.json`);
@@ -279,7 +280,7 @@ test('a listener that does not read is dropped; the others get everything', asyn
   await vi.waitFor(() => expect(first.statusLists?.stream.listeners()).toBe(2));
 
   // More than the system's own buffers take.
-  await rows.revokeSilently(list, { changes: 4_000, each: 500 });
+  await rows.revokeMany(list, { changes: 4_000, each: 500, silent: true });
   await vi.waitFor(() => expect(first.statusLists?.stream.listeners()).toBe(1), {
     timeout: 20_000,
   });

@@ -39,5 +39,7 @@ async function rotate(): Promise<void> {
 async function remove(id: string, options: Asking): Promise<void> {
   await mustConfirm(`Every token that ${id} signed is refused from now on.`, options);
   await withOperations(async ({ keys }) => (await keys()).remove(id, auditContext()));
-  print(`${id} removed: services refuse what it signed with their next look at the keys`);
+  print(
+    `${id} removed: services refuse what it signed, those that do not follow the status lists with their next look at the keys`,
+  );
 }
