@@ -37,16 +37,20 @@ const routes = [
 ];
 
 async function start() {
-  const health = new Health();
+  const health = new Health(
+    {},
+    {
+      metrics: (registry) => {
+        new Gauge({ name: 'own', help: 'Own.', registers: [registry] }).set(7);
+      },
+    },
+  );
   const server = await listenOnLoopback(
     createServiceApp({
       service,
       log: silentLog,
       health,
       routes,
-      addMetrics: (registry) => {
-        new Gauge({ name: 'own', help: 'Own.', registers: [registry] }).set(7);
-      },
     }),
   );
   closing.push(server.close);
