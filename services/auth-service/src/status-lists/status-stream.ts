@@ -25,6 +25,8 @@ interface Dependencies {
 const STATE_EVERY_MS = 1_500;
 /** What comes within this time after an event goes into the next. */
 const SPACING_MS = 5;
+/** More than that are quicker fetched with the lists: half a megabyte a listener. */
+const MAX_QUEUED_INDICES = 50_000;
 
 export type StatusStream = ReturnType<typeof statusStream>;
 
@@ -36,6 +38,7 @@ export function statusStream(deps: Dependencies) {
   const told = new Map<number, number>();
   let live: ReadonlyMap<number, KnownList> = new Map();
   let queue: QueuedChange[] = [];
+  let queuedIndices = 0;
   let isStateDue = false;
   let stateAt = Number.NEGATIVE_INFINITY;
   let isScheduled = false;
@@ -53,14 +56,20 @@ export function statusStream(deps: Dependencies) {
     return { text: frame('change', jws, position), rest: changes.slice(count) };
   };
 
+  const setQueue = (changes: QueuedChange[]) => {
+    queue = changes;
+    queuedIndices = changes.reduce((sum, { indices }) => sum + indices.length, 0);
+  };
+
   const sendNext = () => {
-    if (listeners.count() === 0) {
+    if (listeners.count() === 0 || queuedIndices > MAX_QUEUED_INDICES) {
+      isStateDue ||= queue.length > 0;
       for (const { list, seq } of queue) told.set(list, seq);
-      queue = [];
+      setQueue([]);
     }
     if (queue.length > 0) {
       const { text, rest } = takeEvent(queue, told);
-      queue = rest;
+      setQueue(rest);
       listeners.sendAll(text);
       sent += 1;
     }
@@ -110,11 +119,12 @@ export function statusStream(deps: Dependencies) {
   const heard: StatusFeedEvents = {
     onChange({ id }, change) {
       queue.push({ list: id, ...change });
+      queuedIndices += change.indices.length;
       schedule();
     },
     onLists(lists) {
       live = lists;
-      queue = queue.filter(({ list }) => live.has(list));
+      setQueue(queue.filter(({ list }) => live.has(list)));
       const before = new Map(told);
       told.clear();
       for (const { id, seq } of live.values()) told.set(id, Math.min(before.get(id) ?? seq, seq));
