@@ -1,8 +1,6 @@
 import type { Tx } from '../database.ts';
 import { STATUS_CHANNEL } from './status-channel.ts';
 
-export type StatusNoticeRepository = ReturnType<typeof statusNoticeRepository>;
-
 /** What every instance hears when the transaction commits. */
 export function statusNoticeRepository(db: Tx) {
   return {
