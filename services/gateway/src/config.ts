@@ -26,6 +26,15 @@ const origin = url.refine((text) => new URL(text).origin === text, {
   message: 'must be an origin like http://todo-service:4002, without a path',
 });
 
+/** A host, in which `{name}` stands for a service's name. */
+const upstreamHost = z
+  .string()
+  .refine((text) => URL.canParse(`http://${hostOf(text, 'x')}`) && /^[\w.{}-]+$/.test(text), {
+    message: 'must be a host name like {name}.internal',
+  });
+
+const hostOf = (template: string, name: string) => template.replaceAll('{name}', name);
+
 const addressRanges = z
   .string()
   .transform((text) => text.split(',').map((range) => range.trim()))
@@ -48,6 +57,7 @@ const gatewayEnv = {
   CLIENT_BYTES_PER_SECOND: wholeNumber(1, 1024 ** 3).default(1_024),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  UPSTREAM_HOST: upstreamHost.default('127.0.0.1'),
   UPSTREAM_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(2_000),
   UPSTREAM_HEADERS_TIMEOUT_MS: wholeNumber(1, 600_000).default(30_000),
   UPSTREAM_BODY_IDLE_TIMEOUT_MS: wholeNumber(1, 600_000).default(60_000),
@@ -56,6 +66,8 @@ const gatewayEnv = {
 
 export interface Config {
   service: ServiceConfig;
+  /** Where the `service.json` files are. */
+  servicesDir: string;
   services: readonly RoutedService[];
   /** The proxies in front whose `X-Forwarded-*` is believed. */
   trustedProxies: readonly string[];
@@ -77,7 +89,7 @@ export interface Config {
 
 /**
  * Reads the gateway's configuration. Each service that has routes is found at `<NAME>_URL`
- * (`TODO_SERVICE_URL`), or else at the `url` of its `service.json`, or on this machine at its `port`.
+ * (`TODO_SERVICE_URL`), or else at the `url` of its `service.json`, or at its `port` of `UPSTREAM_HOST`.
  *
  * @throws ConfigError with every problem
  */
@@ -92,10 +104,13 @@ export function parseConfig(env: Env): Config {
   const metrics = { host: values.METRICS_HOST, port: values.METRICS_PORT };
   return {
     service: toServiceConfig(values),
+    servicesDir: directory,
     services: routed.map((service) => ({
       ...pickMembers(service),
       baseUrl:
-        given[urlVariableOf(service.name)] ?? service.url ?? `http://127.0.0.1:${service.port}`,
+        given[urlVariableOf(service.name)] ??
+        service.url ??
+        `http://${hostOf(values.UPSTREAM_HOST, service.name)}:${service.port}`,
     })),
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     corsOrigins: values.CORS_ORIGINS ?? [],

@@ -4,7 +4,7 @@ import { Health } from '@latchkey/service-kit/process/health';
 import { createLog } from '@latchkey/service-kit/process/log';
 import { createMetrics } from '@latchkey/service-kit/process/metrics';
 import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve';
-import { onServicesChanged } from '@latchkey/service-kit/process/services-changed';
+import { watchServices } from '@latchkey/service-kit/process/services-changed';
 import { createApp } from './app.ts';
 import { FairShares } from './bounds/fair-shares.ts';
 import { parseConfig } from './config.ts';
@@ -17,6 +17,7 @@ import { createUpstreams } from './upstreams/upstreams.ts';
 
 await runMain('gateway', async () => {
   const config = loadConfig('gateway', parseConfig, process.env);
+  const servicesWatch = watchServices(config.servicesDir);
   const service = ownServiceJson(import.meta.dirname);
   const log = createLog(service.name, config.service.logLevel);
   const metrics = createMetrics(service.name);
@@ -35,7 +36,7 @@ await runMain('gateway', async () => {
   const app = createApp({ ...shared, service, log, metrics, upgrades });
 
   await upstreams.start();
-  onServicesChanged(log, (env) => upstreams.replace(parseConfig(env).services));
+  servicesWatch.onChange(log, (env) => upstreams.replace(parseConfig(env).services));
   const closeMetrics = await serveMetrics(config.metrics, metrics, log);
   const close = [upstreams.close, closeMetrics];
   const server = await serve({ app, config: config.service, log, health, close, upgrades });
