@@ -1,3 +1,4 @@
+import { resourceMetadataOf } from '@latchkey/service-kit/joining/resource-metadata';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { AppDependencies } from './app.ts';
@@ -27,6 +28,7 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
   const signing = await openSigning(store, {
     config,
     audience: service.audience ?? service.name,
+    ...resourceMetadataOf(config.tokens.issuer, service),
     catalog: catalog.current,
     defaultScopes: personalScopes(service),
     log,

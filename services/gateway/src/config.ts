@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 import type { MinimumRate } from './bounds/minimum-rate.ts';
 import { isAddressRange } from './intake/forwarded-info.ts';
+import type { ResourceServer } from './metadata/protected-resources.ts';
 import type { UpgradeLimits } from './upgrades/open-upgrades.ts';
 import type { ConnectionLimits } from './upstreams/instance.ts';
 import type { RoutedService } from './upstreams/upstreams.ts';
@@ -45,6 +46,7 @@ const addressRanges = z
 
 const gatewayEnv = {
   ...serviceEnv(PORT),
+  ISSUER: url.optional(),
   TRUSTED_PROXIES: addressRanges.optional(),
   CORS_ORIGINS: webOrigins.optional(),
   KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1_000, 3_600_000).default(620_000),
@@ -69,6 +71,10 @@ export interface Config {
   /** Where the `service.json` files are. */
   servicesDir: string;
   services: readonly RoutedService[];
+  /** The same services, as clients may know them. */
+  resources: readonly ResourceServer[];
+  /** The public origin, which signs the tokens. */
+  issuer: string | undefined;
   /** The proxies in front whose `X-Forwarded-*` is believed. */
   trustedProxies: readonly string[];
   /** Other origins whose pages may call every service. */
@@ -112,6 +118,8 @@ export function parseConfig(env: Env): Config {
         service.url ??
         `http://${hostOf(values.UPSTREAM_HOST, service.name)}:${service.port}`,
     })),
+    resources: routed.map(({ name, routes, scopes }) => ({ name, routes, scopes })),
+    issuer: values.ISSUER,
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     corsOrigins: values.CORS_ORIGINS ?? [],
     keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT_MS,
