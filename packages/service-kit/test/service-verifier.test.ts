@@ -2,13 +2,22 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type JWTPayload, SignJWT } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createServiceVerifier } from '../src/joining/service-verifier.ts';
+import type { ServiceJson } from '../src/joining/service-json.ts';
+import { acceptedBy, createServiceVerifier } from '../src/joining/service-verifier.ts';
 import type { TokenConfig } from '../src/joining/token-config.ts';
 import { silentLog } from '../testing/harness.ts';
 
 const ISSUER = 'https://login.example.test';
 const secret = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
-const things = { audience: 'things', defaultScopes: ['things:read'] };
+const service: ServiceJson = {
+  name: 'thing-service',
+  port: 4900,
+  description: 'Things.',
+  routes: ['/things'],
+  audience: 'things',
+  roles: {},
+  scopes: { 'things:read': 'Read your things' },
+};
 
 const tokenWith = (claims: JWTPayload, typ = 'JWT') =>
   new SignJWT({ sub: 'ada', id: 1, ...claims })
@@ -19,8 +28,19 @@ const tokenWith = (claims: JWTPayload, typ = 'JWT') =>
 const verifierFor = (profile: 'standard' | 'minimal') => {
   const common = { issuer: ISSUER, revocation: undefined };
   const config: TokenConfig = { ...common, mode: 'shared-secret', secret, profile };
-  return createServiceVerifier(config, things, silentLog).verifier;
+  return createServiceVerifier(config, acceptedBy(service, config), silentLog).verifier;
 };
+
+it.each([
+  [['/things', '/more'], `${ISSUER}/.well-known/oauth-protected-resource/things`],
+  [[], undefined],
+])('challenges of a service with the routes %j name %s', (routes, resourceMetadata) => {
+  const common = { issuer: ISSUER, revocation: undefined };
+  const config: TokenConfig = { ...common, mode: 'shared-secret', secret, profile: 'standard' };
+  const accepted = acceptedBy({ ...service, routes }, config);
+  const { verifier } = createServiceVerifier(config, accepted, silentLog);
+  expect(verifier.challenge.resourceMetadata).toBe(resourceMetadata);
+});
 
 describe('the minimal profile', () => {
   const verifier = verifierFor('minimal');
@@ -86,7 +106,7 @@ describe('readiness', () => {
       jwksUri: url,
       insecureHttp: false,
     };
-    const { verifier, keysReady } = createServiceVerifier(config, things, log);
+    const { verifier, keysReady } = createServiceVerifier(config, acceptedBy(service, config), log);
     const start = performance.now();
     expect(await keysReady()).toBe('no keys yet');
     expect(performance.now() - start).toBeLessThan(2000);

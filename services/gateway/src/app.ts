@@ -15,6 +15,8 @@ import { allowSilence } from './intake/harden-server.ts';
 import { framingProblem, hasBody } from './intake/request-framing.ts';
 import { pathOf, targetProblem } from './intake/request-target.ts';
 import type { RevocationCheck } from './intake/revocation-check.ts';
+import { isResourceMetadata, type ProtectedResources } from './metadata/protected-resources.ts';
+import { resourceRoutes } from './metadata/resource-routes.ts';
 import { ProxiedRequest, type ProxiedRequestDeps } from './proxied-request.ts';
 import type { ServicePolicy } from './service-policies.ts';
 import type { Upgrades } from './upgrades/upgrades.ts';
@@ -33,6 +35,7 @@ export interface AppDeps extends ProxiedRequestDeps {
   upgrades: Upgrades;
   /** Absent where the services alone check it, which they do anyway. */
   revocationOf?: RevocationCheck | undefined;
+  resources: ProtectedResources;
 }
 
 /**
@@ -44,8 +47,8 @@ export interface AppDeps extends ProxiedRequestDeps {
 export function createApp(deps: AppDeps): RequestListener {
   const { service, upstreams, upgrades, bounds, log, metrics, health } = deps;
   const forwardedOf = createForwardedReader(deps.trustedProxies);
-  const docs = docsRoutes(createServiceDocuments(upstreams));
-  const own = createServiceApp({ service, log, metrics, health, routes: [], extra: [docs] });
+  const extra = [docsRoutes(createServiceDocuments(upstreams)), resourceRoutes(deps.resources)];
+  const own = createServiceApp({ service, log, metrics, health, routes: [], extra });
 
   return (req, res) => {
     const target = req.url as string;
@@ -56,6 +59,9 @@ export function createApp(deps: AppDeps): RequestListener {
 
     const refusal = badTarget ?? framingProblem(req, bounds.maxBodyBytes);
     if (refusal) return begin('(refused)').fail(refusal);
+
+    // Open to every origin, whoever may call the issuer, whose routes are around it.
+    if (isResourceMetadata(pathOf(target))) return own(req, res);
 
     const preflight = cors?.preflight(req);
     if (preflight) {

@@ -15,6 +15,7 @@ import { FairShares } from '../src/bounds/fair-shares.ts';
 import type { MinimumRate } from '../src/bounds/minimum-rate.ts';
 import { hardenServer } from '../src/intake/harden-server.ts';
 import type { RevocationCheck } from '../src/intake/revocation-check.ts';
+import { protectedResources, type ResourceServer } from '../src/metadata/protected-resources.ts';
 import { createPolicies } from '../src/service-policies.ts';
 import type { UpgradeLimits } from '../src/upgrades/open-upgrades.ts';
 import { Upgrades } from '../src/upgrades/upgrades.ts';
@@ -67,6 +68,8 @@ export interface GatewayOptions {
   maxConnections?: number;
   minimumRate?: MinimumRate;
   corsOrigins?: string[];
+  issuer?: string;
+  resources?: ResourceServer[];
   upgradeLimits?: UpgradeLimits;
   revocationOf?: RevocationCheck;
   /** Whether instances are looked for and asked by the clock, as in production. */
@@ -106,7 +109,8 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
   };
   const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };
   const upgrades = new Upgrades({ ...shared, limits: upgradeLimits });
-  const app = createApp({ ...shared, service, log, metrics, upgrades });
+  const resources = protectedResources(options.issuer, options.resources ?? []);
+  const app = createApp({ ...shared, service, log, metrics, upgrades, resources });
   if (options.polling) await upstreams.start();
   else await Promise.all(upstreams.all.map((upstream) => upstream.refresh()));
   const listening = await listen(app, { upgrades });
@@ -116,7 +120,7 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     await Promise.all([listening.close(), upgrades.close()]);
     await upstreams.close();
   });
-  return { ...listening, health, metrics, upstreams, upgrades };
+  return { ...listening, health, metrics, upstreams, upgrades, resources };
 }
 
 /** A gateway in front of one service at `/todo`. */

@@ -7,6 +7,8 @@ import {
 import { Gauge } from 'prom-client';
 import type { HealthReport, ReadinessCheck } from '../process/health.ts';
 import type { Log } from '../process/log.ts';
+import { resourceMetadataOf } from './resource-metadata.ts';
+import type { ServiceJson } from './service-json.ts';
 import { sharedSecretOptions } from './shared-secret-options.ts';
 import { PUBLIC_KEY_ALGORITHMS, type TokenConfig } from './token-config.ts';
 
@@ -23,7 +25,16 @@ interface AcceptedTokens {
   audience: string | null;
   /** What a minimal token, which names no scopes, may do here. */
   defaultScopes: readonly string[];
+  /** For challenges (RFC 9728 §5.1). */
+  resourceMetadata?: string;
 }
+
+/** The tokens that are for this service. */
+export const acceptedBy = (service: ServiceJson, { issuer }: TokenConfig): AcceptedTokens => ({
+  audience: service.audience ?? service.name,
+  defaultScopes: Object.keys(service.scopes),
+  ...resourceMetadataOf(issuer, service),
+});
 
 /** The one way in which a service here checks access tokens; keys are fetched before the first request. */
 export function createServiceVerifier(
@@ -69,11 +80,14 @@ function logEvent(log: Log, event: VerifierEvent): void {
 
 function verifierOptions(
   config: TokenConfig,
-  { audience, defaultScopes }: AcceptedTokens,
+  { audience, defaultScopes, resourceMetadata }: AcceptedTokens,
 ): SingleIssuerOptions {
-  const revocation = config.revocation ? { revocation: config.revocation } : {};
+  const common = {
+    ...(config.revocation ? { revocation: config.revocation } : {}),
+    ...(resourceMetadata ? { resourceMetadata } : {}),
+  };
   if (config.mode === 'shared-secret') {
-    return { ...sharedSecretOptions(config, { audience, defaultScopes }), ...revocation };
+    return { ...sharedSecretOptions(config, { audience, defaultScopes }), ...common };
   }
   return {
     issuer: config.issuer,
@@ -83,6 +97,6 @@ function verifierOptions(
       ...(config.jwksUri ? { url: config.jwksUri } : {}),
       allowInsecureHttp: config.insecureHttp,
     },
-    ...revocation,
+    ...common,
   };
 }

@@ -6,7 +6,7 @@ import { createServiceClient } from '../calling/service-client.ts';
 import { createTokenExchange } from '../calling/token-exchange.ts';
 import { type RequireToken, requireTokenFrom } from '../http/guard.ts';
 import { ownServiceJson, type ServiceJson } from '../joining/service-json.ts';
-import { createServiceVerifier } from '../joining/service-verifier.ts';
+import { acceptedBy, createServiceVerifier } from '../joining/service-verifier.ts';
 import { Health } from '../process/health.ts';
 import { createLog, type Log } from '../process/log.ts';
 import { loadConfig, runMain, serve } from '../process/serve.ts';
@@ -62,10 +62,7 @@ export async function serviceMain<
     const log = createLog(service.name, config.service.logLevel);
     const { databaseUrl: url } = config;
     const store = url === undefined ? undefined : definition.openStore?.(url);
-    const accepted = {
-      audience: service.audience ?? service.name,
-      defaultScopes: Object.keys(service.scopes),
-    };
+    const accepted = acceptedBy(service, config.tokens);
     const { verifier, keysReady, report } = createServiceVerifier(config.tokens, accepted, log);
     const upstreams = openUpstreams(service, calls, config, verifier.challenge);
     const ping = store ? { database: store.ping } : {};
