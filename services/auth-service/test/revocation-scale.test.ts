@@ -8,7 +8,7 @@ const LISTS = 3;
 const SESSIONS = 1_000;
 const TOKENS = 10_000;
 /** What it takes on an idle machine is a fraction of it. */
-const LIMIT_MS = 2_000;
+const LIMIT_MS = 5_000;
 
 let auth: AuthService;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ test('1,000 sessions with 10,000 tokens end in one act; each list is changed in 
     const { status } = await auth.request(`DELETE /admin/users/${id}/sessions`, { token });
     const tookMs = performance.now() - start;
     expect(status).toBe(204);
-    expect(tookMs).toBeLessThan(LIMIT_MS);
+    expect(tookMs).toBeLessThan(LIMIT_MS);if (process.env.SHOW) process.stdout.write(`took ${tookMs} ms\n`);
     await expect.poll(() => heard.length).toBe(LISTS * 7);
   });
   const { places, faults } = await changedPlaces(auth);
