@@ -107,6 +107,9 @@ async function halfStates({ pool }: AuthService): Promise<string[]> {
           WHERE type IN ('user.registered', 'user.imported')) AS "unrecorded people",
       (SELECT count(*) FROM refresh_token WHERE used_at IS NOT NULL) <>
         (SELECT count(*) FROM audit_event WHERE type = 'token.refreshed') AS "unrecorded refreshes",
+      (SELECT count(*) FROM issued_token) <>
+        (SELECT count(*) FROM audit_event
+          WHERE type IN ('login.succeeded', 'token.refreshed')) AS "tokens without a place",
       EXISTS (SELECT FROM refresh_token WHERE used_at IS NULL
         GROUP BY session_id HAVING count(*) > 1) AS "two live tokens in a family"`);
   return Object.entries(rows[0] as Record<string, boolean>).flatMap(([name, is]) =>

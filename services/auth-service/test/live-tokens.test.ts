@@ -2,7 +2,7 @@ import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashSecret } from '../src/clients/client-authentication.ts';
 import { type AuthService, ISSUER, startAuthService, startInstance } from './harness.ts';
-import { addClients, SECRET } from './test-clients.ts';
+import { addClients, SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 
 const JWT_SECRET = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 const HS256 = { JWT_ALG: 'HS256', JWT_SECRET };
@@ -27,6 +27,10 @@ const made = (claims: object, typ = 'JWT') =>
     .sign(new TextEncoder().encode(JWT_SECRET));
 const madeHere = (claims: object) =>
   made({ iss: ISSUER, aud: ['auth-service'], scope: 'account:read', ...claims }, 'at+jwt');
+
+const place = (issuer: string, list: number | string, idx: number) => ({
+  status_list: { idx, uri: `${issuer}/status-lists/${list}` },
+});
 
 async function ask(service: AuthService, token: string, request = 'GET /users/me') {
   const { status, body } = await service.request(request, { token });
@@ -83,11 +87,48 @@ test.each([
   ['an unknown client', { client_id: 'nobody' }],
   ['a jti with NUL', { jti: 'a\0b' }],
   ['no id, and no client of that name', { id: undefined }],
+  ['a status that is none', { status: 'good' }],
+  ['a status list of another issuer', { status: place('https://other.example', 1, 1) }],
+  ['a status list that has no number', { status: place(ISSUER, '1e3', 1) }],
+  ['an index beyond the column', { status: place(ISSUER, 1, 2 ** 31) }],
 ])('a token made with the shared secret: 401, never 500, for %s', async (_name, wrong) => {
   const claims = { sub: 'wangerge', id: 1, client_id: 'latchkey-web', jti: 'j' };
   expect(await ask(shared, await madeHere(claims))).toEqual([200, undefined]);
   const [status] = await ask(shared, await madeHere({ ...claims, ...wrong }));
   expect(status).toBe(401);
+});
+
+test('exchange 400: a token that no login stands behind, which nothing could revoke', async () => {
+  await shared.store.clients.create({
+    id: 'exchanger',
+    name: 'A service',
+    authentication: 'client_secret_post',
+    secretHash: hashSecret(SECRET),
+    jwks: undefined,
+    grantTypes: [TOKEN_EXCHANGE],
+    scopes: ['todo:read'],
+    redirectUris: [],
+    firstParty: false,
+    audience: 'support-service',
+  });
+  const login = (await shared.login('wangerge')).body.access_token;
+  const { sid } = JSON.parse(atob(login.split('.')[1]));
+  const about = { sub: 'wangerge', id: 1, client_id: 'latchkey-web', jti: 'j', scope: 'todo:read' };
+  const exchange = async (claims: object) => {
+    const token = await madeHere({ ...about, aud: ['support-service'], ...claims });
+    const form = {
+      grant_type: TOKEN_EXCHANGE,
+      subject_token: token,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      audience: 'todo-service',
+      client_id: 'exchanger',
+      client_secret: SECRET,
+    };
+    const { status, body } = await shared.request('POST /token', { form });
+    return [status, body.error];
+  };
+  expect(await exchange({ sid })).toEqual([200, undefined]);
+  expect(await exchange({})).toEqual([400, 'invalid_grant']);
 });
 
 test('a session opens nothing for another person', async () => {

@@ -156,8 +156,8 @@ export function parseConfig(env: Env): Config {
 
 /** Only with public keys: with a shared secret the gateway could make tokens. */
 function tokensToCheck(env: Env, service: ServiceConfig): TokenConfig {
-  const tokens = toTokenConfig(parseEnv(z.object(tokenEnv), env), service);
-  if (tokens.mode === 'public-keys') return tokens;
+  const values = parseEnv(z.object(tokenEnv), env);
+  if (values.JWT_ALG !== 'HS256') return toTokenConfig(values, service);
   throw new ConfigError([
     'REVOCATION_CHECK: unset it, since with JWT_ALG=HS256 only the services check tokens',
   ]);

@@ -51,11 +51,14 @@ x-environment: &environment
   LOG_LEVEL: \${LOG_LEVEL:-info}
   DRAIN_DELAY_MS: "3000"
 
-x-tokens: &tokens
+x-keys: &keys
   JWKS_URI: http://${issuer.name}:${issuer.port}/.well-known/jwks.json
   # Over the network \`services\`, which only these containers are on.
   JWKS_INSECURE_HTTP: "on"
   JWT_ALG: \${JWT_ALG:-ES256}
+
+x-tokens: &tokens
+  <<: *keys
   JWT_SECRET: \${JWT_SECRET:-}
   TOKEN_PROFILE: \${TOKEN_PROFILE:-standard}
 
@@ -134,9 +137,10 @@ ${behind.map((service) => serviceOf(service, services)).join('\n')}
     image: latchkey/${gateway.name}:\${TAG:-local}
     build: { context: ., args: { SERVICE: ${gateway.name} } }
     environment:
-      <<: *environment
+      <<: [*environment, *keys]
       SERVICES_DIR: ${SERVICE_FILES_DIR}
       UPSTREAM_HOST: "{name}"
+      REVOCATION_CHECK: \${REVOCATION_CHECK:-off}
       TRUSTED_PROXIES: \${TRUSTED_PROXIES:-}
       CORS_ORIGINS: \${CORS_ORIGINS:-}
     networks: [public, services]
