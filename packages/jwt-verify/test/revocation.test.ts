@@ -293,7 +293,7 @@ test('an open stream keeps no process running', async () => {
     const { subject } = await verifier.verify(${JSON.stringify(token)});
     console.log(subject, verifier.status().revocation);`;
   const run = promisify(execFile);
-  const flags = ['--input-type=module-typescript', '--eval', script];
+  const flags = ['--input-type=module', '--eval', script];
   const { stdout } = await run(process.execPath, flags, { timeout: 15_000 });
   expect(stdout).toBe('test-user current\n');
 });
