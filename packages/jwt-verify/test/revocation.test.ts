@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createVerifier, type RevocationOptions, type VerifierEvent } from '../src/index.ts';
+import { createVerifier, type SingleIssuerOptions, type VerifierEvent } from '../src/index.ts';
 import { startTestIssuer, type TestIssuer } from '../src/testing.ts';
 
 let issuer: TestIssuer;
@@ -21,9 +21,7 @@ afterEach(async () => {
   await issuer.close();
 });
 
-const verifierWith = (
-  options: { revocation?: boolean | RevocationOptions; cache?: false } = {},
-) => {
+const verifierWith = (options: Partial<SingleIssuerOptions> = {}) => {
   const verifier = createVerifier({
     ...issuer.verifierOptions(),
     revocation: true,
@@ -143,12 +141,7 @@ describe('fetching', () => {
   });
 
   test('a list that is not here yet is 503 for verifySync, and verify waits for it', async () => {
-    const verifier = createVerifier({
-      ...issuer.verifierOptions(),
-      keys: { jwks: issuer.jwks() },
-      revocation: true,
-    });
-    open.push(verifier);
+    const verifier = verifierWith({ keys: { jwks: issuer.jwks() } });
     const token = issuer.mint();
     expect(() => verifier.verifySync(token)).toThrow(
       expect.objectContaining({ code: 'revocation_unavailable', headers: { 'Retry-After': '1' } }),
@@ -158,7 +151,7 @@ describe('fetching', () => {
   });
 
   test('a thousand requests at a cold start cost one fetch of the list', async () => {
-    const verifier = verifierWith();
+    const verifier = verifierWith({ keys: { jwks: issuer.jwks() } });
     const tokens = Array.from({ length: 1000 }, () => issuer.mint());
     await Promise.all(tokens.map((token) => verifier.verify(token)));
     expect(listFetches()).toEqual(['/status-lists/1']);
