@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createVerifier, type SingleIssuerOptions, type VerifierEvent } from '../src/index.ts';
@@ -177,7 +178,7 @@ describe('fetching', () => {
     const before = fetched.length;
     issuer.statusLists.cut();
     issuer.statusLists.open();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await sleep(1500);
     expect(fetched.length).toBe(before);
   });
 });
@@ -243,7 +244,7 @@ describe('trouble on the stream', () => {
     const before = listFetches().length;
     issuer.statusLists.cut();
     await soon(() => expect(listFetches().length).toBeGreaterThan(before));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
     expect(codeOf(() => verifier.verifySync(token))).toBe('token_revoked');
   });
 
@@ -273,6 +274,17 @@ describe('a key that is removed', () => {
     await soon(() => expect(codeOf(() => verifier.verifySync(token))).toBe('key_unknown'));
     expect((await verifier.verify(issuer.mint())).subject).toBe('test-user');
     expect(types()).toContain('key_removed');
+  });
+
+  test('is found by a fetch of the keys when it was missed by a cut', async () => {
+    const verifier = verifierWith({ keys: { url: issuer.keySetUrl, cooldownSeconds: 1 } });
+    await verifier.ready();
+    const token = issuer.mint();
+    verifier.verifySync(token);
+    await sleep(1100);
+    issuer.rotate();
+    issuer.statusLists.cut();
+    await soon(() => expect(codeOf(() => verifier.verifySync(token))).toBe('key_unknown'));
   });
 });
 
