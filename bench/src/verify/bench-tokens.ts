@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { exportJWK, SignJWT } from 'jose';
+import { exportJWK, type JWK, SignJWT } from 'jose';
 
 export const ISSUER = 'https://login.example.com';
 export const AUDIENCE = 'todo-service';
@@ -14,6 +14,7 @@ export interface BenchTokens {
   readonly publicKey: KeyObject | undefined;
   readonly pem: string;
   readonly jwk: Record<string, unknown>;
+  readonly privateJwk: JWK;
 }
 
 const pairOf = (algorithm: BenchAlgorithm) => {
@@ -60,6 +61,7 @@ export const benchTokens = async (
       publicKey === undefined
         ? {}
         : { ...(await exportJWK(publicKey)), kid: 'key-1', alg: algorithm, use: 'sig' },
+    privateJwk: await exportJWK(key),
   };
 };
 

@@ -10,12 +10,16 @@ import {
   jose,
   jsonWebToken,
   ours,
+  oursWithRevocation,
 } from './contenders.ts';
 import { toDer } from './der.ts';
+import { startListServer } from './list-server.ts';
 
 interface Report extends Machine {
   readonly uncached: Partial<Record<BenchAlgorithm, Measurement[]>>;
   readonly cached: Measurement[];
+  /** Each beside the same without revocation. */
+  readonly revocation: { readonly uncached: Measurement[]; readonly cached: Measurement[] };
   readonly express: RouteResult[];
 }
 
@@ -45,14 +49,29 @@ export const benchVerify = async (short: boolean): Promise<void> => {
     rounds: short ? 41 : 201,
     calls: 2000,
   });
+  const revocation = await benchRevocation(set, short);
   const express = await benchExpress(short ? 7 : 25, short ? 150 : 250);
   const report: Report = {
     ...machine(),
     uncached,
     cached,
+    revocation,
     express,
   };
   publish('verify', report, toMarkdown(report), short);
+};
+
+const benchRevocation = async (set: BenchTokens, short: boolean): Promise<Report['revocation']> => {
+  const server = await startListServer(set);
+  const pair = async (cache: boolean, calls: number) =>
+    interleave([ours(set, cache), await oursWithRevocation(set, cache, server.url)], {
+      rounds: short ? 41 : 201,
+      calls,
+    });
+  const uncached = await pair(false, 100);
+  const cached = await pair(true, 2000);
+  server.close();
+  return { uncached, cached };
 };
 
 const table = (rows: readonly Measurement[]): string => {
@@ -65,7 +84,8 @@ const table = (rows: readonly Measurement[]): string => {
   return [...head, ...lines].join('\n');
 };
 
-const toMarkdown = ({ node, cpu, date, uncached, cached, express }: Report): string => {
+const toMarkdown = (report: Report): string => {
+  const { node, cpu, date, uncached, cached, revocation, express } = report;
   const algorithms = Object.entries(uncached).map(
     ([name, rows]) => `### ${name}\n\n${table(rows)}`,
   );
@@ -86,6 +106,16 @@ ${algorithms.join('\n\n')}
 ## With a cache, 1,000 tokens in turn
 
 ${table(cached)}
+
+## With revocation: each token's bit in a list of 131,072 is looked at
+
+### Without a cache
+
+${table(revocation.uncached)}
+
+### With a cache, 1,000 tokens in turn
+
+${table(revocation.cached)}
 
 ## Express 5, 1,000 tokens in turn, a 1 kB answer
 

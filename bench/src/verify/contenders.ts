@@ -5,7 +5,7 @@ import {
   timingSafeEqual,
   verify as verifySignature,
 } from 'node:crypto';
-import { createVerifier } from '@latchkey/jwt-verify';
+import { createVerifier, type RevocationOptions } from '@latchkey/jwt-verify';
 import { JwtVerifier } from 'aws-jwt-verify';
 import { createVerifier as createFastVerifier } from 'fast-jwt';
 import { importJWK, jwtVerify } from 'jose';
@@ -22,17 +22,32 @@ const contender = (
   return { name, prepare: copies.prepare, run: (call) => check(copies.token(call)) };
 };
 
-export const ours = (set: BenchTokens, cache: boolean): Contender => {
-  const verifier = createVerifier({
+export const ours = (set: BenchTokens, cache: boolean): Contender =>
+  contender(set, nameOf(cache), verifierOf(set, cache).verifySync);
+
+/** Each token is looked up in a status list, which is held here and kept up to date. */
+export const oursWithRevocation = async (
+  set: BenchTokens,
+  cache: boolean,
+  url: string,
+): Promise<Contender> => {
+  const verifier = verifierOf(set, cache, { url });
+  await verifier.ready();
+  if (verifier.status().revocation !== 'current') throw new Error('the status list is not there');
+  return contender(set, `${nameOf(cache)}, revocation`, verifier.verifySync);
+};
+
+const nameOf = (cache: boolean) => (cache ? 'jwt-verify, cache' : 'jwt-verify');
+
+const verifierOf = (set: BenchTokens, cache: boolean, revocation?: RevocationOptions) =>
+  createVerifier({
     issuer: ISSUER,
     audience: AUDIENCE,
     algorithms: [set.algorithm],
     keys: set.publicKey === undefined ? { secret: SECRET } : { jwks: { keys: [set.jwk] } },
     ...(cache ? {} : { cache: false }),
+    ...(revocation === undefined ? {} : { revocation }),
   });
-  const name = cache ? 'jwt-verify, cache' : 'jwt-verify';
-  return contender(set, name, (token) => verifier.verifySync(token));
-};
 
 /** Only the signature: its text decoded, and one call of crypto.verify. No claim is even read. */
 export const bareCrypto = (set: BenchTokens): Contender => {

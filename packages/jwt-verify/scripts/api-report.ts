@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { runTsc, withDeclarations } from './emit-declarations.ts';
 import { ENTRIES } from './entries.ts';
 
@@ -13,7 +13,7 @@ const reachedFrom = (folder: string): string[] => {
   return runTsc([...flags, ...entries], folder)
     .split(/\r?\n/)
     .filter((file) => file.endsWith('.d.ts'))
-    .map((file) => basename(file, '.d.ts'));
+    .map((file) => relative(folder, file).slice(0, -'.d.ts'.length).replaceAll('\\', '/'));
 };
 
 /** docs/api-report.md: every declaration that a program with this package can come to depend on. */

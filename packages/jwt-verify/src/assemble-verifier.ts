@@ -71,28 +71,30 @@ export const assembleVerifier = <Claims = AccessTokenClaims>(
     return verified;
   };
 
-  const verifySync = (token: string): VerifiedToken => {
+  const verifyNow = (token: string, mayWait: boolean): VerifiedToken => {
     syncKeys?.();
     const verified = cache?.get(token, now()) ?? verifyFresh(token);
-    if (hasStatusLists) tokenStatusOf(verified)?.check(refuse);
+    if (hasStatusLists) tokenStatusOf(verified)?.check(refuse, mayWait);
     if (config.isRevoked !== undefined) checkRevocation(verified, config.isRevoked, refuse);
     return verified;
   };
+
+  const verifySync = (token: string): VerifiedToken => verifyNow(token, true);
 
   const verify = async (token: string): Promise<VerifiedToken> => {
     let untilMs: number | undefined;
     for (let waits = 0; waits < MAX_WAITS; waits++) {
       try {
-        return verifySync(token);
+        return verifyNow(token, true);
       } catch (error) {
         if (!(error instanceof TokenError) || error.wait === undefined) throw error;
         untilMs ??= Date.now() + MAX_WAIT_MS;
         const leftMs = untilMs - Date.now();
-        if (leftMs <= 0) throw error;
+        if (leftMs <= 0) break;
         await error.wait(leftMs);
       }
     }
-    return verifySync(token);
+    return verifyNow(token, false);
   };
 
   return {

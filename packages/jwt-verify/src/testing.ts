@@ -7,11 +7,8 @@ import { generateKeyPairSync, randomUUID, sign as signBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { currentClock } from './defaults.ts';
-import {
-  type SignMessage,
-  TestStatusListServer,
-  type TestStatusLists,
-} from './test-status-lists.ts';
+import { type SignMessage, TestStatusListServer } from './test-status-list-server.ts';
+import type { TestStatusLists } from './test-status-lists.ts';
 
 export type { TestStatusBehavior, TestStatusLists } from './test-status-lists.ts';
 

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createVerifier, type VerifierEvent } from '../src/index.ts';
 import { CHANGE_EVENT, KEY_REMOVED, SESSION_REVOKED } from '../src/revocation/change-event.ts';
@@ -230,6 +233,36 @@ describe('the removal of a key', () => {
     );
     expect(await codeOf(mint(other, claimsOf(statusOf(0))))).toBe('accepted');
   });
+});
+
+test('a key that was removed is not brought back by a snapshot', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'removed-'));
+  const snapshotFile = join(folder, 'keys.json');
+  const files: Record<string, string> = {
+    1: listToken(key),
+    keys: JSON.stringify({ keys: [key.jwk, other.jwk] }),
+  };
+  const server = await startListServer(files, { 1: 1 });
+  const verifier = createVerifier({
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    algorithms: ['ES256'],
+    keys: { url: `${server.url}/keys`, snapshotFile },
+    revocation: { url: server.url },
+    now,
+  });
+  closing.push(
+    () => verifier.close(),
+    server.close,
+    () => rmSync(folder, { recursive: true }),
+  );
+  await verifier.ready();
+  expect(existsSync(snapshotFile)).toBe(true);
+  delete files.keys;
+  server.write('change', event(key, { events: { [KEY_REMOVED]: { kid: other.kid } } }));
+  await vi.waitFor(() => expect(existsSync(snapshotFile)).toBe(false));
+  expect(() => verifier.verifySync(mint(other))).toThrow(/key_unknown/);
+  expect(verifier.verifySync(mint(key)).subject).toBe('wangerge');
 });
 
 describe('a state, which no one signed', () => {

@@ -30,7 +30,14 @@ beforeAll(async () => {
   });
   tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  const install = ['install', '--offline', '--no-audit', '--no-fund', tarball];
+  // Its one dependency comes from this workspace: a test asks no registry.
+  const parser = join(PACKAGE, 'node_modules/eventsource-parser');
+  const packed = execFileSync('npm', ['pack', parser, '--ignore-scripts', '--silent'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const tarballs = [tarball, join(folder, packed.trim())];
+  const install = ['install', '--offline', '--no-audit', '--no-fund', ...tarballs];
   execFileSync('npm', install, { cwd: folder, stdio: 'pipe', timeout: 60_000 });
   installed = join(folder, 'node_modules/@latchkey/jwt-verify');
 }, 120_000);
@@ -58,9 +65,9 @@ const anchorsOf = (markdown: string): string[] => {
 };
 
 describe('the published form', () => {
-  test('depends on nothing, and holds nothing but what is built', () => {
+  test('depends on one package, pinned, and holds nothing but what is built', () => {
     const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
-    expect(manifest.dependencies ?? {}).toEqual({});
+    expect(manifest.dependencies).toEqual({ 'eventsource-parser': '3.1.1' });
     expect(readdirSync(installed).sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
@@ -71,7 +78,7 @@ describe('the published form', () => {
     ]);
     expect(
       readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.')),
-    ).toEqual(['@latchkey']);
+    ).toEqual(['@latchkey', 'eventsource-parser']);
   });
 
   test('publint and attw find nothing', () => {

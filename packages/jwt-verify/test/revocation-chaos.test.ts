@@ -84,11 +84,11 @@ test(`${REVOCATIONS} revocations under chaos: none lost, nobody refused by mista
   const lost = () =>
     copies.flatMap((copy) => revoked.filter((token) => outcomeOf(copy, token) !== 'token_revoked'))
       .length;
-  await vi.waitFor(() => expect(lost()).toBe(0), { timeout: 20_000, interval: 100 });
+  await vi.waitFor(() => expect(lost()).toBe(0), { timeout: 40_000, interval: 100 });
   await vi.waitFor(
     () =>
       expect(copies.map((copy) => copy.status().revocation)).toEqual(copies.map(() => 'current')),
-    { timeout: 20_000, interval: 100 },
+    { timeout: 40_000, interval: 100 },
   );
   for (const copy of copies) {
     for (const token of kept) {

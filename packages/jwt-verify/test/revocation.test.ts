@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createVerifier, type RevocationOptions, type VerifierEvent } from '../src/index.ts';
+import { createVerifier, type SingleIssuerOptions, type VerifierEvent } from '../src/index.ts';
 import { startTestIssuer, type TestIssuer } from '../src/testing.ts';
 
 let issuer: TestIssuer;
@@ -21,9 +22,7 @@ afterEach(async () => {
   await issuer.close();
 });
 
-const verifierWith = (
-  options: { revocation?: boolean | RevocationOptions; cache?: false } = {},
-) => {
+const verifierWith = (options: Partial<SingleIssuerOptions> = {}) => {
   const verifier = createVerifier({
     ...issuer.verifierOptions(),
     revocation: true,
@@ -143,12 +142,7 @@ describe('fetching', () => {
   });
 
   test('a list that is not here yet is 503 for verifySync, and verify waits for it', async () => {
-    const verifier = createVerifier({
-      ...issuer.verifierOptions(),
-      keys: { jwks: issuer.jwks() },
-      revocation: true,
-    });
-    open.push(verifier);
+    const verifier = verifierWith({ keys: { jwks: issuer.jwks() } });
     const token = issuer.mint();
     expect(() => verifier.verifySync(token)).toThrow(
       expect.objectContaining({ code: 'revocation_unavailable', headers: { 'Retry-After': '1' } }),
@@ -158,7 +152,7 @@ describe('fetching', () => {
   });
 
   test('a thousand requests at a cold start cost one fetch of the list', async () => {
-    const verifier = verifierWith();
+    const verifier = verifierWith({ keys: { jwks: issuer.jwks() } });
     const tokens = Array.from({ length: 1000 }, () => issuer.mint());
     await Promise.all(tokens.map((token) => verifier.verify(token)));
     expect(listFetches()).toEqual(['/status-lists/1']);
@@ -184,7 +178,7 @@ describe('fetching', () => {
     const before = fetched.length;
     issuer.statusLists.cut();
     issuer.statusLists.open();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await sleep(1500);
     expect(fetched.length).toBe(before);
   });
 });
@@ -250,7 +244,7 @@ describe('trouble on the stream', () => {
     const before = listFetches().length;
     issuer.statusLists.cut();
     await soon(() => expect(listFetches().length).toBeGreaterThan(before));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
     expect(codeOf(() => verifier.verifySync(token))).toBe('token_revoked');
   });
 
@@ -281,6 +275,17 @@ describe('a key that is removed', () => {
     expect((await verifier.verify(issuer.mint())).subject).toBe('test-user');
     expect(types()).toContain('key_removed');
   });
+
+  test('is found by a fetch of the keys when it was missed by a cut', async () => {
+    const verifier = verifierWith({ keys: { url: issuer.keySetUrl, cooldownSeconds: 1 } });
+    await verifier.ready();
+    const token = issuer.mint();
+    verifier.verifySync(token);
+    await sleep(1100);
+    issuer.rotate();
+    issuer.statusLists.cut();
+    await soon(() => expect(codeOf(() => verifier.verifySync(token))).toBe('key_unknown'));
+  });
 });
 
 test('an open stream keeps no process running', async () => {
@@ -293,7 +298,7 @@ test('an open stream keeps no process running', async () => {
     const { subject } = await verifier.verify(${JSON.stringify(token)});
     console.log(subject, verifier.status().revocation);`;
   const run = promisify(execFile);
-  const flags = ['--input-type=module-typescript', '--eval', script];
+  const flags = ['--input-type=module', '--eval', script];
   const { stdout } = await run(process.execPath, flags, { timeout: 15_000 });
   expect(stdout).toBe('test-user current\n');
 });

@@ -1,6 +1,6 @@
 import { withConnection } from '@latchkey/database/connection';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readStatusNotice } from '../src/status-lists/status-channel.ts';
+import { readStatusNotice, type StatusNotice } from '../src/status-lists/status-channel.ts';
 import { type AuthService, startAuthService } from './harness.ts';
 import { changedPlaces } from './issued-tokens.ts';
 
@@ -37,9 +37,12 @@ test('1,000 sessions with 10,000 tokens end in one act; each list is changed in 
      FROM generate_series(0, $2::int - 1) t JOIN numbered ON n = t % $4`,
     [id, TOKENS, LISTS, SESSIONS],
   );
-  const heard: ReturnType<typeof readStatusNotice>[] = [];
+  const heard: Extract<StatusNotice, { list: number }>[] = [];
   await withConnection(auth.scratch.url, async (client) => {
-    client.on('notification', ({ payload }) => heard.push(readStatusNotice(payload)));
+    client.on('notification', ({ payload }) => {
+      const notice = readStatusNotice(payload);
+      if (notice && 'list' in notice) heard.push(notice);
+    });
     await client.query('LISTEN latchkey_status');
     const start = performance.now();
     const { status } = await auth.request(`DELETE /admin/users/${id}/sessions`, { token });
@@ -52,9 +55,9 @@ test('1,000 sessions with 10,000 tokens end in one act; each list is changed in 
   expect(faults).toEqual([]);
   expect(places).toHaveLength(TOKENS);
   for (const list of [1001, 1002, 1003]) {
-    const notices = heard.filter((notice) => notice?.list === list);
-    expect(notices.map((notice) => notice?.seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    const indices = notices.flatMap((notice) => notice?.idx ?? []);
+    const notices = heard.filter((notice) => notice.list === list);
+    expect(notices.map((notice) => notice.seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    const indices = notices.flatMap((notice) => notice.idx ?? []);
     const ofList = places.filter((place) => place.startsWith(`${list}:`));
     expect(indices.map((index) => `${list}:${index}`).sort()).toEqual(ofList);
   }

@@ -18,7 +18,7 @@ export interface EventStreamConfig {
 /** Without a state for so long, changes may be missed. */
 export const SILENCE_MS = 5000;
 const MAX_EVENT_CHARACTERS = 65_536;
-const LONGEST_RETRY_MS = 15_000;
+const LONGEST_RETRY_MS = 5000;
 
 const SILENT = `no state for ${SILENCE_MS} ms`;
 const TOO_LONG = `an event of over ${MAX_EVENT_CHARACTERS} characters`;

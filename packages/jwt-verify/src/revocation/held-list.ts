@@ -72,10 +72,11 @@ export class HeldList {
     }
     for (const index of this.#early) bits.setInvalid(index);
     this.#early.clear();
-    this.#bits = bits;
+    // A list from a cache on the way may be older than the one before.
+    this.expiresMs = before === undefined ? expiresMs : Math.max(this.expiresMs, expiresMs);
     this.seq = Math.max(this.seq, seq);
     this.ttlMs = ttlMs;
-    this.expiresMs = expiresMs;
+    this.#bits = bits;
   }
 
   /** Set the bits of a change; where changes are missing before it, they stay missing. */

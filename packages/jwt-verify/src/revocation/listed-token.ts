@@ -17,10 +17,10 @@ export class ListedToken implements TokenStatus {
     this.#index = reference.index;
   }
 
-  check(refuse: Refuse): void {
+  check(refuse: Refuse, mayWait: boolean): void {
     const list = this.#list;
     if (list?.isCurrent === true && list.valueAt(this.#index) === 0) return;
-    this.#list = this.#revocation.judge(this.#reference, refuse);
+    this.#list = this.#revocation.judge(this.#reference, refuse, mayWait);
   }
 
   get isCurrent(): boolean {

@@ -12,8 +12,8 @@ export interface RevocationConfig extends FollowerConfig {
   readonly staleIfErrorMs: number;
 }
 
-/** Less than a request waits in all, so that a fetch that hangs delays requests and refuses none. */
-const LIST_WAIT_MS = 1400;
+/** So long a list that is not here yet is waited for; a fetch that hangs holds up no request after that. */
+const FIRST_FETCH_MS = 1500;
 
 /** Says which tokens of one issuer were revoked, and what holds while that is not known for sure. */
 export class Revocation {
@@ -53,7 +53,7 @@ export class Revocation {
   }
 
   /** Judge what is not plainly valid. Returns the list that the token is in from now on. */
-  judge({ id, index }: StatusReference, refuse: Refuse): HeldList {
+  judge({ id, index }: StatusReference, refuse: Refuse, mayWait: boolean): HeldList {
     this.start();
     const list = this.#follower.lists.hold(id, true);
     if (list === undefined) {
@@ -66,14 +66,15 @@ export class Revocation {
       throw refuse('claim_invalid', { step: 'revocation', expected, actual: index });
     }
     if (value !== 0) throw refuse('token_revoked');
-    if (!list.isCurrent) this.#assertUsable(list, refuse);
+    if (!list.isCurrent) this.#assertUsable(list, refuse, mayWait);
     return list;
   }
 
   /** A list that may lack changes is used for so long after the last contact, and no longer. */
-  #assertUsable(list: HeldList, refuse: Refuse): void {
+  #assertUsable(list: HeldList, refuse: Refuse, mayWait: boolean): void {
     const nowMs = monotonicMs();
-    if (!list.isLoaded && list.isFetching && nowMs - list.heldSinceMs < LIST_WAIT_MS) {
+    const isFirstFetch = !list.isLoaded && list.isFetching && list.failures === 0;
+    if (mayWait && isFirstFetch && nowMs - list.heldSinceMs < FIRST_FETCH_MS) {
       throw unavailable(list, refuse);
     }
     const isOver = this.#config.issuer.now() >= list.expiresMs;

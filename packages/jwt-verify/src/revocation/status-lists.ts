@@ -118,7 +118,7 @@ export class StatusLists {
   /** Fetch each list again, as after a reconnect. */
   fetchAll(): void {
     for (const list of this.#lists.values()) {
-      if (list.failures === 0) list.dueMs = Number.NEGATIVE_INFINITY;
+      if (list.isLoaded || list.isNeeded) list.dueMs = Number.NEGATIVE_INFINITY;
     }
     this.fetchDue();
   }
