@@ -87,7 +87,7 @@ export interface RevocationOptions {
    * §4). After that they get 503. Default 3600, at most 86400.
    */
   readonly staleIfErrorSeconds?: number;
-  /** How many lists are held at most. Default 256, at most 4096. */
+  /** How many lists are held at most. Default 256, at most 1024. */
   readonly maxLists?: number;
 }
 

@@ -283,7 +283,7 @@ const UNSAFE: readonly [string, object, RegExp][] = [
   [
     'no place for lists',
     { ...good, revocation: { maxLists: 0 } },
-    /maxLists must be from 1 to 4096/,
+    /maxLists must be from 1 to 1024/,
   ],
   ['no issuers', { issuers: [] }, /issuers is empty/],
   ['an issuer twice', { issuers: [good, good] }, /same issuer twice/],

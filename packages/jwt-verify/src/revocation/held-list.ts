@@ -1,3 +1,4 @@
+import { refreshDelayMs, retryDelayMs } from '../fetch-delays.ts';
 import type { ListBits } from './list-bits.ts';
 import type { PublishedList } from './list-token.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -5,7 +6,7 @@ import { monotonicMs } from './monotonic.ts';
 /** Bits that came before their list; beyond it the list itself has them. */
 const MAX_EARLY = 65_536;
 
-/** One list as it is held here. Its bits are only ever added to. */
+/** One list as it is held here. Its bits are only ever added to. Times are on the monotonic clock. */
 export class HeldList {
   readonly id: string;
   readonly heldSinceMs = monotonicMs();
@@ -15,27 +16,31 @@ export class HeldList {
   isNeeded = false;
   /** Whether the last state named it. */
   isNamed = false;
+  isFetching = false;
+  etag: string | undefined;
+  ttlMs = 30_000;
+  /** The `exp` of the list, in ms since the epoch. */
+  expiresMs = Number.POSITIVE_INFINITY;
+  /** When the issuer last said what is in it. */
+  contactMs: number;
+  /** When it is fetched next. */
+  dueMs = Number.NEGATIVE_INFINITY;
+  failures = 0;
+  lastError: Error | undefined;
   #bits: ListBits | undefined;
   readonly #early = new Set<number>();
   /** The last change up to which it has all. */
-  seq = -1;
+  #seq = -1;
   /** The last change that a signed event named. */
   #signedSeq = -1;
   /** The last change by the latest state, which no one signed. */
-  statedSeq = -1;
-  etag: string | undefined;
-  ttlMs = 30_000;
-  expiresMs = Number.POSITIVE_INFINITY;
-  /** When the issuer last said what is in it; on the monotonic clock, as the rest. */
-  contactMs: number;
-  dueMs = Number.NEGATIVE_INFINITY;
-  failures = 0;
+  #statedSeq = -1;
+  /** What it had when the fetch under way began, if changes were missing then. */
+  #seqBefore: number | undefined;
   /** Fetches for missing changes that found none: a state may name changes that do not exist. */
-  gaps = 0;
+  #vainFetches = 0;
   /** No fetch for missing changes before this. */
-  nextGapFetchMs = Number.NEGATIVE_INFINITY;
-  lastError: Error | undefined;
-  isFetching = false;
+  #nextGapFetchMs = Number.NEGATIVE_INFINITY;
   #fetched = Promise.withResolvers<void>();
 
   constructor(id: string, contactMs: number) {
@@ -47,8 +52,12 @@ export class HeldList {
     return this.#bits !== undefined;
   }
 
+  get seq(): number {
+    return this.#seq;
+  }
+
   get isBehind(): boolean {
-    return Math.max(this.#signedSeq, this.statedSeq) > this.seq;
+    return Math.max(this.#signedSeq, this.#statedSeq) > this.#seq;
   }
 
   get size(): number {
@@ -61,8 +70,7 @@ export class HeldList {
   }
 
   /** @throws {Error} when it has another form than before: its bits would be others */
-  take(published: PublishedList): void {
-    const { bits, seq, ttlMs, expiresMs } = published;
+  take({ bits, seq, ttlMs, expiresMs }: PublishedList, etag: string | undefined): void {
     const before = this.#bits;
     if (before !== undefined) {
       if (before.width !== bits.width || before.bytes.length !== bits.bytes.length) {
@@ -74,9 +82,19 @@ export class HeldList {
     this.#early.clear();
     // A list from a cache on the way may be older than the one before.
     this.expiresMs = before === undefined ? expiresMs : Math.max(this.expiresMs, expiresMs);
-    this.seq = Math.max(this.seq, seq);
+    this.#seq = Math.max(this.#seq, seq);
     this.ttlMs = ttlMs;
+    this.etag = etag;
     this.#bits = bits;
+  }
+
+  /** Take note of its number in a state; `undefined` where the state does not name it. */
+  hear(statedSeq: number | undefined, nowMs: number): void {
+    this.isNamed = statedSeq !== undefined;
+    if (statedSeq === undefined) return;
+    this.#statedSeq = statedSeq;
+    if (this.isLoaded && !this.isBehind) this.contactMs = nowMs;
+    this.#fetchIfBehind();
   }
 
   /** Set the bits of a change; where changes are missing before it, they stay missing. */
@@ -86,7 +104,47 @@ export class HeldList {
       else if (this.#early.size < MAX_EARLY) this.#early.add(index);
     }
     this.#signedSeq = Math.max(this.#signedSeq, seq);
-    if (this.isLoaded && this.seq >= after) this.seq = Math.max(this.seq, seq);
+    if (this.isLoaded && this.#seq >= after) this.#seq = Math.max(this.#seq, seq);
+    this.#fetchIfBehind();
+  }
+
+  #fetchIfBehind(): void {
+    if (!this.isLoaded || !this.isBehind || this.failures > 0) return;
+    this.dueMs = Math.min(this.dueMs, this.#nextGapFetchMs);
+  }
+
+  fetchBegins(): void {
+    this.isFetching = true;
+    this.#seqBefore = this.isBehind ? this.#seq : undefined;
+  }
+
+  fetchSucceeded(): void {
+    const nowMs = monotonicMs();
+    this.contactMs = nowMs;
+    this.failures = 0;
+    this.lastError = undefined;
+    // A list that was opened since the last state is named by the next one.
+    if (this.isNeeded) this.isNamed = true;
+    if (this.#seqBefore === undefined) this.#vainFetches = Math.max(0, this.#vainFetches - 1);
+    else this.#vainFetches = this.#seq > this.#seqBefore ? 0 : this.#vainFetches + 1;
+    const pauseMs = this.#vainFetches === 0 ? 0 : retryDelayMs(this.#vainFetches, false);
+    this.#nextGapFetchMs = nowMs + pauseMs;
+    this.dueMs = nowMs + (this.isBehind ? pauseMs : refreshDelayMs(this.ttlMs));
+  }
+
+  /** Returns the time until the next fetch, in ms. */
+  fetchFailed(error: Error): number {
+    this.failures++;
+    this.lastError = error;
+    const retryInMs = Math.min(this.ttlMs, retryDelayMs(this.failures, false));
+    this.dueMs = monotonicMs() + retryInMs;
+    return retryInMs;
+  }
+
+  fetchEnded(): void {
+    this.isFetching = false;
+    this.#fetched.resolve();
+    this.#fetched = Promise.withResolvers<void>();
   }
 
   /** Wait for the end of the next fetch, or for the time to be over. */
@@ -95,11 +153,5 @@ export class HeldList {
     const timer = setTimeout(resolve, timeoutMs);
     await Promise.race([this.#fetched.promise, promise]);
     clearTimeout(timer);
-  }
-
-  fetchEnded(): void {
-    this.isFetching = false;
-    this.#fetched.resolve();
-    this.#fetched = Promise.withResolvers<void>();
   }
 }

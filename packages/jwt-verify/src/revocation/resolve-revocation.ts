@@ -61,6 +61,6 @@ const resolveRevocation = (issuer: string | null, given: unknown): Resolved | un
         3600,
         [0, 86_400],
       ) * 1000,
-    maxLists: resolveNumber('revocation.maxLists', options.maxLists, 256, [1, 4096]),
+    maxLists: resolveNumber('revocation.maxLists', options.maxLists, 256, [1, 1024]),
   };
 };
