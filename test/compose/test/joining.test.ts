@@ -73,7 +73,8 @@ describe.skipIf(!there)('in containers that run', () => {
     project = await composeProject(name, [join(clone.folder, 'docker-compose.yml')], env);
     composeWords = project.words;
     await project.mustCompose('build', ...BUILT);
-    await project.mustCompose('up', '-d');
+    // A machine that has just built images may answer a health check too late.
+    await vi.waitFor(() => project.mustCompose('up', '-d'), { timeout: 300_000, interval: 5_000 });
     await clone.shell('npx -y pnpm@12 derive');
     await untilHealthy((await Promise.all(OTHERS.map(project.instances))).flat());
     await vi.waitUntil(async () => (await signIn()) !== 'undefined', 60_000);
