@@ -76,7 +76,7 @@ export function addClientsCommands(program: Command): void {
     .action(rotateSecret);
   clients
     .command('disable')
-    .description('It gets no more tokens')
+    .description('It gets no more tokens, and those that it has end')
     .argument('<id>')
     .option(...yesOption)
     .action(disable);
@@ -138,7 +138,7 @@ async function rotateSecret(id: string, options: Asking & OutputOptions): Promis
 }
 
 async function disable(id: string, options: Asking): Promise<void> {
-  await mustConfirm(`${id} gets no more tokens.`, options);
+  await mustConfirm(`${id} gets no more tokens, and those that it has end.`, options);
   await withOperations(({ clients }) => clients.change(id, { disabled: true }, auditContext()));
   print(`${id} disabled`);
 }

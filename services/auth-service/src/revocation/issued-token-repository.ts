@@ -27,8 +27,6 @@ interface Exchange {
   at: Date;
 }
 
-export type IssuedTokenRepository = ReturnType<typeof issuedTokenRepository>;
-
 /**
  * Each statement here holds what its token depends on until it commits, so that whatever ends it
  * either comes first, and no token is issued, or finds the token's row.
