@@ -22,6 +22,7 @@ import { notFound, problemHandler, problems, toProblem } from './problems.ts';
 import { requestContext } from './request-context.ts';
 import { bodyReaders, parseRequest } from './request-parsing.ts';
 import type { Reply, Route } from './route.ts';
+import { sendResponse } from './send-response.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 export interface AppOptions {
@@ -116,7 +117,9 @@ function handlerOf(route: Route): RequestHandler {
       context: req.context,
       req,
     };
-    send(res, await route.handle(input));
+    const reply = await route.handle(input);
+    if (reply instanceof Response) await sendResponse(res, reply);
+    else send(res, reply);
   };
 }
 
