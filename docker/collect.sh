@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs and gathers what one service's image holds: the service, the packages of this workspace that
-# it uses, its migrations and what applies them, production dependencies, and every service.json.
+# it uses, its migrations and what applies them, and production dependencies.
 set -eu
 service=$1
 image=$2
@@ -17,7 +17,7 @@ pnpm "$@" list --depth=-1 --parseable | sed "s|^$root/||" | while read -r folder
     if [ -e "$folder/$part" ]; then cp -a --parents "$folder/$part" "$image"; fi
   done
 done
-cp -a --parents services/*/service.json docker/health.cjs "$image"
+cp -a --parents docker/health.cjs "$image"
 if [ -n "$database" ]; then cp -a --parents "prisma/$database/migrations" "$image"; fi
 
 cp -a --parents node_modules/.pnpm "$image"

@@ -11,6 +11,8 @@ import { readSecretFile } from '@latchkey/service-kit/process/config';
 import { clientKeyFrom, publicKeySets } from './client-keys.ts';
 import { makeSecret, writeSecret } from './secret-text.ts';
 
+/** The `services` folder of the clone. */
+const SERVICES = '/run/services';
 const VOLUMES = '/run/secrets';
 const GIVEN = '/run/given';
 /** Says that what is in the volumes was made here and is for development only. */
@@ -33,7 +35,7 @@ const password = { pattern: /^[\x21-\x7e]{24,}$/, mustBe: 'a password of 24 char
 const hexKey = { pattern: /^[0-9a-f]{64}$/i, mustBe: '64 hex digits' };
 
 const production = process.env.NODE_ENV !== 'development';
-const services = readServices(join(import.meta.dirname, '../../../services'));
+const services = readServices(SERVICES);
 const issuers = services.filter(isIssuer);
 const clients = services.filter(({ client }) => client);
 

@@ -55,16 +55,25 @@ describe('a service joins by its service.json', () => {
     client: { scopes: ['people:read'] },
     demo: 'src/demo.ts',
   };
-  const { compose, production, owners } = derive(issuer, pets);
+  const vets = { name: 'vets', port: 5004 };
+  const { compose, production, owners } = derive(issuer, pets, vets);
   const { services } = compose;
 
-  it('with its database, its own secrets, and the addresses of the others', () => {
+  it('and changes nothing of the containers of others, which would restart them', () => {
+    const before = derive(issuer, vets).compose.services;
+    for (const name of ['door', 'issuer', 'issuer-migrations', 'vets', 'postgres']) {
+      expect([name, services[name]]).toEqual([name, before[name]]);
+    }
+  });
+
+  it('with its database, its own secrets, and the addresses of those it calls', () => {
     expect(services.pets.environment).toMatchObject({
       JWKS_URI: 'http://issuer:5001/.well-known/jwks.json',
       ISSUER_URL: 'http://issuer:5001',
       DATABASE_URL_FILE: '/run/secrets/pets/database-url',
       CLIENT_KEY_FILE: '/run/secrets/pets/client-key',
     });
+    expect(services.pets.environment).not.toHaveProperty('VETS_URL');
     expect(services.pets.volumes).toEqual(['pets-secrets:/run/secrets/pets:ro']);
     expect(services.pets).not.toHaveProperty('ports');
     expect(services.pets.networks).toEqual(['services', 'databases']);
@@ -73,12 +82,10 @@ describe('a service joins by its service.json', () => {
     expect(compose.volumes).toHaveProperty('pets-secrets');
   });
 
-  it('after its migrations and before the gateway, the only public one', () => {
+  it('after its migrations, behind the gateway, the only public one', () => {
     expect(services.pets.depends_on).toEqual({
       'pets-migrations': { condition: 'service_completed_successfully' },
     });
-    expect(services.door.depends_on.pets).toEqual({ condition: 'service_healthy' });
-    expect(services.door.environment.PETS_URL).toBe('http://pets:5002');
     expect(services.door.ports).toEqual([`\${PORT:-8080}:5000`]);
     expect(services.door.networks).toContain('public');
   });
@@ -119,9 +126,12 @@ describe('a service that is no Node service', () => {
       networks: ['services'],
       environment: { PORT: '5003', HOST: '0.0.0.0', AUDIENCE: 'my notes' },
     });
-    for (const absent of ['volumes', 'depends_on', 'entrypoint']) {
+    for (const absent of ['volumes', 'entrypoint']) {
       expect(compose.services.notes).not.toHaveProperty(absent);
     }
+    expect(compose.services.notes.depends_on).toEqual({
+      'service-files': { condition: 'service_completed_successfully' },
+    });
     expect(compose.services).not.toHaveProperty('notes-migrations');
   });
 
@@ -141,14 +151,11 @@ describe('a service that is no Node service', () => {
     }
   });
 
-  it('that runs elsewhere has no container, only an address, which the operator may change', () => {
+  it('that runs elsewhere has no container: the gateway finds it by its service.json', () => {
     const orders = { name: 'orders', url: 'https://orders.example', routes: ['/orders'] };
     const { compose, production } = derive(issuer, orders);
     expect(compose.services).not.toHaveProperty('orders');
     expect(production).not.toHaveProperty('orders');
-    const { door } = compose.services;
-    expect(door.environment.ORDERS_URL).toBe(`\${ORDERS_URL:-https://orders.example}`);
-    expect(door.depends_on).not.toHaveProperty('orders');
   });
 
   it('cannot be built without a Dockerfile that is there', () => {

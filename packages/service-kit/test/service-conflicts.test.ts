@@ -101,6 +101,13 @@ describe('what is the platform’s', () => {
     expect(readServices(write({ ...b, role, routes: [route] }))).toHaveLength(1);
   });
 
+  it('the metadata of resources is the gateway’s, below what is the issuer’s', () => {
+    const issuer = { ...b, role: 'issuer', routes: ['/.well-known'] };
+    expect(readServices(write(issuer))).toHaveLength(1);
+    const routes = ['/.well-known/oauth-protected-resource/x'];
+    expect(() => readServices(write({ ...issuer, routes }))).toThrow('reserved for the gateway');
+  });
+
   it.each(['user', 'admin'])('the role %s of people is the issuer’s alone', (name) => {
     const roles = { [name]: '' };
     expect(() => readServices(write({ ...b, roles }))).toThrow(

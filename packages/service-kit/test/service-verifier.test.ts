@@ -30,6 +30,20 @@ const verifierFor = (profile: 'standard' | 'minimal') => {
   return createServiceVerifier(config, service, silentLog).verifier;
 };
 
+it.each([
+  [['/things', '/more'], `${ISSUER}/.well-known/oauth-protected-resource/things`],
+  [[], undefined],
+])('challenges of a service with the routes %j name %s', (routes, resourceMetadata) => {
+  const config: TokenConfig = {
+    issuer: ISSUER,
+    mode: 'shared-secret',
+    secret,
+    profile: 'standard',
+  };
+  const { verifier } = createServiceVerifier(config, { ...service, routes }, silentLog);
+  expect(verifier.challenge.resourceMetadata).toBe(resourceMetadata);
+});
+
 describe('the minimal profile', () => {
   const verifier = verifierFor('minimal');
 

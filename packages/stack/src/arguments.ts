@@ -13,7 +13,7 @@ Settings, by environment, all optional:
 
   --watch <service>  restarts this one when a file in its src/ changes; repeatable
 
-A service whose folder appears in services/ is started then. More in README.md and docs/configuration.md.`;
+A service whose folder appears in services/ is started then, one whose service.json changes restarted. More in README.md and docs/configuration.md.`;
 
 interface Arguments {
   /** What to print instead of starting. */

@@ -32,7 +32,9 @@ export function collectDemos(
 
   return {
     isClosed: () => closed,
+    /** Once for each service, however often it is restarted. */
     run(each: ServiceProcess): void {
+      if ([...runs.keys()].some(({ name }) => name === each.name)) return;
       const lines = run(each);
       runs.set(each, lines);
       if (closed) sayLater(lines);

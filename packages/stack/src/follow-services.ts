@@ -1,36 +1,47 @@
+import { isDeepStrictEqual } from 'node:util';
 import { StartError } from '@latchkey/process/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
+import type { Members } from './members.ts';
 import { readServicesToStart } from './services-on-disk.ts';
 
 const POLL_MS = 1_000;
 
 interface Options {
   servicesDir: string;
-  /** Those that there are now; `add` and `remove` change it. */
+  /** Those that there are now; `members` changes it. */
   services: readonly ServiceJson[];
-  add(service: ServiceJson): Promise<unknown>;
-  remove(service: ServiceJson): Promise<unknown>;
+  members: Pick<Members, 'add' | 'change' | 'remove'>;
   onTrouble(line: string): void;
 }
 
 /**
- * Brings up services whose folder appears while the stack runs, and stops those whose folder goes. By
- * polling: a few small files, and no limits of the operating system on watches.
+ * Notices services whose folder appears or goes, or whose service.json changes, while the stack runs. By
+ * polling: a few small files, and no limits of the operating system on watches. While a file is wrong
+ * everything stays as it is.
  *
  * @returns a function that ends it, after what it has begun
  */
 export function followServices(options: Options): () => Promise<void> {
-  const { servicesDir, services, add, remove, onTrouble } = options;
+  const { servicesDir, services, members, onTrouble } = options;
   let reported: string | undefined;
 
   const look = async () => {
     const found = readServicesToStart(servicesDir);
-    const nameOf = ({ name }: ServiceJson) => name;
-    const [before, now] = [services.map(nameOf), found.map(nameOf)];
-    // The gateway and the issuer stay: without them nothing can work.
-    const gone = services.filter(({ name, role }) => !role && !now.includes(name));
-    for (const service of gone) await remove(service);
-    for (const service of found.filter(({ name }) => !before.includes(name))) await add(service);
+    const known = new Map(services.map((service) => [service.name, service]));
+    for (const { name, role } of services) {
+      const now = found.find((each) => each.name === name);
+      if (role === now?.role) continue;
+      // The gateway and the issuer stay: without them nothing can work.
+      if (role || now) throw new StartError(`${name} must keep its role: start the stack again.`);
+    }
+    for (const service of known.values()) {
+      if (!found.some(({ name }) => name === service.name)) await members.remove(service);
+    }
+    for (const service of found) {
+      const before = known.get(service.name);
+      if (!before) await members.add(service);
+      else if (!isDeepStrictEqual(before, service)) await members.change(service);
+    }
   };
 
   let ended = false;

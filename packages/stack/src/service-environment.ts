@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { clientKeyFrom, publicKeySets } from '@latchkey/deploy/client-keys';
+import { calledServices } from '@latchkey/service-kit/joining/called-services';
 import { isGateway, isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
@@ -17,7 +18,7 @@ interface System {
   dataDir: string;
 }
 
-/** One service's environment: its address, audience, database and issuer, and the addresses of all. */
+/** One service's environment: its address, audience, database and issuer, and the addresses of those it calls. */
 export function environmentOf(service: ServiceJson, system: System): NodeJS.ProcessEnv {
   const { services, ports, databaseUrls, secrets, env, servicesDir, dataDir } = system;
   const urlOf = (other: ServiceJson) => urlWith(ports, other, env);
@@ -52,7 +53,13 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
     // They trust the gateway's X-Forwarded-For; which proxies the gateway trusts is the operator's choice.
     ...(isGateway(service) ? {} : { TRUSTED_PROXIES: 'loopback' }),
     ...(service.client ? { CLIENT_KEY: clientKeyOf(service) } : {}),
-    ...Object.fromEntries(services.map((other) => [urlVariableOf(other.name), urlOf(other)])),
+    // Its demo script asks the service itself.
+    ...Object.fromEntries(
+      [service, ...calledServices(service, services)].map((each) => [
+        urlVariableOf(each.name),
+        urlOf(each),
+      ]),
+    ),
   };
 }
 

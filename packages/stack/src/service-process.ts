@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { StartError } from '@latchkey/process/start-error';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { READY_PATH } from '@latchkey/service-kit/joining/start-members';
@@ -37,14 +38,15 @@ export interface ServiceProcessOptions {
   logFile: string;
   url: string;
   /** Called at each start of the process: the database's URL is known only once there is one. */
-  env: () => NodeJS.ProcessEnv;
+  env: (service: ServiceJson) => NodeJS.ProcessEnv;
   /** Called with one line when the service ended unexpectedly. */
   onTrouble: (line: string) => void;
 }
 
 /** One service as a child process, restarted when it exits unexpectedly. */
 export class ServiceProcess implements RunningService {
-  readonly service: ServiceJson;
+  /** As its service.json is now. */
+  service: ServiceJson;
   readonly name: string;
   readonly url: string;
   readonly logFile: string;
@@ -52,7 +54,8 @@ export class ServiceProcess implements RunningService {
   readonly main: string;
   readonly directory: string;
   problem: string | undefined = 'not started yet';
-  readonly #env: () => NodeJS.ProcessEnv;
+  readonly #env: (service: ServiceJson) => NodeJS.ProcessEnv;
+  #startedWith: NodeJS.ProcessEnv | undefined;
   readonly #log: ServiceLog;
   readonly #onTrouble: (line: string) => void;
   #child: ChildProcess | undefined;
@@ -76,7 +79,12 @@ export class ServiceProcess implements RunningService {
   }
 
   get env(): NodeJS.ProcessEnv {
-    return this.#env();
+    return this.#env(this.service);
+  }
+
+  /** Whether it was started with another environment than it would be now. */
+  get isOutdated(): boolean {
+    return this.#startedWith !== undefined && !isDeepStrictEqual(this.#startedWith, this.env);
   }
 
   get isRunning(): boolean {
@@ -136,11 +144,12 @@ export class ServiceProcess implements RunningService {
 
   spawn(onSpawned: () => void): void {
     this.#log.forget();
+    this.#startedWith = this.env;
     // A separate process group: Ctrl+C reaches only the parent, which stops services in order.
     // The IPC channel closes when the parent exits.
     const child = spawn(process.execPath, [this.main, ...(this.service.command ?? [])], {
       cwd: this.directory,
-      env: this.env,
+      env: this.#startedWith,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -8,6 +8,7 @@ import { collectDemos } from './demo-lines.ts';
 import { followServices } from './follow-services.ts';
 import { stopLeftOverServices, trackServices } from './left-over-services.ts';
 import { claimDataDir } from './lock.ts';
+import { Members } from './members.ts';
 import { runMigrate } from './migrate.ts';
 import { announceOrigin } from './origin-file.ts';
 import { choosePorts } from './ports.ts';
@@ -30,7 +31,7 @@ export interface StackOptions {
   prismaDir?: string;
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
-  /** Whether services whose folder appears, or goes, later are started and stopped then. */
+  /** Whether services that come, change or go later are started, restarted and stopped then. */
   follow?: boolean;
   /** Awaited before the first service starts, and after PostgreSQL. */
   prepared?: Promise<unknown>;
@@ -92,7 +93,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         directory: join(servicesDir, service.name),
         logFile: join(dataDir, 'logs', `${service.name}.log`),
         url: urlWith(ports, service, env),
-        env: () => environmentOf(service, system),
+        env: (now) => environmentOf(now, system),
         onTrouble: onProgress,
       });
     const processes = here.map(toProcess);
@@ -133,16 +134,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       onUp: (each) => {
         if (!demos.isClosed()) progress(each.name);
         demos.run(each);
-        if (later.has(each)) announce();
+        members.onUp(each);
       },
     });
-    const later = new Set<ServiceProcess>();
-    /** Those that know all services by their files learn of them without a restart. */
-    const announce = () => {
-      for (const each of processes) {
-        if (each.service.role) each.send({ servicesChanged: each.env });
-      }
-    };
+    const members = new Members({ services, processes, ports, toProcess, bringUp, onProgress });
     const stopAll = (isIn: (service: ServiceJson) => boolean) => () =>
       Promise.all(processes.filter(({ service }) => isIn(service)).map((each) => each.stop()));
     undo.push(stopAll((service) => !isGateway(service)));
@@ -156,26 +151,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return found;
     };
     undo.push(await announceOrigin(dataDir, ports.origin));
-    const add = async (service: ServiceJson) => {
-      services.push(service);
-      // It runs elsewhere.
-      if (service.url) return announce();
-      await ports.add(service);
-      const each = toProcess(service);
-      processes.push(each);
-      later.add(each);
-      await bringUp.add(each);
-    };
-    const remove = async (service: ServiceJson) => {
-      services.splice(services.indexOf(service), 1);
-      const index = processes.findIndex((each) => each.service === service);
-      const [each] = index < 0 ? [] : processes.splice(index, 1);
-      announce();
-      await each?.stop();
-      onProgress(`${service.name} was removed`);
-    };
     if (options.follow) {
-      undo.push(followServices({ servicesDir, services, add, remove, onTrouble: onProgress }));
+      undo.push(followServices({ servicesDir, services, members, onTrouble: onProgress }));
     }
     // A stop requested while the last service was starting must still be obeyed.
     signal?.throwIfAborted();

@@ -48,10 +48,16 @@ interface Answer {
   pid: number;
   env: Record<string, string>;
   servicesChanged?: Record<string, string>;
+  changes: number;
 }
 
 const ask = async (url = ''): Promise<Answer> => (await fetch(url)).json() as Promise<Answer>;
 const door = async () => ask((await readFile(path('data/origin'), 'utf8')).trim());
+const thingUrl = async () => {
+  const { servicesChanged, env } = await door();
+  return (servicesChanged ?? env).THING_URL;
+};
+const askThing = async () => ask(await thingUrl());
 const pids = async () =>
   JSON.parse(await readFile(path('data/services.json'), 'utf8')) as { pid: number }[];
 
@@ -91,14 +97,70 @@ describe('a service whose folder appears while the stack runs', () => {
   });
 });
 
+describe('a service.json that changes while the stack runs', () => {
+  const thing = { name: 'thing', port: 4102, routes: ['/thing'], database: 'thing' };
+  const write = (name: string, members: object) =>
+    writeFile(path(`system/services/${name}/service.json`), JSON.stringify({ name, ...members }));
+  /** How often the door was told that services changed. */
+  const changes = async () => (await door()).changes;
+
+  it('is told to the door, and the service goes on, where only others read what changed', async () => {
+    const [before, told] = [await askThing(), await changes()];
+    await write('thing', { ...thing, headers: ['X-Thing'], owners: ['@things'] });
+    await eventually(async () => (await changes()) > told);
+    expect((await askThing()).pid).toBe(before.pid);
+  });
+
+  it('restarts that service, and then tells the door, where the service reads it', async () => {
+    const [before, { pid }, told] = [await askThing(), await door(), await changes()];
+    await write('thing', { ...thing, audience: 'things', scopes: { 'thing:read': 'Read' } });
+    await eventually(async () => (await changes()) > told);
+    const now = await askThing();
+    expect(now.env.AUDIENCE).toBe('things');
+    expect(now.pid).not.toBe(before.pid);
+    expect(isAlive(before.pid)).toBe(false);
+    expect((await door()).pid).toBe(pid);
+    await eventually(() => output.includes('thing restarted'));
+  });
+
+  it('restarts those too that are started with what changed, an address', async () => {
+    await cp(path('system/services/thing/src/main.ts'), path('system/services/asker/src/main.ts'));
+    await writeFile(path('system/services/asker/package.json'), '{ "type": "module" }');
+    await write('asker', { port: 4110, client: { scopes: ['thing:read'] } });
+    await eventually(async () => (await door()).servicesChanged?.ASKER_URL !== undefined);
+    const asker = async () => ask((await door()).servicesChanged?.ASKER_URL);
+    const before = await asker();
+    expect(before.env.THING_URL).toBe(await thingUrl());
+
+    await write('thing', { ...thing, port: 4111, scopes: { 'thing:read': 'Read' } });
+    await eventually(async () => (await thingUrl()) !== before.env.THING_URL);
+    await eventually(async () => {
+      const now = await asker().catch(() => before);
+      return now.pid !== before.pid && now.env.THING_URL === (await thingUrl());
+    });
+  });
+
+  it('is one line, and changes nothing, while it is wrong', async () => {
+    const [before, told] = [await pids(), await changes()];
+    await write('thing', { ...thing, routes: ['thing'] });
+    await eventually(() => output.includes('thing/service.json: routes.0: must be a path like'));
+    await write('thing', { ...thing, port: 4111, scopes: { 'thing:read': 'Read' } });
+    // The next look but one is over when this is noticed.
+    await write('asker', { port: 4110, client: { scopes: ['thing:read'] }, headers: ['X-A'] });
+    await eventually(async () => (await changes()) > told);
+    expect(await pids()).toEqual(before);
+    expect(output.match(/must be a path like/g)).toHaveLength(1);
+  });
+});
+
 describe('start --watch', () => {
   it('restarts that one service when a source changes, and no other', async () => {
-    const { env, pid } = await door();
-    const thing = await ask(env.THING_URL);
+    const { pid } = await door();
+    const thing = await askThing();
     const main = path('system/services/thing/src/main.ts');
     await writeFile(main, `${await readFile(main, 'utf8')}\n`);
     await eventually(async () => {
-      const now = await ask(env.THING_URL).catch(() => thing);
+      const now = await askThing().catch(() => thing);
       return now.pid !== thing.pid;
     });
     await eventually(() => /thing restarted in [\d.]+ s/.test(output));
@@ -106,13 +168,12 @@ describe('start --watch', () => {
   });
 
   it('says why a change does not start, and starts at the next', async () => {
-    const { env } = await door();
     const main = path('system/services/thing/src/main.ts');
     const good = await readFile(main, 'utf8');
     await writeFile(main, 'this is not TypeScript');
     await eventually(() => output.includes('it starts again at the next change'));
     await writeFile(main, good);
-    await eventually(async () => (await ask(env.THING_URL).catch(() => undefined)) !== undefined);
+    await eventually(async () => (await askThing().catch(() => undefined)) !== undefined);
   });
 
   it('refuses a name that is no service’s, in one line', async () => {

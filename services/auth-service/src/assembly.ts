@@ -1,3 +1,4 @@
+import { resourceMetadataOf } from '@latchkey/service-kit/joining/resource-metadata';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { AppDependencies } from './app.ts';
@@ -27,6 +28,7 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
   const signing = await openSigning(store, {
     config,
     audience: service.audience ?? service.name,
+    ...resourceMetadataOf(config.tokens.issuer, service),
     catalog: catalog.current,
     defaultScopes: personalScopes(service),
     log,
@@ -43,15 +45,24 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
   };
 }
 
-/** The parts for the services that there are now; sessions and keys stay. */
+/**
+ * The parts for the services that there are now; sessions and keys stay.
+ *
+ * @throws Error in one line when they cannot be used; those known before still are then
+ */
 export async function reassemble(
   parts: Omit<AppDependencies, 'health'>,
-  { servicesDir, serviceClients }: Config,
+  { servicesDir, serviceClients }: Pick<Config, 'servicesDir' | 'serviceClients'>,
 ): Promise<typeof parts> {
   const { store, log, catalog } = parts;
   const services = readServices(servicesDir);
   catalog.useServices(services);
-  await registerServiceClients(store, { log, services, keys: serviceClients });
+  try {
+    await registerServiceClients(store, { log, services, keys: serviceClients });
+  } catch (error) {
+    catalog.useServices(parts.services);
+    throw error;
+  }
   return { ...parts, services };
 }
 

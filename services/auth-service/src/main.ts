@@ -2,7 +2,7 @@ import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { Health } from '@latchkey/service-kit/process/health';
 import { createLog } from '@latchkey/service-kit/process/log';
 import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve';
-import { onServicesChanged } from '@latchkey/service-kit/process/services-changed';
+import { watchServices } from '@latchkey/service-kit/process/services-changed';
 import { createApp } from './app.ts';
 import { assemble, reassemble } from './assembly.ts';
 import { parseConfig } from './config.ts';
@@ -12,6 +12,7 @@ import { openStore } from './store.ts';
 
 await runMain('auth-service', async () => {
   const config = loadConfig('auth-service', parseConfig, process.env);
+  const servicesWatch = watchServices(config.servicesDir);
   const service = ownServiceJson(import.meta.dirname);
   const log = createLog(service.name, config.service.logLevel);
   const { store, ping, close } = openStore({ url: config.databaseUrl });
@@ -29,9 +30,11 @@ await runMain('auth-service', async () => {
   const settings = config.housekeeping;
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
   renewSkeletonsInBackground(store.names, log);
-  let app = createApp({ ...parts, health });
-  onServicesChanged(log, async (env) => {
-    app = createApp({ ...(await reassemble(parts, parseConfig(env))), health });
+  let current = parts;
+  let app = createApp({ ...current, health });
+  servicesWatch.onChange(log, async (env) => {
+    current = await reassemble(current, parseConfig(env));
+    app = createApp({ ...current, health });
   });
   await serve({
     app: (req, res) => app(req, res),

@@ -89,7 +89,7 @@ test.each(Object.keys(endings))('401 on every route: %s', async (ending) => {
     expect([request, status, body.code]).toEqual([request, 401, 'token_revoked']);
     expect(body.detail).toBe('Could not validate user.');
     expect(headers.get('www-authenticate')).toMatch(
-      /^Bearer realm="auth-service", error="invalid_token"/,
+      /^Bearer realm="auth-service", error="invalid_token".*, resource_metadata="http:\/\/localhost:8080\/\.well-known\/oauth-protected-resource\/users"$/,
     );
   }
 });

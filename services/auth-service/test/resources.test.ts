@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { reassemble } from '../src/assembly.ts';
 import { runCli } from './cli-process.ts';
 import {
   type AuthService,
@@ -138,6 +139,22 @@ test('a service that joins while it runs: beside what is registered, or refused'
   expect(join).toThrow('prefix parcels');
   expect((await login(other)).scope).toMatch(/invoices:read.* parcels:read/);
   await as('DELETE /admin/resources/elsewhere');
+});
+
+test('services that change while it runs: all of them are used, or those of before', async () => {
+  const joinAs = (changes: object) => {
+    const service = { ...billing, ...changes };
+    const servicesDir = servicesOnDisk({ 'billing-service': service });
+    return reassemble(other, { servicesDir, serviceClients: {} });
+  };
+  onTestFinished(() => other.catalog.useServices(other.services));
+  await expect(joinAs({ name: 'wangerge' })).rejects.toThrow(
+    /wangerge is the username of a person/,
+  );
+  expect((await login(other)).scope).not.toContain('invoices:read');
+  const { services } = await joinAs({});
+  expect(services.map(({ name }) => name)).toContain('billing-service');
+  expect((await login(other)).scope).toContain('invoices:read');
 });
 
 test.each(['GET /admin/resources', 'PUT /admin/resources/x', 'DELETE /admin/resources/x'])(

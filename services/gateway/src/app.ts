@@ -14,6 +14,8 @@ import { createForwardedReader } from './intake/forwarded-info.ts';
 import { allowSilence } from './intake/harden-server.ts';
 import { framingProblem, hasBody } from './intake/request-framing.ts';
 import { pathOf, targetProblem } from './intake/request-target.ts';
+import { isResourceMetadata, type ProtectedResources } from './metadata/protected-resources.ts';
+import { resourceRoutes } from './metadata/resource-routes.ts';
 import { ProxiedRequest, type ProxiedRequestDeps } from './proxied-request.ts';
 import type { ServicePolicy } from './service-policies.ts';
 import type { Upgrades } from './upgrades/upgrades.ts';
@@ -30,6 +32,7 @@ export interface AppDeps extends ProxiedRequestDeps {
   /** How each service is treated; without a service, the gateway's own addresses. */
   servicePolicyOf: (upstream?: Upstream) => ServicePolicy;
   upgrades: Upgrades;
+  resources: ProtectedResources;
 }
 
 /**
@@ -41,8 +44,8 @@ export interface AppDeps extends ProxiedRequestDeps {
 export function createApp(deps: AppDeps): RequestListener {
   const { service, upstreams, upgrades, bounds, log, metrics, health } = deps;
   const forwardedOf = createForwardedReader(deps.trustedProxies);
-  const docs = docsRoutes(createServiceDocuments(upstreams));
-  const own = createServiceApp({ service, log, metrics, health, routes: [], extra: [docs] });
+  const extra = [docsRoutes(createServiceDocuments(upstreams)), resourceRoutes(deps.resources)];
+  const own = createServiceApp({ service, log, metrics, health, routes: [], extra });
 
   return (req, res) => {
     const target = req.url as string;
@@ -53,6 +56,9 @@ export function createApp(deps: AppDeps): RequestListener {
 
     const refusal = badTarget ?? framingProblem(req, bounds.maxBodyBytes);
     if (refusal) return begin('(refused)').fail(refusal);
+
+    // Open to every origin, whoever may call the issuer, whose routes are around it.
+    if (isResourceMetadata(pathOf(target))) return own(req, res);
 
     const preflight = cors?.preflight(req);
     if (preflight) {

@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 import type { MinimumRate } from './bounds/minimum-rate.ts';
 import { isAddressRange } from './intake/forwarded-info.ts';
+import type { ResourceServer } from './metadata/protected-resources.ts';
 import type { UpgradeLimits } from './upgrades/open-upgrades.ts';
 import type { ConnectionLimits } from './upstreams/instance.ts';
 import type { RoutedService } from './upstreams/upstreams.ts';
@@ -26,6 +27,15 @@ const origin = url.refine((text) => new URL(text).origin === text, {
   message: 'must be an origin like http://todo-service:4002, without a path',
 });
 
+/** A host, in which `{name}` stands for a service's name. */
+const upstreamHost = z
+  .string()
+  .refine((text) => URL.canParse(`http://${hostOf(text, 'x')}`) && /^[\w.{}-]+$/.test(text), {
+    message: 'must be a host name like {name}.internal',
+  });
+
+const hostOf = (template: string, name: string) => template.replaceAll('{name}', name);
+
 const addressRanges = z
   .string()
   .transform((text) => text.split(',').map((range) => range.trim()))
@@ -36,6 +46,7 @@ const addressRanges = z
 
 const gatewayEnv = {
   ...serviceEnv(PORT),
+  ISSUER: url.optional(),
   TRUSTED_PROXIES: addressRanges.optional(),
   CORS_ORIGINS: webOrigins.optional(),
   KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1_000, 3_600_000).default(620_000),
@@ -48,6 +59,7 @@ const gatewayEnv = {
   CLIENT_BYTES_PER_SECOND: wholeNumber(1, 1024 ** 3).default(1_024),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
+  UPSTREAM_HOST: upstreamHost.default('127.0.0.1'),
   UPSTREAM_CONNECT_TIMEOUT_MS: wholeNumber(1, 60_000).default(2_000),
   UPSTREAM_HEADERS_TIMEOUT_MS: wholeNumber(1, 600_000).default(30_000),
   UPSTREAM_BODY_IDLE_TIMEOUT_MS: wholeNumber(1, 600_000).default(60_000),
@@ -56,7 +68,13 @@ const gatewayEnv = {
 
 export interface Config {
   service: ServiceConfig;
+  /** Where the `service.json` files are. */
+  servicesDir: string;
   services: readonly RoutedService[];
+  /** The same services, as clients may know them. */
+  resources: readonly ResourceServer[];
+  /** The public origin, which signs the tokens. */
+  issuer: string | undefined;
   /** The proxies in front whose `X-Forwarded-*` is believed. */
   trustedProxies: readonly string[];
   /** Other origins whose pages may call every service. */
@@ -77,7 +95,7 @@ export interface Config {
 
 /**
  * Reads the gateway's configuration. Each service that has routes is found at `<NAME>_URL`
- * (`TODO_SERVICE_URL`), or else at the `url` of its `service.json`, or on this machine at its `port`.
+ * (`TODO_SERVICE_URL`), or else at the `url` of its `service.json`, or at its `port` of `UPSTREAM_HOST`.
  *
  * @throws ConfigError with every problem
  */
@@ -92,11 +110,16 @@ export function parseConfig(env: Env): Config {
   const metrics = { host: values.METRICS_HOST, port: values.METRICS_PORT };
   return {
     service: toServiceConfig(values),
+    servicesDir: directory,
     services: routed.map((service) => ({
       ...pickMembers(service),
       baseUrl:
-        given[urlVariableOf(service.name)] ?? service.url ?? `http://127.0.0.1:${service.port}`,
+        given[urlVariableOf(service.name)] ??
+        service.url ??
+        `http://${hostOf(values.UPSTREAM_HOST, service.name)}:${service.port}`,
     })),
+    resources: routed.map(({ name, routes, scopes }) => ({ name, routes, scopes })),
+    issuer: values.ISSUER,
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     corsOrigins: values.CORS_ORIGINS ?? [],
     keepAliveTimeoutMs: values.KEEP_ALIVE_TIMEOUT_MS,

@@ -31,6 +31,13 @@ test('a service is found where its variable says', () => {
   expect(parseConfig(env).services[0]?.baseUrl).toBe('http://pet-shop:4711');
 });
 
+test('services are found by their names where that is set', () => {
+  const baseUrlAt = (host: string) =>
+    parseConfig({ SERVICES_DIR: servicesDir(), UPSTREAM_HOST: host }).services[0]?.baseUrl;
+  expect(baseUrlAt('{name}')).toBe('http://pet-shop:4711');
+  expect(baseUrlAt('{name}.apps.internal')).toBe('http://pet-shop.apps.internal:4711');
+});
+
 test('a service that runs elsewhere is found there, unless its variable says otherwise', () => {
   const SERVICES_DIR = servicesDir();
   const service = { name: 'pet-shop', url: 'https://pets.example', ready: '/health' };
@@ -113,6 +120,8 @@ test.each([
   ['CORS_ORIGINS', 'null'],
   ['CORS_ORIGINS', 'https://a.example/'],
   ['CORS_ORIGINS', 'https://a.example,'],
+  ['UPSTREAM_HOST', 'http://{name}'],
+  ['UPSTREAM_HOST', '{name}/x'],
   ['KEEP_ALIVE_TIMEOUT_MS', '0'],
   ['MAX_WEBSOCKETS_PER_ADDRESS', '-1'],
 ])('%s does not take %s, in one line', (name, text) => {

@@ -14,6 +14,7 @@ import { createApp } from '../src/app.ts';
 import { FairShares } from '../src/bounds/fair-shares.ts';
 import type { MinimumRate } from '../src/bounds/minimum-rate.ts';
 import { hardenServer } from '../src/intake/harden-server.ts';
+import { protectedResources, type ResourceServer } from '../src/metadata/protected-resources.ts';
 import { createPolicies } from '../src/service-policies.ts';
 import type { UpgradeLimits } from '../src/upgrades/open-upgrades.ts';
 import { Upgrades } from '../src/upgrades/upgrades.ts';
@@ -66,6 +67,8 @@ export interface GatewayOptions {
   maxConnections?: number;
   minimumRate?: MinimumRate;
   corsOrigins?: string[];
+  issuer?: string;
+  resources?: ResourceServer[];
   upgradeLimits?: UpgradeLimits;
   /** Whether instances are looked for and asked by the clock, as in production. */
   polling?: boolean;
@@ -95,7 +98,8 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
   const shared = { record, health, upstreams, servicePolicyOf, trustedProxies, bounds };
   const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };
   const upgrades = new Upgrades({ ...shared, limits: upgradeLimits });
-  const app = createApp({ ...shared, service, log, metrics, upgrades });
+  const resources = protectedResources(options.issuer, options.resources ?? []);
+  const app = createApp({ ...shared, service, log, metrics, upgrades, resources });
   if (options.polling) await upstreams.start();
   else await Promise.all(upstreams.all.map((upstream) => upstream.refresh()));
   const listening = await listen(app, { upgrades });
@@ -105,7 +109,7 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     await Promise.all([listening.close(), upgrades.close()]);
     await upstreams.close();
   });
-  return { ...listening, health, metrics, upstreams, upgrades };
+  return { ...listening, health, metrics, upstreams, upgrades, resources };
 }
 
 /** A gateway in front of one service at `/todo`. */

@@ -11,6 +11,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 
 interface LogLine {
   msg: string;
+  reason?: string;
   port?: number;
   status?: number;
   route?: string;
@@ -46,7 +47,7 @@ async function start(env: Record<string, string> = {}) {
     log.push(entry);
     if (entry.msg === 'listening') listening.resolve(entry.port as number);
   });
-  return { child, log, port: await Promise.race([listening.promise, failed(child)]) };
+  return { child, log, services, port: await Promise.race([listening.promise, failed(child)]) };
 }
 
 async function failed(child: ChildProcess): Promise<never> {
@@ -76,3 +77,33 @@ test('a stop closes WebSocket connections in words, logs them, and ends at once'
   const lines = log.filter(({ route }) => route === '/chat');
   expect(lines).toMatchObject([{ msg: 'request', status: 101, method: 'GET' }]);
 });
+
+test('a service.json that appears is used, a wrong one is one line, and no request is lost', async () => {
+  const { log, port, services } = await start();
+  const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  const write = (name: string, members: object) => {
+    mkdirSync(join(services, name), { recursive: true });
+    writeFileSync(join(services, name, 'service.json'), JSON.stringify({ name, ...members }));
+  };
+  const untilLogged = (count: number, msg: string) =>
+    expect
+      .poll(() => log.filter((line) => line.msg === msg).length, { timeout: 10_000 })
+      .toBe(count);
+
+  // Nothing listens there: 503 says that the route is known.
+  write('late', { port: 1, routes: ['/late'] });
+  await untilLogged(1, 'services changed');
+  expect(await statusOf('/late')).toBe(503);
+
+  write('wrong', { port: 2, routes: ['/chat'] });
+  const refused = 'services changed, and cannot be used; those known before still are';
+  await untilLogged(1, refused);
+  expect(log.find(({ msg }) => msg === refused)?.reason).toMatch(/the route \/chat is at or below/);
+  expect([await statusOf('/chat'), await statusOf('/late')]).toEqual([200, 503]);
+
+  rmSync(join(services, 'wrong'), { recursive: true });
+  write('late', { port: 1, routes: ['/later'] });
+  await untilLogged(2, 'services changed');
+  expect([await statusOf('/late'), await statusOf('/later')]).toEqual([404, 503]);
+  await untilLogged(1, refused);
+}, 30_000);

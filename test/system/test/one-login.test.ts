@@ -86,6 +86,30 @@ describe('one login', () => {
     },
   );
 
+  it.each([
+    ['/users/me', '/users'],
+    ['/todo/1', '/todo'],
+    ['/tickets', '/tickets'],
+  ])(
+    'a refusal at %s leads to what the service accepts, and to a token for it',
+    async (path, route) => {
+      const { headers } = await system.request(`GET ${path}`);
+      const [, uri = ''] =
+        /resource_metadata="([^"]+)"/.exec(headers.get('www-authenticate') ?? '') ?? [];
+      const metadata = (await (await fetch(uri)).json()) as Record<string, string>;
+      expect(metadata).toMatchObject({
+        resource: `${system.origin}${route}`,
+        authorization_servers: [system.origin],
+      });
+      const { password, username } = ada;
+      const { body } = await system.login(username, password, {
+        resource: metadata.resource as string,
+      });
+      const answer = await system.request(`GET ${path}`, { token: String(body.access_token) });
+      expect([200, 404]).toContain(answer.status);
+    },
+  );
+
   it('answers for another person’s rows as for absent ones', async () => {
     const { token } = ada;
     const [todo] = (await system.request('GET /todo', { token })).body;

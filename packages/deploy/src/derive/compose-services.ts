@@ -1,6 +1,13 @@
+import { calledServices } from '@latchkey/service-kit/joining/called-services';
 import { demoStageOf } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
-import { type DeployedServices, hasSecrets } from './deployed-services.ts';
+import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
+import {
+  type DeployedServices,
+  hasSecrets,
+  SERVICE_FILES,
+  SERVICE_FILES_DIR,
+} from './deployed-services.ts';
 
 const APPLY_MIGRATIONS = ['node', '/app/packages/deploy/src/apply-migrations.ts'];
 
@@ -19,8 +26,9 @@ function head(service: ServiceJson, template: string): string {
   );
 }
 
-const volumes = (service: ServiceJson) =>
-  hasSecrets(service) && `volumes: ["${service.name}-secrets:/run/secrets/${service.name}:ro"]`;
+const volumes = (service: ServiceJson, ...others: string[]) =>
+  hasSecrets(service) &&
+  `volumes: ${flow([`${service.name}-secrets:/run/secrets/${service.name}:ro`, ...others])}`;
 
 const networks = (...names: string[]) => `networks: [${names.join(', ')}]`;
 
@@ -48,21 +56,23 @@ export function migrationsOf(service: ServiceJson): string {
   );
 }
 
-export function serviceOf(service: ServiceJson, { issuer }: DeployedServices): string {
+export function serviceOf(service: ServiceJson, services: DeployedServices): string {
   const { name, port, audience = name, database, client, command, dockerfile } = service;
-  const isIssuer = service === issuer;
-  const anchors = ['environment', 'tokens', ...(isIssuer ? [] : ['addresses'])];
+  const isIssuer = service === services.issuer;
+  const anchors = ['environment', 'tokens'];
   if (database) anchors.push(databaseAnchor(service));
   const environment = [
     // What the common image has or its program reads from service.json.
     ...(command || dockerfile
       ? [`HOST: 0.0.0.0`, `PORT: "${port}"`, `AUDIENCE: ${quoted(audience)}`]
       : []),
+    ...addressesOf(calledServices(service, services.behind)),
     ...(client ? [`CLIENT_KEY_FILE: /run/secrets/${name}/client-key`] : []),
     ...(isIssuer
       ? [
           `KEY_ENCRYPTION_KEY_FILE: /run/secrets/${name}/key-encryption-key`,
           `SERVICE_CLIENTS_FILE: /run/secrets/${name}/service-clients`,
+          `SERVICES_DIR: ${SERVICE_FILES_DIR}`,
           '# Only the gateway reaches this service, over a network of private addresses.',
           'TRUSTED_PROXIES: uniquelocal',
         ]
@@ -76,10 +86,10 @@ export function serviceOf(service: ServiceJson, { issuer }: DeployedServices): s
     ...environment.map((line) => `  ${line}`),
     isIssuer && 'mem_limit: 512m',
     networks('services', ...(database ? ['databases'] : [])),
-    volumes(service),
-    database
-      ? after({ [`${name}-migrations`]: 'service_completed_successfully' })
-      : hasSecrets(service) && after({ secrets: 'service_completed_successfully' }),
+    volumes(service, ...(isIssuer ? [SERVICE_FILES] : [])),
+    after({
+      [database ? `${name}-migrations` : 'service-files']: 'service_completed_successfully',
+    }),
   );
 }
 
@@ -89,14 +99,14 @@ export function demoOf(service: ServiceJson, { issuer, behind }: DeployedService
   const isIssuer = service === issuer;
   const stage = demoStageOf(service);
   const basis = behind.filter((other) => other.demo && demoStageOf(other) < stage);
-  const anchors = isIssuer ? [] : ['addresses'];
-  if (database) anchors.push(databaseAnchor(service));
+  const asked = isIssuer ? [] : [service, ...calledServices(service, behind)];
   return block(
     `${name}-demo`,
     head(service, 'once'),
     `command: ${flow(['node', demo as string])}`,
     'environment:',
-    `  <<: [${anchors.map((anchor) => `*${anchor}`).join(', ')}]`,
+    database && `  <<: *${databaseAnchor(service)}`,
+    ...addressesOf(asked).map((line) => `  ${line}`),
     '  NODE_ENV: development',
     `  TOKEN_PROFILE: \${TOKEN_PROFILE:-standard}`,
     networks(...(isIssuer ? [] : ['services']), ...(database ? ['databases'] : [])),
@@ -114,6 +124,10 @@ export function demoOf(service: ServiceJson, { issuer, behind }: DeployedService
     ),
   );
 }
+
+/** Of the services behind the gateway; it is the only container that reaches any other. */
+const addressesOf = (services: readonly ServiceJson[]) =>
+  services.map(({ name, port }) => `${urlVariableOf(name)}: http://${name}:${port}`);
 
 const after = (conditions: Record<string, string>) =>
   lines(

@@ -1,11 +1,15 @@
-import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
-import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
 import { demoOf, migrationsOf, serviceOf } from './compose-services.ts';
-import { DERIVED, type DeployedServices, hasSecrets } from './deployed-services.ts';
+import {
+  DERIVED,
+  type DeployedServices,
+  hasSecrets,
+  SERVICE_FILES,
+  SERVICE_FILES_DIR,
+} from './deployed-services.ts';
 
 /** docker-compose.yml: valid for `docker compose` and for docker-compose 1.29. */
 export function composeFile(services: DeployedServices): string {
-  const { issuer, gateway, behind, elsewhere } = services;
+  const { issuer, gateway, behind } = services;
   const withSecrets = behind.filter(hasSecrets);
   const volumesOf = (rights: string) =>
     withSecrets
@@ -55,9 +59,6 @@ x-tokens: &tokens
   JWT_SECRET: \${JWT_SECRET:-}
   TOKEN_PROFILE: \${TOKEN_PROFILE:-standard}
 
-x-addresses: &addresses
-${[...behind, ...elsewhere].map(addressOf).join('\n')}
-
 services:
   # Makes the secrets at the first start and keeps them; each service mounts its own volume only.
   secrets:
@@ -69,8 +70,23 @@ services:
     environment: { NODE_ENV: development, ISSUER: "http://localhost:\${PORT:-8080}" }
     network_mode: none
     volumes:
+      - ./services:/run/services:ro
       - postgres-secrets:/run/secrets/postgres
 ${volumesOf('')}
+
+  # Publishes the service.json files: the gateway and the issuer notice a new set without a restart.
+  service-files:
+    <<: *once
+    ${image}
+    user: "0:0"
+    cap_add: [DAC_READ_SEARCH]
+    command: [node, /app/packages/deploy/src/publish-services.ts]
+    network_mode: none
+    volumes:
+      - ./services:/run/services:ro
+      - service-files:/run/service-files
+    depends_on:
+      secrets: { condition: service_completed_successfully }
 
   postgres:
     <<: *defaults
@@ -101,10 +117,12 @@ ${volumesOf('')}
     command: [node, /app/packages/deploy/src/make-databases.ts]
     networks: [databases]
     volumes:
+      - ${SERVICE_FILES}
       - postgres-secrets:/run/secrets/postgres:ro
 ${volumesOf(':ro')}
     depends_on:
       postgres: { condition: service_healthy }
+      service-files: { condition: service_completed_successfully }
 
 ${behind
   .filter(({ database }) => database)
@@ -116,13 +134,17 @@ ${behind.map((service) => serviceOf(service, services)).join('\n')}
     image: latchkey/${gateway.name}:\${TAG:-local}
     build: { context: ., args: { SERVICE: ${gateway.name} } }
     environment:
-      <<: [*environment, *addresses]
+      <<: *environment
+      SERVICES_DIR: ${SERVICE_FILES_DIR}
+      UPSTREAM_HOST: "{name}"
       TRUSTED_PROXIES: \${TRUSTED_PROXIES:-}
       CORS_ORIGINS: \${CORS_ORIGINS:-}
     networks: [public, services]
     ports: ["\${PORT:-8080}:${gateway.port}"]
+    volumes: ["${SERVICE_FILES}"]
     depends_on:
-${behind.map(({ name }) => `      ${name}: { condition: service_healthy }`).join('\n')}
+      # Of the others nothing is said here: one that joins must not restart the public port.
+      ${issuer.name}: { condition: service_healthy }
 
   # Demo people, then what is theirs; in development only.
 ${behind
@@ -138,12 +160,7 @@ networks:
 volumes:
   postgres-data: {}
   postgres-secrets: {}
+  service-files: {}
 ${withSecrets.map(({ name }) => `  ${name}-secrets: {}`).join('\n')}
 `;
-}
-
-/** Of a service that runs elsewhere, the operator may say where. */
-function addressOf({ name, port, url }: ServiceJson): string {
-  const variable = urlVariableOf(name);
-  return `  ${variable}: ${url ? `\${${variable}:-${url}}` : `http://${name}:${port}`}`;
 }

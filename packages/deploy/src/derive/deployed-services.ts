@@ -5,14 +5,16 @@ import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/se
 export const DERIVED =
   '# Written by `npx -y pnpm@12 derive` from services/*/service.json: change those, not this file.';
 
+/** Where containers find the published `service.json` files, and the volume that holds them. */
+export const SERVICE_FILES_DIR = '/run/service-files/current';
+export const SERVICE_FILES = 'service-files:/run/service-files:ro';
+
 /** The services that containers are made of, in the order in which they need each other. */
 export interface DeployedServices {
   issuer: ServiceJson;
   gateway: ServiceJson;
   /** All but the gateway: the issuer, then the others by name. */
   behind: readonly ServiceJson[];
-  /** Those that run elsewhere. */
-  elsewhere: readonly ServiceJson[];
 }
 
 /** @throws Error with one line when a `service.json` is wrong, or there is no gateway or no issuer */
@@ -27,7 +29,6 @@ export function readDeployedServices(servicesDir: string): DeployedServices {
     issuer,
     gateway,
     behind: [issuer, ...others],
-    elsewhere: services.filter(({ url }) => url),
   };
 }
 

@@ -1,3 +1,5 @@
+import { RESOURCE_METADATA_PATH } from './resource-metadata.ts';
+
 /** What a service claims for itself in its `service.json`. */
 interface Claimant {
   name: string;
@@ -17,7 +19,10 @@ const ISSUER_ROLES = ['user', 'admin'];
 
 /** Paths with a fixed meaning at the public address. */
 const RESERVED = {
-  gateway: ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/session'],
+  gateway: [
+    ...['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/session'],
+    RESOURCE_METADATA_PATH,
+  ],
   issuer: [
     ...['/.well-known', '/authorize', '/par', '/device', '/logout', '/token', '/revoke'],
     ...['/introspect', '/userinfo', '/register', '/users', '/sessions', '/status-lists', '/admin'],

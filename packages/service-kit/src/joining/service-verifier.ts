@@ -6,6 +6,7 @@ import {
 } from '@latchkey/jwt-verify';
 import type { ReadinessCheck } from '../process/health.ts';
 import type { Log } from '../process/log.ts';
+import { resourceMetadataOf } from './resource-metadata.ts';
 import type { ServiceJson } from './service-json.ts';
 import { sharedSecretOptions } from './shared-secret-options.ts';
 import { PUBLIC_KEY_ALGORITHMS, type TokenConfig } from './token-config.ts';
@@ -24,6 +25,7 @@ export function createServiceVerifier(
 ): ServiceVerifier {
   const verifier = createVerifier({
     ...verifierOptions(config, service),
+    ...resourceMetadataOf(config.issuer, service),
     onEvent: (event) => logEvent(log, event),
   });
   return {

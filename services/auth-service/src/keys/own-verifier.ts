@@ -10,6 +10,8 @@ interface Settings {
   audience: string | readonly string[];
   /** What a minimal token, which names no scopes, may do here. */
   defaultScopes: readonly string[];
+  /** Named in challenges. */
+  resourceMetadata?: string | undefined;
   now: () => number;
 }
 
@@ -17,10 +19,14 @@ interface Settings {
 export function ownVerifier(
   config: TokenConfig,
   ring: KeyRing | undefined,
-  { audience, defaultScopes, now }: Settings,
+  { audience, defaultScopes, resourceMetadata, now }: Settings,
 ): Verifier {
+  const common = { now, ...(resourceMetadata ? { resourceMetadata } : {}) };
   if (config.mode === 'shared-secret') {
-    return createVerifier({ ...sharedSecretOptions(config, { audience, defaultScopes }), now });
+    return createVerifier({
+      ...sharedSecretOptions(config, { audience, defaultScopes }),
+      ...common,
+    });
   }
   // The last set that was read: the ring has none while the database holds one it cannot open.
   let published = ring?.current()?.published;
@@ -32,6 +38,6 @@ export function ownVerifier(
     audience,
     algorithms: PUBLIC_KEY_ALGORITHMS,
     keys: { current: () => published && { keys: published } },
-    now,
+    ...common,
   });
 }

@@ -12,6 +12,8 @@ interface Dependencies {
   config: Pick<Config, 'tokens' | 'keys'>;
   /** This service's own. */
   audience: string;
+  /** Of this service, named in challenges. */
+  resourceMetadata?: string;
   catalog: CurrentCatalog;
   /** What a minimal token, which names no scopes, may do here. */
   defaultScopes: readonly string[];
@@ -33,10 +35,10 @@ export interface Signing {
 
 /** @throws Error when the keys cannot be opened with the key-encryption key */
 export async function openSigning(store: Store, deps: Dependencies): Promise<Signing> {
-  const { config, audience, catalog, defaultScopes, now } = deps;
+  const { config, audience, catalog, defaultScopes, resourceMetadata, now } = deps;
   const { signer, keys } = await openSigner(store, deps);
   const verifierFor = (audience: string | readonly string[]) =>
-    ownVerifier(config.tokens, keys?.ring, { audience, defaultScopes, now });
+    ownVerifier(config.tokens, keys?.ring, { audience, defaultScopes, resourceMetadata, now });
   const verifier = verifierFor(audience);
   const anyAudience = () => {
     const { audiences } = catalog();
