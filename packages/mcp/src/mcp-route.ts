@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TokenError } from '@latchkey/jwt-verify';
-import { defineProblems } from '@latchkey/service-kit/http/problems';
+import { defineProblems, Problem } from '@latchkey/service-kit/http/problems';
 import { type Route, route } from '@latchkey/service-kit/http/route';
 import type { AppParts } from '@latchkey/service-kit/starting/service-main';
 import { createMcpHandler } from '@modelcontextprotocol/server';
@@ -67,7 +67,21 @@ export function mcpRoute(parts: Parts, tools: readonly Tool[]): Route {
       };
       return handler.fetch(request, { authInfo, parsedBody: body });
     },
+    mapProblem: (problem) => withScopes(problem, tools),
   });
+}
+
+/** A client that has no token yet learns from the challenge which scopes to ask for. */
+function withScopes(problem: Problem, tools: readonly Tool[]): Problem {
+  const { code, status, headers, cause } = problem;
+  const challenge = headers['WWW-Authenticate'];
+  if (status !== 401 || challenge === undefined) return problem;
+  const scopes = new Set(tools.flatMap(({ scope }) => scope));
+  const named = {
+    ...headers,
+    'WWW-Authenticate': `${challenge}, scope="${[...scopes].join(' ')}"`,
+  };
+  return new Problem(code, problem, { headers: named, cause });
 }
 
 /** The handler's form of a request, whose body is parsed already. */

@@ -97,7 +97,9 @@ describe('an MCP server', () => {
         json: { jsonrpc: '2.0', id: 1, method },
       });
       expect(answer.status).toBe(401);
-      expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm=/);
+      expect(answer.headers.get('www-authenticate')).toMatch(
+        /^Bearer realm=.*scope="notes:read notes:write"$/,
+      );
     },
   );
 
