@@ -102,7 +102,7 @@ const environment = (
   NODE_ENV: 'development',
   ISSUER: issuer.url,
   AUDIENCE: audience,
-  TOKEN_PROFILE: profile,
+  TOKEN_PROFILE: profile === 'minimal' ? 'minimal' : 'standard',
   ...(profile === 'minimal'
     ? { JWT_ALG: 'HS256', JWT_SECRET: secret }
     : { JWT_ALG: algorithm, JWKS_URI: issuer.jwksUri, JWKS_INSECURE_HTTP: 'on' }),

@@ -48,9 +48,9 @@ export function clientRepository(db: Tx) {
     update: (id: string, change: ClientUpdate): Promise<Client> =>
       db.client.update({ where: { id }, data: change }),
 
-    /** Makes a client, or brings an existing one to this registration. */
+    /** Makes a client, or brings an existing one to this registration, enabled. */
     async save({ jwks, ...rest }: NewClient & { audience: string | null }): Promise<void> {
-      const data = { ...rest, ...(jwks ? { jwks } : {}) };
+      const data = { ...rest, disabledAt: null, ...(jwks ? { jwks } : {}) };
       await db.client.upsert({ where: { id: data.id }, create: data, update: data });
     },
 
