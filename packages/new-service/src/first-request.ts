@@ -45,7 +45,7 @@ export async function firstToken(
 ): Promise<string | undefined> {
   const deadlineMs = Date.now() + UP_TIMEOUT_MS;
   while (Date.now() < deadlineMs) {
-    const token = await signIn(origin).catch(() => undefined);
+    const token = await signIn(origin, request.url).catch(() => undefined);
     if (token && (await isOpenTo(token, request).catch(() => false))) return token;
     await delay(POLL_MS);
   }
@@ -54,9 +54,9 @@ export async function firstToken(
 
 const signal = () => AbortSignal.timeout(REQUEST_TIMEOUT_MS);
 
-/** A token has the scopes that there were when it was made. */
-async function signIn(origin: string): Promise<string | undefined> {
-  const body = new URLSearchParams({ username: 'wangerge', password: DEMO_PASSWORD });
+/** For the new service alone; refused until the login server knows it. */
+async function signIn(origin: string, resource: string): Promise<string | undefined> {
+  const body = new URLSearchParams({ username: 'wangerge', password: DEMO_PASSWORD, resource });
   const answer = await fetch(new URL('/token', origin), { method: 'POST', body, signal: signal() });
   return answer.ok ? ((await answer.json()) as { access_token: string }).access_token : undefined;
 }

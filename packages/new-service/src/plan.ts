@@ -89,7 +89,11 @@ const claimsOf = ({ name, kind, base, description, port, route, database, calls,
   port,
   routes: [route],
   audience: name,
-  scopes: { [`${base}:read`]: '', [`${base}:write`]: '' },
+  scopes: {
+    [`${base}:read`]: '',
+    // What keeps nothing has nothing to change.
+    ...(kind !== 'ts' || database ? { [`${base}:write`]: '' } : {}),
+  },
   database,
   command: kind === 'python' ? ['python3', 'main.py'] : undefined,
   url,
