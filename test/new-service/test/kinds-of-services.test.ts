@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cloneRepository } from '../src/clone.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/kinds-of-services.md'), 'utf8');
 const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script = '']) => script.trim());
-const [writeMcp, tryMcp, writePython, tryPython, writeExternal, removeThem, ...more] = blocks as [
+const [writeMcp, tryMcp, writePython, tryPython, writeElsewhere, removeThem, ...more] = blocks as [
   string,
   string,
   string,
@@ -28,16 +30,26 @@ const hasPython = () => {
   }
 };
 
+/** Runs elsewhere: at a free port, not at the one that the page names. */
+const elsewhere = createServer((req, res) => res.end(`${req.method} ${req.url}`));
+let writeExternal: string;
+
 /** One test a section of docs/kinds-of-services.md, in its order, in one running stack. */
 let clone: Awaited<ReturnType<typeof cloneRepository>>;
 let stack: Awaited<ReturnType<typeof clone.start>>;
 beforeAll(async () => {
+  elsewhere.listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  const { port } = elsewhere.address() as AddressInfo;
+  writeExternal = writeElsewhere.replace(':4600', `:${port}`);
   clone = await cloneRepository();
   stack = await clone.start(withPython);
 });
 afterAll(async () => {
   await stack?.stop();
   await clone?.remove();
+  elsewhere.closeAllConnections();
+  elsewhere.close();
 });
 
 const atOrigin = (script: string) => script.replaceAll('http://localhost:8080', stack.origin);
@@ -74,13 +86,9 @@ it.skipIf(!hasPython())('a service in Python joins', async () => {
 });
 
 it('a service that runs elsewhere is reached through the gateway', async () => {
-  const elsewhere = createServer((req, res) => res.end(`${req.method} ${req.url}`));
-  elsewhere.listen(4600, '127.0.0.1');
-  expect(await clone.shell(writeExternal)).toContain('sends /orders to http://localhost:4600');
+  expect(await clone.shell(writeExternal)).toContain('sends /orders to http://localhost:');
   const ask = async () => (await fetch(`${stack.origin}/orders/7`)).text();
   await expect.poll(ask, { timeout: 20_000 }).toBe('GET /orders/7');
-  elsewhere.closeAllConnections();
-  elsewhere.close();
 });
 
 it('run again they change nothing', async () => {
