@@ -8,7 +8,8 @@ import { environmentOf } from './service-environment.ts';
 
 /** Nothing listens there; a service starts without its database. */
 const NO_DATABASE = 'postgresql://nobody@127.0.0.1:1/none';
-const ANSWER_TIMEOUT_MS = 30_000;
+/** A first start compiles, on a machine that may be busy; it only ends what hangs. */
+const ANSWER_TIMEOUT_MS = 120_000;
 /** Never used: the service is asked for its document and for nothing else. */
 const PLACEHOLDER = '0'.repeat(64);
 

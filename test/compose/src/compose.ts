@@ -52,10 +52,18 @@ export async function composeProject(name: string, files: string[], env: NodeJS.
     command(file, [...first, '-p', name, ...chosen, ...args], env);
   return {
     compose,
+    /** As a person types it. */
+    words: [file, ...first].join(' '),
     async mustCompose(...args: string[]): Promise<string> {
       const { code, stdout, stderr } = await compose(...args);
       if (code !== 0) throw new Error(`compose ${args.join(' ')} failed: ${stderr.slice(-4_000)}`);
       return stdout;
+    },
+    /** By container name, what changes when one is made anew, restarted or given another image. */
+    async identities(services: readonly string[]): Promise<string[]> {
+      const containers = (await Promise.all(services.map((each) => this.instances(each)))).flat();
+      const what = '{{.Name}} {{.Id}} {{.State.StartedAt}} {{.Image}}';
+      return (await docker('inspect', '--format', what, ...containers)).split('\n');
     },
     /** The running containers of a service, in the order of their numbers. */
     async instances(service: string): Promise<string[]> {

@@ -49,6 +49,8 @@ describe.skipIf(!there)('the stack in containers', () => {
     await project.mustCompose('build', ...SERVICES);
     await project.mustCompose('up', '-d');
     await vi.waitUntil(async () => (await answers('/readyz')()) === 200, 60_000);
+    // The gateway waits for auth-service alone.
+    await untilHealthy((await Promise.all(SERVICES.map(project.instances))).flat());
     token = await signIn();
   });
 

@@ -26,9 +26,10 @@ function head(service: ServiceJson, template: string): string {
   );
 }
 
-const volumes = (service: ServiceJson, ...others: string[]) =>
-  hasSecrets(service) &&
-  `volumes: ${flow([`${service.name}-secrets:/run/secrets/${service.name}:ro`, ...others])}`;
+const volumes = (service: ServiceJson) =>
+  hasSecrets(service) && `volumes: ["${secretsOf(service)}"]`;
+
+const secretsOf = ({ name }: ServiceJson) => `${name}-secrets:/run/secrets/${name}:ro`;
 
 const networks = (...names: string[]) => `networks: [${names.join(', ')}]`;
 
@@ -86,7 +87,9 @@ export function serviceOf(service: ServiceJson, services: DeployedServices): str
     ...environment.map((line) => `  ${line}`),
     isIssuer && 'mem_limit: 512m',
     networks('services', ...(database ? ['databases'] : [])),
-    volumes(service, ...(isIssuer ? [SERVICE_FILES] : [])),
+    isIssuer
+      ? lines('volumes:', `  - ${SERVICE_FILES}`, `  - ${secretsOf(service)}`)
+      : volumes(service),
     after({
       [database ? `${name}-migrations` : 'service-files']: 'service_completed_successfully',
     }),

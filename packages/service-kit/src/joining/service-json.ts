@@ -12,6 +12,8 @@ export const serviceName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be like t
 export const scopeName = z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/);
 export const roleName = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/);
 
+const OPERATION = /^(?:GET|PUT|POST|DELETE|PATCH) \/\S*$/;
+
 const members = z.strictObject({
   name: serviceName,
   /** Where it listens; required of a service that is started here. */
@@ -41,7 +43,13 @@ const members = z.strictObject({
     .regex(/^[a-z][a-z0-9_]*$/, 'must be like todo')
     .optional(),
   /** What this service may ask for on a person's behalf, by token exchange (RFC 8693). */
-  client: z.strictObject({ scopes: z.array(z.string()).min(1) }).optional(),
+  client: z
+    .strictObject({
+      scopes: z.array(z.string()).min(1),
+      /** What it uses of that, as the API documents have it; all that the scopes open if not given. */
+      operations: z.array(z.string().regex(OPERATION, 'must be like GET /todo/{id}')).optional(),
+    })
+    .optional(),
   /** Makes demo data in development, and is safe to run again; its lines are shown after a start. */
   demo: z.string().optional(),
   ...startMembers,
