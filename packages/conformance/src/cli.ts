@@ -25,7 +25,8 @@ are printed, and the service that runs already is checked; what needs a restart 
   --service FILE       the service's service.json
   --openapi FILE       its OpenAPI document, when not at /openapi.json
   --samples FILE       JSON: a body for "POST /todo", a value for the parameter "id"
-  --profile NAME       standard (default), or minimal: HS256 with just sub, id and exp
+  --profile NAME       standard (default); minimal: HS256 with just sub, id and exp; or mcp: an
+                       MCP server at the first route of service.json
   --algorithm ALG      what the issuer signs with: ES256 (default), RS256, EdDSA
   --secret TEXT        the shared secret of the minimal profile; default a new one
   --issuer-port PORT   where the kit's issuer listens; default a free port

@@ -2,6 +2,7 @@ import { Skipped } from './checks/skipped.ts';
 import { type Exchange, type HttpRequest, send } from './http/exchange.ts';
 import type { Issuer } from './issuer/issuer.ts';
 import type { Tokens } from './issuer/tokens.ts';
+import type { McpEndpoint } from './mcp/endpoint.ts';
 import type { ApiDocument, Operation } from './service/api-document.ts';
 import { operationsOf } from './service/api-document.ts';
 import type { Manifest } from './service/manifest.ts';
@@ -16,6 +17,8 @@ export interface ContextSettings {
   readonly issuer: Issuer;
   readonly tokens: Tokens;
   readonly process?: ServiceProcess | undefined;
+  /** Of an MCP server. */
+  readonly mcp?: McpEndpoint | undefined;
 }
 
 /** The service under test, and all that a check needs to ask it something. */
@@ -28,9 +31,10 @@ export class Context {
   /** Every operation of the service's document. */
   readonly operations: readonly Operation[];
   readonly #process: ServiceProcess | undefined;
+  readonly #mcp: McpEndpoint | undefined;
 
   constructor(settings: ContextSettings) {
-    const { url, manifest, document, samples, issuer, tokens, process } = settings;
+    const { url, manifest, document, samples, issuer, tokens, process, mcp } = settings;
     this.url = url;
     this.manifest = manifest;
     this.issuer = issuer;
@@ -38,6 +42,7 @@ export class Context {
     this.requests = new Requests(url, document, samples);
     this.operations = operationsOf(document);
     this.#process = process;
+    this.#mcp = mcp;
   }
 
   /** The operations that ask for a token. */
@@ -59,6 +64,11 @@ export class Context {
     const found = this.guarded.filter((operation) => this.requests.takesJson(operation));
     if (found.length === 0) throw new Skipped('no operation takes a JSON body');
     return found;
+  }
+
+  get mcp(): McpEndpoint {
+    if (this.#mcp === undefined) throw new Skipped('not an MCP server');
+    return this.#mcp;
   }
 
   get process(): ServiceProcess {

@@ -6,6 +6,7 @@ import { send } from './http/exchange.ts';
 import { Issuer } from './issuer/issuer.ts';
 import { createSecret, type PublicKeyAlgorithm } from './issuer/signing-key.ts';
 import { type Profile, Tokens } from './issuer/tokens.ts';
+import { McpEndpoint } from './mcp/endpoint.ts';
 import type { ConformanceOptions } from './options.ts';
 import type { CheckResult, Report } from './report/report.ts';
 import { runCheck } from './run-check.ts';
@@ -40,9 +41,10 @@ export const runConformance = async (options: ConformanceOptions): Promise<Repor
   try {
     await options.onReady?.(settings);
     await (service?.start() ?? untilReachable(url, startTimeoutMs));
-    const document = await loadApiDocument(url, options.openapiFile);
-    const { audience, scopes } = manifest;
+    const { audience, scopes, routes } = manifest;
     const tokens = new Tokens({ profile, issuer, audience, scopes, secret });
+    const mcp = profile === 'mcp' ? await McpEndpoint.open(url, routes[0], tokens) : undefined;
+    const document = mcp?.document ?? (await loadApiDocument(url, options.openapiFile));
     const context = new Context({
       url,
       manifest,
@@ -51,6 +53,7 @@ export const runConformance = async (options: ConformanceOptions): Promise<Repor
       issuer,
       tokens,
       process: service,
+      mcp,
     });
     const results: CheckResult[] = [];
     for (const check of checks) {
@@ -99,7 +102,7 @@ const environment = (
   NODE_ENV: 'development',
   ISSUER: issuer.url,
   AUDIENCE: audience,
-  TOKEN_PROFILE: profile,
+  TOKEN_PROFILE: profile === 'minimal' ? 'minimal' : 'standard',
   ...(profile === 'minimal'
     ? { JWT_ALG: 'HS256', JWT_SECRET: secret }
     : { JWT_ALG: algorithm, JWKS_URI: issuer.jwksUri, JWKS_INSECURE_HTTP: 'on' }),

@@ -48,7 +48,7 @@ describe('the exit status is', () => {
     ['a file that is not there', [url, '--service', 'nowhere.json'], /cannot read nowhere\.json/],
     ['an unknown option', ['--fast'], /--fast/],
     ['an unknown check', [url, '--service', serviceFile, '--only', 'nothing'], /no check nothing/],
-    ['an unknown profile', [url, '--profile', 'odd'], /--profile must be standard or minimal/],
+    ['an unknown profile', [url, '--profile', 'odd'], /must be standard or minimal or mcp/],
     ['a port that is none', [url, '--service', serviceFile, '--issuer-port', 'x'], /--issuer-port/],
     [
       'no service',

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
+import { isDatabaseAway } from './database-away.ts';
 
 export { isDatabaseAway } from './database-away.ts';
 
@@ -23,6 +24,8 @@ export interface Database<Client> {
   pool: pg.Pool;
   /** Resolves when the database answers; for readiness. */
   ping(): Promise<void>;
+  /** Whether an error says that the database is away, not that a query is wrong. */
+  isAway(error: unknown): boolean;
   /** Waits for queries under way, then closes every connection. */
   close(): Promise<void>;
 }
@@ -66,6 +69,7 @@ export function openDatabase<Client extends Disconnectable>(
   return {
     client,
     pool,
+    isAway: isDatabaseAway,
     async ping() {
       await pool.query('SELECT 1');
     },

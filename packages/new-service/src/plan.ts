@@ -3,7 +3,8 @@ import {
   ServiceConflict,
 } from '@latchkey/service-kit/joining/service-conflicts';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
-import type { Wanted } from './arguments.ts';
+import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
+import type { Kind, Wanted } from './arguments.ts';
 import { Refused } from './refused.ts';
 
 const FIRST_PORT = 4001;
@@ -12,6 +13,7 @@ const MAX_NAME_LENGTH = 40;
 /** What the templates are filled in with. */
 export interface Plan {
   name: string;
+  kind: Kind;
   /** The name without `-service`; also what its scopes begin with. */
   base: string;
   description: string;
@@ -19,7 +21,10 @@ export interface Plan {
   port: number;
   owner: string;
   database: string | undefined;
+  mcp: boolean;
   calls: readonly PlannedCall[];
+  /** Where an external one runs. */
+  url: string | undefined;
 }
 
 interface PlannedCall {
@@ -27,6 +32,8 @@ interface PlannedCall {
   scope: string;
   /** The name of its client in the code. */
   variable: string;
+  /** The environment variable that says where it is. */
+  urlVariable: string;
   /** What to read there. */
   path: string;
 }
@@ -47,13 +54,16 @@ export function planService(wanted: Wanted, services: readonly ServiceJson[]): P
   const existing = services.find((each) => each.name === name);
   const plan = {
     name,
+    kind: wanted.kind,
     base,
     description: `What ${name} is for, in one line.`,
     route: `/${base}`,
     port: existing?.port ?? freePort(services),
     owner: `@latchkey/${base}`,
     database: wanted.database ? base.replaceAll('-', '_') : undefined,
+    mcp: wanted.mcp,
     calls: wanted.calls.map((call) => planCall(call, services)),
+    url: wanted.url,
   };
   try {
     assertNoConflicts([
@@ -73,22 +83,37 @@ export function planService(wanted: Wanted, services: readonly ServiceJson[]): P
 }
 
 /** What a plan comes to in its service.json. */
-const claimsOf = ({ name, base, description, port, route, database, calls }: Plan) => ({
+const claimsOf = ({ name, kind, base, description, port, route, database, calls, url }: Plan) => ({
   name,
   description,
   port,
   routes: [route],
   audience: name,
-  scopes: { [`${base}:read`]: '', [`${base}:write`]: '' },
+  scopes: {
+    [`${base}:read`]: '',
+    // What keeps nothing has nothing to change.
+    ...(kind !== 'ts' || database ? { [`${base}:write`]: '' } : {}),
+  },
   database,
+  command: kind === 'python' ? ['python3', 'main.py'] : undefined,
+  url,
   client: calls.length > 0 ? { scopes: calls.map(({ scope }) => scope) } : undefined,
 });
 
 /** Whether an earlier run with the same arguments made this service, and its team has not begun. */
 function isSame(existing: ServiceJson, plan: Plan): boolean {
   const outline = (claims: ReturnType<typeof claimsOf>) => {
-    const { description, routes, scopes, database, client } = claims;
-    return JSON.stringify([description, routes, Object.keys(scopes), database, client]);
+    const { description, routes, scopes, ...rest } = claims;
+    const { database, client, command, url } = rest;
+    return JSON.stringify([
+      description,
+      routes,
+      Object.keys(scopes),
+      database,
+      client,
+      command,
+      url,
+    ]);
   };
   return outline(existing as ReturnType<typeof claimsOf>) === outline(claimsOf(plan));
 }
@@ -114,5 +139,5 @@ function planCall(
     );
   }
   const variable = service.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  return { service, scope, variable, path };
+  return { service, scope, variable, urlVariable: urlVariableOf(service), path };
 }

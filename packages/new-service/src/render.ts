@@ -4,31 +4,39 @@ import Handlebars from 'handlebars';
 import type { Plan } from './plan.ts';
 
 const templates = join(import.meta.dirname, '../templates');
+const pythonExample = join(import.meta.dirname, '../../../examples/python-service');
 
 /** The files of a service: path below the repository -> text. */
 export type Files = ReadonlyMap<string, string>;
 
-/**
- * Fills the templates in. One that ends in `.database.hbs`, `.no-database.hbs` or `.calls.hbs` is for
- * services of that kind alone.
- */
+/** Fills the templates in; a service in Python is the example under another name. */
 export function renderFiles(plan: Plan, versions: Record<string, string>): Files {
-  const folders = {
-    service: `services/${plan.name}`,
-    ...(plan.database ? { prisma: `prisma/${plan.database}` } : {}),
+  const folder = `services/${plan.name}`;
+  const kind = plan.kind === 'ts' ? 'service' : plan.kind;
+  return new Map([
+    ...(plan.kind === 'python' ? pythonFiles(plan, folder) : []),
+    ...filled(kind, folder, plan, versions),
+    ...(plan.database ? filled('prisma', `prisma/${plan.database}`, plan, versions) : []),
+  ]);
+}
+
+/** One that ends in `.database+no-mcp.hbs` is for services with a database that are no MCP servers. */
+function filled(kind: string, target: string, plan: Plan, versions: Record<string, string>) {
+  const has: Record<string, boolean> = {
+    database: plan.database !== undefined,
+    calls: plan.calls.length > 0,
+    mcp: plan.mcp,
   };
-  const files = new Map<string, string>();
-  for (const [kind, target] of Object.entries(folders)) {
-    for (const template of templatesIn(join(templates, kind))) {
-      const [, path = '', only] =
-        /^(.+?)(?:\.(database|no-database|calls))?\.hbs$/.exec(template) ?? [];
-      if (!isFor(plan, only)) continue;
-      const text = readFileSync(join(templates, kind, template), 'utf8');
-      const fill = Handlebars.compile(text, { noEscape: true, strict: true });
-      files.set(`${target}/${path}`, fill({ ...plan, versions }));
-    }
-  }
-  return files;
+  const isFor = (condition: string) =>
+    condition.startsWith('no-') ? !has[condition.slice(3)] : has[condition] === true;
+  return templatesIn(join(templates, kind)).flatMap((template): [string, string][] => {
+    const [, path = '', only] =
+      /^(.+?)(?:\.((?:no-)?(?:database|calls|mcp)(?:\+[a-z+-]+)?))?\.hbs$/.exec(template) ?? [];
+    if (only && !only.split('+').every(isFor)) return [];
+    const text = readFileSync(join(templates, kind, template), 'utf8');
+    const fill = Handlebars.compile(text, { noEscape: true, strict: true });
+    return [[`${target}/${path}`, fill({ ...plan, versions })]];
+  });
 }
 
 const templatesIn = (folder: string): string[] =>
@@ -36,8 +44,14 @@ const templatesIn = (folder: string): string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
 
-function isFor({ database, calls }: Plan, only: string | undefined): boolean {
-  if (only === undefined) return true;
-  if (only === 'calls') return calls.length > 0;
-  return (only === 'database') === (database !== undefined);
+function pythonFiles({ name, base, route }: Plan, target: string): [string, string][] {
+  return readdirSync(pythonExample)
+    .filter((file) => file.endsWith('.py') || file === 'Dockerfile')
+    .map((file) => {
+      const text = readFileSync(join(pythonExample, file), 'utf8')
+        .replaceAll('"python-service"', `"${name}"`)
+        .replaceAll('"/notes', `"${route}`)
+        .replaceAll(/"notes:(read|write)"/g, `"${base}:$1"`);
+      return [`${target}/${file}`, text];
+    });
 }

@@ -4,6 +4,7 @@ import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { apiDocumentOf } from '@latchkey/stack/api-document';
 import { commandsIn } from './commands.ts';
 import type { Plan } from './plan.ts';
+import { Refused } from './refused.ts';
 import { renderFiles } from './render.ts';
 
 const PNPM = ['npx', '-y', 'pnpm@12'] as const;
@@ -27,11 +28,12 @@ export async function writeService(
   };
 
   for (const [path, text] of files) if (path !== serviceJson) write(path, text);
-  await run('biome', 'check', '--write', '--log-level=error', folder);
-  say(`Wrote ${folder}${plan.database ? ` and prisma/${plan.database}` : ''}`);
-
-  await run(...PNPM, 'install', '--no-frozen-lockfile', '--prefer-offline');
-  say('Installed its dependencies');
+  if (plan.kind !== 'external') {
+    await run('biome', 'check', '--write', '--log-level=error', folder);
+    say(`Wrote ${folder}${plan.database ? ` and prisma/${plan.database}` : ''}`);
+    await run(...PNPM, 'install', '--no-frozen-lockfile', '--prefer-offline');
+    say('Installed its dependencies');
+  }
   if (plan.database) {
     await run('turbo', 'run', 'generate', `--filter=./${folder}`);
     await writeFirstMigration(root, plan.database, run);
@@ -40,9 +42,23 @@ export async function writeService(
 
   write(serviceJson, files.get(serviceJson) as string);
   await run('biome', 'check', '--write', '--log-level=error', serviceJson);
-  await writeApiDocument(root, plan.name, write);
+  if (plan.kind === 'ts') await writeApiDocument(root, plan.name, write);
   await run(process.execPath, 'packages/deploy/bin/derive.ts');
-  say('Wrote its API document, and what is derived from its service.json');
+  say('Wrote what is derived from its service.json');
+}
+
+/**
+ * Whether the service that is there is of this kind: each of its files is one that this plan makes.
+ *
+ * @throws Refused with one line
+ */
+export function assertSameKind(root: string, plan: Plan): void {
+  const files = [...renderFiles(plan, versionsIn(root)).keys()];
+  const missing = files.find((path) => !existsSync(join(root, path)));
+  if (missing === undefined) return;
+  throw new Refused(
+    `${plan.name} is taken: services/${plan.name} is there already, without ${missing}; choose another name`,
+  );
 }
 
 async function writeFirstMigration(

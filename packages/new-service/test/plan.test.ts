@@ -13,15 +13,24 @@ describe('what new-service makes of its arguments', () => {
     const made = plan('ledger-book', '--database', '--calls', 'todo-service:todo:read');
     expect(made).toEqual({
       name: 'ledger-book-service',
+      kind: 'ts',
       base: 'ledger-book',
       description: 'What ledger-book-service is for, in one line.',
       route: '/ledger-book',
       port: expect.any(Number),
       owner: '@latchkey/ledger-book',
       database: 'ledger_book',
+      mcp: false,
       calls: [
-        { service: 'todo-service', scope: 'todo:read', variable: 'todoService', path: '/todo' },
+        {
+          service: 'todo-service',
+          scope: 'todo:read',
+          variable: 'todoService',
+          urlVariable: 'TODO_SERVICE_URL',
+          path: '/todo',
+        },
       ],
+      url: undefined,
     });
     expect(services.map(({ port }) => port)).not.toContain(made.port);
     expect(plan('ledger-book-service').name).toBe(made.name);
@@ -40,6 +49,22 @@ describe('what new-service makes of its arguments', () => {
     [['ledger', 'book'], 'Usage: '],
     [['ledger', '--cals', 'x'], "Unknown option '--cals'. Usage: "],
     [['ledger', '--calls', 'todo-service'], '--calls todo-service: must be like todo-service:'],
+    [['ledger', '--language', 'go'], '--language go: must be ts or python'],
+    [
+      ['ledger', '--language', 'python', '--database'],
+      '--database is written in TypeScript: leave',
+    ],
+    [
+      ['ledger', '--language', 'python', '--mcp'],
+      '--mcp is written in TypeScript: leave out --lang',
+    ],
+    [['ledger', '--external', 'https://a.example/x'], 'must be an origin like https://orders.exam'],
+    [
+      ['ledger', '--external', 'https://a.example', '--mcp'],
+      '--external runs elsewhere: leave out',
+    ],
+    [['ledger', '--external', 'https://a.example', '--language', 'ts'], 'leave out --language'],
+    [['todo', '--external', 'https://a.example'], 'todo-service is taken'],
     [['ledger', '--calls', 'pay-service:pay:read'], 'no service pay-service has a route'],
     [['ledger', '--calls', 'todo-service:todo:x'], 'the scopes of todo-service are todo:read, '],
   ])('refuses %j in one line', (words, line) => {

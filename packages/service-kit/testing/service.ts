@@ -4,8 +4,11 @@ import { decodeJwt } from 'jose';
 import { requireTokenFrom } from '../src/http/guard.ts';
 import { ownServiceJson } from '../src/joining/service-json.ts';
 import { Health } from '../src/process/health.ts';
-import type { AppParts, OpenStore } from '../src/starting/service-main.ts';
+import { type AppParts, isUnavailableFrom, type OpenStore } from '../src/starting/service-main.ts';
 import { listenOnLoopback, requester, silentLog } from './harness.ts';
+
+/** The public origin, as a service under test is told it. */
+export const TEST_ISSUER = 'http://localhost:8080';
 
 interface Closable {
   close(): unknown;
@@ -33,6 +36,9 @@ export async function startService<
     log: silentLog,
     health,
     requireToken: requireTokenFrom(verifier),
+    challenge: verifier.challenge,
+    issuer: TEST_ISSUER,
+    isUnavailable: isUnavailableFrom(store),
     store: store as Store,
     settings: {},
     ...(calls as C),

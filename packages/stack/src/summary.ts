@@ -24,7 +24,7 @@ export function summary(stack: Stack, seconds: number): string {
       ? ['Demo accounts, in development only:', ...demoLines.map((line) => `  ${line}`), '']
       : []),
     'Try:',
-    `  TOKEN=$(curl -s ${origin}/token -d username=wangerge -d password=test1234 | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
+    `  TOKEN=$(curl -s ${origin}/token -d username=wangerge -d password=test1234 -d resource=${origin}/todo | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
     `  curl -s ${origin}/todo -H "Authorization: Bearer $TOKEN"`,
     '',
     `Data and logs: ${dataDir}.  Ctrl+C stops everything.`,

@@ -75,7 +75,7 @@ export function createApp(deps: AppDependencies) {
   const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
   const users = userAdminOperations(store, { accounts, sessions, now });
   const clients = clientAdminOperations(store, now);
-  const resources = resourceOperations(store, { services, refresh });
+  const resources = resourceOperations(store, { services, refresh, now });
   const audit = auditOperations(store.audit);
   const grants = offeredGrants(store, {
     settings,

@@ -29,6 +29,11 @@ export const problems = defineProblems({
     status: 409,
     detail: 'A person has this name or audience, or one that looks like it, as username.',
   },
+  resource_is_client: {
+    status: 409,
+    detail: 'This name is the client_id of another client. Choose another one.',
+  },
+  resource_scope_unknown: { status: 400, detail: 'client.scopes: one of them is of no service.' },
   too_many_resources: {
     status: 409,
     detail: 'There are as many resource servers as there can be.',

@@ -1,4 +1,3 @@
-import { isDatabaseAway } from '@latchkey/database/client';
 import type { CalledService } from '@latchkey/service-kit/calling/called-service';
 import { createServiceApp } from '@latchkey/service-kit/http/app';
 import type { AppParts } from '@latchkey/service-kit/starting/service-main';
@@ -19,7 +18,6 @@ export function createApp(parts: Parts) {
   const findTodo = todoLookup(parts.todoService);
   return createServiceApp({
     ...parts,
-    isUnavailable: isDatabaseAway,
     routes: [
       ...ticketRoutes({ tickets: ticketOperations(tickets, findTodo), requireToken }),
       ...messageRoutes({ messages: messageOperations(tickets, messages), requireToken }),

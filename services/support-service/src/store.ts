@@ -6,6 +6,12 @@ import { ticketRepository } from './tickets/ticket-repository.ts';
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(url: string) {
-  const { client, ping, close } = openDatabase(PrismaClient, { url });
-  return { tickets: ticketRepository(client), messages: messageRepository(client), ping, close };
+  const { client, ping, close, isAway } = openDatabase(PrismaClient, { url });
+  return {
+    tickets: ticketRepository(client),
+    messages: messageRepository(client),
+    ping,
+    close,
+    isAway,
+  };
 }

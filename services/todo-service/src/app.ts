@@ -1,4 +1,3 @@
-import { isDatabaseAway } from '@latchkey/database/client';
 import { createServiceApp } from '@latchkey/service-kit/http/app';
 import type { AppParts } from '@latchkey/service-kit/starting/service-main';
 import type { Store } from './store.ts';
@@ -9,7 +8,6 @@ export function createApp(parts: AppParts<Store>) {
   const { store, requireToken } = parts;
   return createServiceApp({
     ...parts,
-    isUnavailable: isDatabaseAway,
     routes: todoRoutes({ todos: todoOperations(store.todos), requireToken }),
   });
 }

@@ -6,6 +6,6 @@ export type Store = ReturnType<typeof openStore>;
 
 export function openStore(url: string) {
   const database = openDatabase(PrismaClient, { url });
-  const { ping, close } = database;
-  return { todos: todoRepository(database), ping, close };
+  const { ping, close, isAway } = database;
+  return { todos: todoRepository(database), ping, close, isAway };
 }

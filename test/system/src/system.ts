@@ -22,7 +22,7 @@ async function startOwnStack(env: Record<string, string>, servicesDir?: string) 
     port: 0,
     dataDir,
     env,
-    ...(servicesDir ? { servicesDir } : { prepared }),
+    ...(servicesDir ? { servicesDir, follow: true } : { prepared }),
   });
   return {
     ...stack,
@@ -52,7 +52,7 @@ function outside(origin: string) {
  * A whole stack on free ports and in a new directory, or the one at LATCHKEY_ORIGIN, and
  * requests to its public port.
  *
- * @param servicesDir other services than those of the repository
+ * @param servicesDir other services than those of the repository; the stack notices its changes
  */
 export async function startSystem(env: Record<string, string> = {}, servicesDir?: string) {
   const stack = givenOrigin ? outside(givenOrigin) : await startOwnStack(env, servicesDir);

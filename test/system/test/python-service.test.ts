@@ -4,8 +4,8 @@ import { rmSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { hasPython, pythonPath } from '@latchkey/service-kit/testing/python';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasPython, pythonPath } from '../src/python.ts';
 import { servicesDirOf } from '../src/services-dir.ts';
 import { givenOrigin, type System, startSystem } from '../src/system.ts';
 
@@ -15,7 +15,7 @@ it.skipIf(!isRun)(
   'examples/python-service keeps the issuer’s keys as its own tests say',
   async () => {
     const cwd = join(import.meta.dirname, '../../../examples/python-service');
-    const settings = { ISSUER: 'http://localhost', AUDIENCE: 'test', PATH: pythonPath };
+    const settings = { ISSUER: 'http://localhost', PATH: pythonPath };
     const env = { ...process.env, ...settings, PYTHONDONTWRITEBYTECODE: '1' };
     const { stderr } = await promisify(execFile)('python3', ['-m', 'unittest'], { cwd, env });
     expect(stderr).toMatch(/Ran [1-9]\d* tests in .*\n\nOK\n$/);
@@ -60,7 +60,9 @@ describe.skipIf(!isRun)('examples/python-service, joined by its service.json alo
     expect(none.status).toBe(401);
     expect(none.body).toMatchObject({ status: 401, detail: 'Not authenticated' });
     expect(none.headers.get('content-type')).toContain('application/problem+json');
-    expect(none.headers.get('www-authenticate')).toBe('Bearer realm="python-service"');
+    expect(none.headers.get('www-authenticate')).toBe(
+      `Bearer realm="python-service", resource_metadata="${system.origin}/.well-known/oauth-protected-resource/notes"`,
+    );
 
     const [header = '', payload = '', signature = ''] = demo.split('.');
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');

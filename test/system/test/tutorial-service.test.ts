@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasPython, pythonPath } from '@latchkey/service-kit/testing/python';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasPython, pythonPath } from '../src/python.ts';
 import { servicesDirOf } from '../src/services-dir.ts';
 import { givenOrigin, type System, startSystem } from '../src/system.ts';
 

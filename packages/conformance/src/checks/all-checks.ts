@@ -1,3 +1,4 @@
+import { DOCUMENTED } from '../issuer/tokens.ts';
 import { ACCESS_CHECKS } from './access.ts';
 import { ANSWER_CHECKS } from './answers.ts';
 import { BODY_CHECKS } from './bodies.ts';
@@ -9,22 +10,28 @@ import { ISSUER_CHECKS } from './issuer-trouble.ts';
 import { KEY_CHECKS } from './keys.ts';
 import { LIFECYCLE_CHECKS } from './lifecycle.ts';
 import { MANIFEST_CHECKS } from './manifest.ts';
+import { MCP_CHECKS } from './mcp.ts';
 import { PROBLEM_CHECKS } from './problems.ts';
 import { ROW_CHECKS } from './rows.ts';
 import { TOKEN_CHECKS } from './tokens.ts';
+
+/** What holds for resources with an API document, not for an endpoint of JSON-RPC. */
+const ofResources = (checks: readonly Check[]): readonly Check[] =>
+  checks.map((check) => ({ profiles: DOCUMENTED, ...check }));
 
 /** In the order in which they run: those that put issuer or service into trouble come last. */
 export const ALL_CHECKS: readonly Check[] = [
   ...MANIFEST_CHECKS,
   ...CREDENTIAL_CHECKS,
   ...TOKEN_CHECKS,
-  ...CHALLENGE_CHECKS,
+  ...ofResources(CHALLENGE_CHECKS),
   ...ACCESS_CHECKS,
-  ...ROW_CHECKS,
-  ...BODY_CHECKS,
-  ...INPUT_CHECKS,
-  ...PROBLEM_CHECKS,
-  ...ANSWER_CHECKS,
+  ...ofResources(ROW_CHECKS),
+  ...ofResources(BODY_CHECKS),
+  ...ofResources(INPUT_CHECKS),
+  ...ofResources(PROBLEM_CHECKS),
+  ...ofResources(ANSWER_CHECKS),
+  ...MCP_CHECKS,
   ...KEY_CHECKS,
   ...ISSUER_CHECKS,
   ...LIFECYCLE_CHECKS,

@@ -1,8 +1,7 @@
-import { nowSeconds, type Tokens } from '../issuer/tokens.ts';
+import { nowSeconds, SIGNED, type Tokens } from '../issuer/tokens.ts';
 import type { HostileToken } from './hostile-token.ts';
 
 const HOUR_SECONDS = 3_600;
-const STANDARD = ['standard'] as const;
 
 const claim = (
   id: string,
@@ -22,7 +21,7 @@ const typ = (id: string, title: string, value: string | undefined): HostileToken
   id,
   title,
   rfc: 'RFC 9068 §4',
-  profiles: STANDARD,
+  profiles: SIGNED,
   make: (tokens) => tokens.mint({ header: { typ: value } }),
 });
 
@@ -31,7 +30,7 @@ export const HOSTILE_CLAIMS: readonly HostileToken[] = [
   typ('typ-missing', 'no typ', undefined),
   typ('typ-jwt', 'typ JWT, as an ID token has', 'JWT'),
   typ('typ-other', 'typ logout+jwt', 'logout+jwt'),
-  claim('iss-missing', 'no iss', 'RFC 9068 §4', () => ({ iss: undefined }), { profiles: STANDARD }),
+  claim('iss-missing', 'no iss', 'RFC 9068 §4', () => ({ iss: undefined }), { profiles: SIGNED }),
   claim('iss-foreign', "another issuer's iss", 'RFC 9068 §4', () => ({
     iss: 'https://evil.example',
   })),
@@ -41,7 +40,7 @@ export const HOSTILE_CLAIMS: readonly HostileToken[] = [
   claim('iss-slash', 'an iss with a slash more', 'RFC 7519 §4.1.1', ({ issuer }) => ({
     iss: `${issuer.url}/`,
   })),
-  claim('aud-missing', 'no aud', 'RFC 9068 §4', () => ({ aud: undefined }), { profiles: STANDARD }),
+  claim('aud-missing', 'no aud', 'RFC 9068 §4', () => ({ aud: undefined }), { profiles: SIGNED }),
   claim('aud-foreign', "another service's aud", 'RFC 7519 §4.1.3', () => ({
     aud: 'another-service',
   })),

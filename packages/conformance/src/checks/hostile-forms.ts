@@ -1,5 +1,5 @@
 import { encode, segmentsOf } from '../issuer/compact.ts';
-import type { Tokens } from '../issuer/tokens.ts';
+import { SIGNED, type Tokens } from '../issuer/tokens.ts';
 import type { HostileToken } from './hostile-token.ts';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -93,7 +93,7 @@ export const HOSTILE_FORMS: readonly HostileToken[] = [
     id: 'kid-number',
     title: 'a kid that is a number',
     rfc: 'RFC 7515 §4.1.4',
-    profiles: ['standard'],
+    profiles: SIGNED,
     make: (tokens) => tokens.mint({ header: { kid: 1 } }),
   },
   {

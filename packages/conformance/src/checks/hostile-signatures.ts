@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { encode, segmentsOf, signCompact } from '../issuer/compact.ts';
 import { createKeyPair, secretKey } from '../issuer/signing-key.ts';
-import { ADA, BEN, type Tokens } from '../issuer/tokens.ts';
+import { ADA, BEN, SIGNED, type Tokens } from '../issuer/tokens.ts';
 import type { HostileToken } from './hostile-token.ts';
 
 const unsigned = (tokens: Tokens, alg: string): string =>
@@ -45,14 +45,14 @@ export const HOSTILE_SIGNATURES: readonly HostileToken[] = [
     id: 'hmac-with-public-key',
     title: 'HS256 keyed with the public key in PEM',
     rfc: 'RFC 8725 §2.1',
-    profiles: ['standard'],
+    profiles: SIGNED,
     make: (tokens) => hmacKeyedWith(tokens, tokens.key.publicPem),
   },
   {
     id: 'hmac-with-jwk',
     title: 'HS256 keyed with the public key as a JWK',
     rfc: 'RFC 8725 §2.1',
-    profiles: ['standard'],
+    profiles: SIGNED,
     make: (tokens) => hmacKeyedWith(tokens, JSON.stringify(tokens.key.jwk)),
   },
   {
@@ -83,7 +83,7 @@ export const HOSTILE_SIGNATURES: readonly HostileToken[] = [
     id: 'jwk-in-header',
     title: 'its own key in the header (jwk)',
     rfc: 'RFC 8725 §3.10',
-    profiles: ['standard'],
+    profiles: SIGNED,
     make: (tokens) => {
       const key = tokens.strangersKey;
       return tokens.mint({ key, header: { kid: undefined, jwk: key.jwk } });
@@ -93,7 +93,7 @@ export const HOSTILE_SIGNATURES: readonly HostileToken[] = [
     id: `${member}-in-header`,
     title: `the address of another key set in the header (${member})`,
     rfc: 'RFC 8725 §3.10',
-    profiles: ['standard'] as const,
+    profiles: SIGNED,
     make: (tokens: Tokens) => {
       const key = { ...tokens.strangersKey, kid: tokens.key.kid };
       return tokens.mint({ key, header: { [member]: tokens.issuer.elsewhereUrl } });

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { IssuerMode } from '../issuer/issuer.ts';
+import { SIGNED } from '../issuer/tokens.ts';
 import { type Check, expectThat, type Failure, failure } from './check.ts';
 import { retryAfterOf } from './keys.ts';
 
@@ -10,7 +11,6 @@ import { retryAfterOf } from './keys.ts';
 const ANSWER_WITHIN_MS = 2_000;
 const RECOVER_WITHIN_MS = 30_000;
 const POLL_MS = 500;
-const STANDARD = ['standard'] as const;
 
 const isSoon = ({ answer }: Exchange): boolean => answer.durationMs <= ANSWER_WITHIN_MS;
 const timed = ({ answer }: Exchange): string =>
@@ -63,7 +63,7 @@ const known = ({ mode, what }: (typeof TROUBLES)[number]): Check => ({
   title: `While the issuer ${what}, tokens of known keys are accepted, and others are not 401`,
   rfc: 'RFC 7517 §5, RFC 9110 §15.6.4',
   severity: 'must',
-  profiles: STANDARD,
+  profiles: SIGNED,
   run: async (context) => {
     if (context.hasProcess) await context.process.restart();
     const before = await recovers(context);
@@ -103,7 +103,7 @@ export const ISSUER_CHECKS: readonly Check[] = [
     title: 'A service starts before its issuer, answers 503 meanwhile, and then recovers by itself',
     rfc: 'RFC 9110 §15.6.4',
     severity: 'must',
-    profiles: STANDARD,
+    profiles: SIGNED,
     needsCommand: true,
     run: async (context) => {
       const failures = await during(context, 'down', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from '../context.ts';
 import { type Exchange, headerOf } from '../http/exchange.ts';
+import { SIGNED } from '../issuer/tokens.ts';
 import { type Check, expectThat, type Failure, failure } from './check.ts';
 
 /** How long a service may keep a new key's token waiting, its Retry-After included. */
@@ -10,7 +11,6 @@ const MAX_WAIT_MS = 15_000;
 const STRANGERS = 50;
 /** One for the first of them, and one where the cool-down ends meanwhile. */
 const MAX_FETCHES = 2;
-const STANDARD = ['standard'] as const;
 
 export const retryAfterOf = ({ answer }: Exchange): number => {
   const header = headerOf(answer, 'retry-after');
@@ -66,7 +66,7 @@ export const KEY_CHECKS: readonly Check[] = [
     title: 'Keys rotate without a false 401, and a key that left the set is refused',
     rfc: 'RFC 7517 §5',
     severity: 'must',
-    profiles: STANDARD,
+    profiles: SIGNED,
     run: (context) => rotated(context),
   },
   {
@@ -74,7 +74,7 @@ export const KEY_CHECKS: readonly Check[] = [
     title: 'A kid that no key has is 401, or first 503 with Retry-After',
     rfc: 'RFC 7515 §4.1.4',
     severity: 'must',
-    profiles: STANDARD,
+    profiles: SIGNED,
     run: async (context) => {
       const failures = await begin(context);
       if (failures.length > 0) return failures;
@@ -87,7 +87,7 @@ export const KEY_CHECKS: readonly Check[] = [
     title: `${STRANGERS} tokens with unknown kids cost the issuer one request`,
     rfc: 'RFC 7517 §5',
     severity: 'must',
-    profiles: STANDARD,
+    profiles: SIGNED,
     run: async (context) => {
       const failures = await begin(context);
       if (failures.length > 0) return failures;
@@ -115,7 +115,7 @@ export const KEY_CHECKS: readonly Check[] = [
     title: 'Strangers with unknown kids do not have the token of a new key refused',
     rfc: 'RFC 7517 §5',
     severity: 'must',
-    profiles: STANDARD,
+    profiles: SIGNED,
     run: (context) =>
       rotated(context, () => context.call(context.anyGuarded, { token: strangersToken(context) })),
   },

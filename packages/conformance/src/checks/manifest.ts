@@ -1,3 +1,4 @@
+import { DOCUMENTED } from '../issuer/tokens.ts';
 import type { Check, Failure } from './check.ts';
 import { Skipped } from './skipped.ts';
 
@@ -30,6 +31,7 @@ export const MANIFEST_CHECKS: readonly Check[] = [
   },
   {
     id: 'manifest.scopes',
+    profiles: DOCUMENTED,
     title: 'Every scope of the API document is in service.json, and each of those is used',
     rfc: 'RFC 6749 §3.3',
     severity: 'must',

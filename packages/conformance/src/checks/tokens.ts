@@ -1,3 +1,4 @@
+import { SIGNED } from '../issuer/tokens.ts';
 import { type Check, expectThat, type Failure, forEach } from './check.ts';
 import { HOSTILE_CLAIMS } from './hostile-claims.ts';
 import { HOSTILE_FORMS } from './hostile-forms.ts';
@@ -56,7 +57,7 @@ export const TOKEN_CHECKS: readonly Check[] = [
     title: 'A good token is accepted: typ application/AT+JWT, aud one text',
     rfc: 'RFC 9068 §4, RFC 7519 §4.1.3',
     severity: 'must',
-    profiles: ['standard'],
+    profiles: SIGNED,
     run: async (context) => {
       const header = { typ: 'application/AT+JWT' };
       const claims = { aud: context.manifest.audience };

@@ -3,12 +3,17 @@ import { type Part, signCompact } from './compact.ts';
 import type { Issuer } from './issuer.ts';
 import { type SigningKey, secretKey } from './signing-key.ts';
 
-export const PROFILES = ['standard', 'minimal'] as const;
+export const PROFILES = ['standard', 'minimal', 'mcp'] as const;
 /**
  * `standard`: RFC 9068, signed with the issuer's key. `minimal`: just `sub`, `id` and `exp` under a
- * shared secret.
+ * shared secret. `mcp`: the tokens of `standard`, at an MCP server.
  */
 export type Profile = (typeof PROFILES)[number];
+
+/** Those whose tokens the issuer's key signs. */
+export const SIGNED: readonly Profile[] = ['standard', 'mcp'];
+/** Those of services with an API document. */
+export const DOCUMENTED: readonly Profile[] = ['standard', 'minimal'];
 
 const LIFETIME_SECONDS = 1_200;
 

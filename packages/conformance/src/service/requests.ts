@@ -69,10 +69,20 @@ export class Requests {
       headers: {
         ...(change.token === undefined ? {} : { authorization: `Bearer ${change.token}` }),
         ...(type === undefined ? {} : { 'content-type': type }),
+        ...this.#headersOf(operation),
         ...change.headers,
       },
       body,
     };
+  }
+
+  #headersOf({ parameters }: Operation): Record<string, string> {
+    const needed = parameters.filter((one) => one.in === 'header' && one.required === true);
+    const values = needed.map(({ name, example, schema }) => [
+      name,
+      String(this.#samples[name] ?? example ?? this.#parameterSample(schema) ?? ANY_ID),
+    ]);
+    return Object.fromEntries(values);
   }
 
   #bodySchema(operation: Operation): Schema | undefined {

@@ -1,4 +1,7 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response as ExpressResponse } from 'express';
 import type { Health } from '../process/health.ts';
 import { problems } from './problems.ts';
 import type { Reply } from './route.ts';
@@ -6,30 +9,60 @@ import type { Reply } from './route.ts';
 /** A client that does not read what is left of a stream does not hold up the end of the service. */
 const LAST_WORDS_MS = 1_000;
 
-export type Send = (res: Response, reply: Reply) => void;
+export type Send = (res: ExpressResponse, reply: Reply | Response) => void;
 
 /** Sends replies; streams end when the service drains, so that their clients turn elsewhere first. */
 export function sendReply(health: Health): Send {
-  const streams = new Set<Response>();
+  const streams = new Set<ExpressResponse>();
   health.drainSignal.addEventListener('abort', () => {
     for (const res of streams) {
       res.end();
       setTimeout(() => res.destroy(), LAST_WORDS_MS).unref();
     }
   });
+  const track = (res: ExpressResponse) => {
+    streams.add(res);
+    res.once('close', () => streams.delete(res));
+  };
 
-  return (res, { status, headers = {}, body, stream }) => {
-    if (stream && health.draining) throw problems.unavailable({ headers: { 'Retry-After': '1' } });
+  return (res, reply) => {
+    const {
+      status,
+      headers = {},
+      body,
+      stream,
+    } = reply instanceof Response ? passedOn(reply) : reply;
+    const isEndless = /^text\/event-stream/i.test(headers['Content-Type'] ?? '');
+    if (isEndless && health.draining) {
+      throw problems.unavailable({ headers: { 'Retry-After': '1' } });
+    }
     res.status(status);
     if (!headers['Cache-Control']) res.setHeader('Cache-Control', 'no-store');
     res.set(headers);
     if (stream && res.req.method !== 'HEAD') {
-      streams.add(res);
-      res.once('close', () => streams.delete(res));
+      if (isEndless) track(res);
       res.flushHeaders();
       stream(res);
     } else if (body === undefined) res.end();
     else if (typeof body === 'string' || Buffer.isBuffer(body)) res.send(body);
     else res.json(body);
   };
+}
+
+/** A `Response` as it comes; a client that leaves ends it. */
+function passedOn({ status, headers, body }: Response): Reply {
+  const named = Object.fromEntries(headers);
+  const { 'content-type': type, 'cache-control': control, ...rest } = named;
+  const reply: Reply = {
+    status,
+    headers: {
+      ...rest,
+      ...(type ? { 'Content-Type': type } : {}),
+      ...(control ? { 'Cache-Control': control } : {}),
+    },
+  };
+  if (!body) return reply;
+  const stream = (res: ServerResponse) =>
+    void pipeline(Readable.fromWeb(body), res).catch(() => res.destroy());
+  return { ...reply, stream };
 }

@@ -61,7 +61,8 @@ export interface Route<S extends RequestSchemas = RequestSchemas, G extends Guar
   responses: Record<number, ResponseSpec>;
   /** Left out of the API document, as a health route is. */
   hidden?: boolean;
-  handle(input: RouteInput<S, G>): Promise<Reply> | Reply;
+  /** A `Response` is passed on as it comes, for answers that are streamed. */
+  handle(input: RouteInput<S, G>): Promise<Reply | Response> | Reply | Response;
   /** Translates every error of the route, body parsing included, to the format of a protocol. */
   mapProblem?(problem: Problem): Problem;
 }
@@ -82,5 +83,9 @@ export const created = (body: unknown, location: string): Reply => ({
   body,
   headers: { Location: location },
 });
+
+/** A row made in the collection at `path`: `/todo` and the row's id are its address. */
+export const createdIn = (path: string, row: { id: unknown }): Reply =>
+  created(row, `${path}/${row.id}`);
 
 export const noContent: Reply = { status: 204 };

@@ -12,10 +12,12 @@ import { createLog, type Log } from '../process/log.ts';
 import { loadConfig, runMain, serve } from '../process/serve.ts';
 import { parseServiceConfig, type StartConfig } from './service-config.ts';
 
-/** A service's repositories, on a database that starting and stopping reaches by these two. */
+/** A service's repositories, on a database that the kit knows by these alone. */
 export interface OpenStore {
   ping(): Promise<unknown>;
   close(): Promise<unknown>;
+  /** Whether an error is the database's absence, for which the answer is 503. */
+  isAway(error: unknown): boolean;
 }
 
 /** What a service's `createApp` is given. */
@@ -24,6 +26,12 @@ export interface AppParts<Store = undefined, Settings = unknown> {
   log: Log;
   health: Health;
   requireToken: RequireToken;
+  /** For a refusal that a guard cannot make, since it depends on the body. */
+  challenge: Verifier['challenge'];
+  /** The origin that people and pages know. */
+  issuer: string;
+  /** Whether an error is a temporary failure of ours: 503 with Retry-After, not 500. */
+  isUnavailable: (error: unknown) => boolean;
   store: Store;
   /** The variables of `env`. */
   settings: Settings;
@@ -72,6 +80,9 @@ export async function serviceMain<
       log,
       health,
       requireToken: requireTokenFrom(verifier),
+      challenge: verifier.challenge,
+      issuer: config.tokens.issuer,
+      isUnavailable: isUnavailableFrom(store),
       store: store as Store,
       settings,
     };
@@ -83,6 +94,12 @@ export async function serviceMain<
     await serve({ app, config: config.service, log, health, close });
   });
 }
+
+/** Without a store nothing of a service's own can be away. */
+export const isUnavailableFrom =
+  (store: OpenStore | undefined) =>
+  (error: unknown): boolean =>
+    store?.isAway(error) === true;
 
 /** Clients of the called services, and of auth-service where tokens are exchanged for theirs. */
 function openUpstreams(

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import {
   clientAdminSchemas,
@@ -11,6 +10,7 @@ import { type Asking, mustConfirm, yesOption } from './ask.ts';
 import { auditContext, firstRows, withOperations } from './operations.ts';
 import { jsonOption, note, type OutputOptions, print, printOne, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
+import { readJson } from './read-json.ts';
 
 interface CreateOptions extends OutputOptions {
   id?: string;
@@ -146,13 +146,4 @@ async function disable(id: string, options: Asking): Promise<void> {
 async function enable(id: string): Promise<void> {
   await withOperations(({ clients }) => clients.change(id, { disabled: false }, auditContext()));
   print(`${id} enabled`);
-}
-
-async function readJson(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(`${file} is not JSON`);
-  }
 }

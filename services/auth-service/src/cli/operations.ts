@@ -71,6 +71,7 @@ function operationsOn(store: Store) {
     resources: resourceOperations(store, {
       services: servicesOnDisk(),
       refresh: async () => undefined,
+      now,
     }),
     readCatalog: () => readCatalog(store),
   };

@@ -1,14 +1,22 @@
-import type { Command } from 'commander';
-import { resourceBody, resourceParams, toResource } from '../resources/resource-schemas.ts';
+import { type Command, Option } from 'commander';
+import {
+  resourceBody,
+  resourceParams,
+  toResource,
+  toResourceClient,
+} from '../resources/resource-schemas.ts';
 import { type Asking, mustConfirm, yesOption } from './ask.ts';
 import { auditContext, firstRows, withOperations } from './operations.ts';
 import { jsonOption, note, type OutputOptions, print, printRows } from './output.ts';
 import { parse, rowCount } from './parse.ts';
+import { readJson } from './read-json.ts';
 
 interface AddOptions {
   audience?: string;
   scope: Record<string, string>;
   role: Record<string, string>;
+  clientJwks?: string;
+  clientScope: string[];
 }
 
 const COLUMNS = ['name', 'audience', 'scopes', 'roles'];
@@ -40,6 +48,16 @@ export function addResourcesCommands(program: Command): void {
     )
     .requiredOption('--scope <scope=description>', 'a scope; again for each', described)
     .option('--role <role=description>', 'a role; again for each', described, {})
+    .option(
+      '--client-jwks <file>',
+      'its public keys: it may introspect and exchange tokens that are for it',
+    )
+    .addOption(
+      new Option(
+        '--client-scope <scope...>',
+        'what it may ask other services for, on a person’s behalf',
+      ).default([]),
+    )
     .action(add);
   resources
     .command('remove')
@@ -61,12 +79,18 @@ async function list(options: OutputOptions & { limit: number }): Promise<void> {
   if (isMore) note(`more than ${limit}: use a higher --limit`);
 }
 
-async function add(typed: string, { scope: scopes, role: roles, audience }: AddOptions) {
+async function add(typed: string, options: AddOptions) {
+  const { scope: scopes, role: roles, audience, clientJwks, clientScope } = options;
   const { name } = parse(resourceParams, { name: typed });
-  const body = parse(resourceBody, { ...(audience ? { audience } : {}), scopes, roles });
+  if (clientScope.length > 0 && !clientJwks) throw new Error('--client-scope needs --client-jwks');
+  const client = clientJwks
+    ? { client: { jwks: await readJson(clientJwks), scopes: clientScope } }
+    : {};
+  const given = { ...(audience ? { audience } : {}), scopes, roles, ...client };
+  const body = parse(resourceBody, given);
   await withOperations(async ({ resources, readNamesOfServices }) => {
     await readNamesOfServices();
-    await resources.save(toResource(name, body), auditContext());
+    await resources.save(toResource(name, body), toResourceClient(body), auditContext());
   });
   print(`${name} registered: every instance grants its scopes within seconds`);
 }

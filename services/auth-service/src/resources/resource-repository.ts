@@ -11,6 +11,12 @@ export interface ResourceServer {
   roles: Record<string, string>;
 }
 
+/** What lets it ask here: the keys that it signs with, and what it may ask others for. */
+export interface ResourceClient {
+  jwks: object;
+  scopes: string[];
+}
+
 export type ResourcePage = Pick<Page<'id', string, string>, 'after' | 'take'>;
 export type ResourceRepository = ReturnType<typeof resourceRepository>;
 

@@ -4,7 +4,13 @@ import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { exactText } from '@latchkey/service-kit/http/schemas';
 import { auditContextOf } from '../caller.ts';
 import type { ResourceOperations } from './resource-operations.ts';
-import { resourceBody, resourceParams, resourceSchema, toResource } from './resource-schemas.ts';
+import {
+  resourceBody,
+  resourceParams,
+  resourceSchema,
+  toResource,
+  toResourceClient,
+} from './resource-schemas.ts';
 
 interface Dependencies {
   resources: ResourceOperations;
@@ -37,7 +43,8 @@ export function resourceRoutes({ resources, requireToken }: Dependencies) {
       },
       async handle(input) {
         const resource = toResource(input.params.name, input.body);
-        return ok(await resources.save(resource, auditContextOf(input)));
+        const client = toResourceClient(input.body);
+        return ok(await resources.save(resource, client, auditContextOf(input)));
       },
     }),
     route({

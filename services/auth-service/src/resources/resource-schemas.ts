@@ -1,7 +1,8 @@
 import { text } from '@latchkey/service-kit/http/schemas';
 import { roleName, scopeName, serviceName } from '@latchkey/service-kit/joining/service-json';
 import { z } from 'zod';
-import type { ResourceServer } from './resource-repository.ts';
+import { publicJwks } from '../clients/public-jwks.ts';
+import type { ResourceClient, ResourceServer } from './resource-repository.ts';
 
 const MAX_SCOPES = 100;
 const MAX_ROLES = 20;
@@ -30,6 +31,18 @@ export const resourceBody = z.strictObject({
   }),
   scopes,
   roles: roles.default({}),
+  client: z
+    .strictObject({
+      jwks: publicJwks,
+      scopes: z.array(scopeName.max(64)).max(MAX_SCOPES).default([]).meta({
+        description: 'What it may ask other services for, on a person’s behalf.',
+      }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Lets it introspect tokens that are for it, and exchange them: its client_id is its name. Without this it cannot.',
+    }),
 });
 
 export const resourceSchema = z
@@ -38,5 +51,9 @@ export const resourceSchema = z
 
 export const toResource = (
   name: string,
-  { audience = name, ...rest }: z.output<typeof resourceBody>,
-): ResourceServer => ({ name, audience, ...rest });
+  { audience = name, scopes: described, roles: given }: z.output<typeof resourceBody>,
+): ResourceServer => ({ name, audience, scopes: described, roles: given });
+
+export const toResourceClient = ({
+  client,
+}: z.output<typeof resourceBody>): ResourceClient | undefined => client;

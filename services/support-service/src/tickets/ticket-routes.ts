@@ -1,6 +1,6 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { listRoute } from '@latchkey/service-kit/http/list-route';
-import { created, ok, route } from '@latchkey/service-kit/http/route';
+import { createdIn, ok, route } from '@latchkey/service-kit/http/route';
 import type { TicketOperations } from './ticket-operations.ts';
 import {
   ticketBody,
@@ -44,7 +44,7 @@ export function ticketRoutes({ tickets, requireToken }: Dependencies) {
       responses: { 201: ticket, 422: { description: 'You have no todo with the id `todoId`.' } },
       async handle({ auth, body, context }) {
         const opened = await tickets.open(viewerOf(auth), { auth, context }, body);
-        return created(opened, `/tickets/${opened.id}`);
+        return createdIn('/tickets', opened);
       },
     }),
     route({

@@ -1,6 +1,6 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { listRoute } from '@latchkey/service-kit/http/list-route';
-import { created, noContent, ok, route } from '@latchkey/service-kit/http/route';
+import { createdIn, noContent, ok, route } from '@latchkey/service-kit/http/route';
 import type { TodoOperations } from './todo-operations.ts';
 import {
   todoBody,
@@ -39,10 +39,7 @@ export function todoRoutes({ todos, requireToken }: Dependencies) {
       summary: 'Create a todo',
       request: { body: todoBody },
       responses: { 201: todo },
-      async handle({ person, body }) {
-        const made = await todos.create(person, body);
-        return created(made, `/todo/${made.id}`);
-      },
+      handle: async ({ person, body }) => createdIn('/todo', await todos.create(person, body)),
     }),
     route({
       method: 'get',

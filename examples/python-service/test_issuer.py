@@ -1,4 +1,4 @@
-"""How the issuer's keys are kept: `ISSUER=http://localhost AUDIENCE=test python3 -m unittest`."""
+"""How the issuer's keys are kept: `ISSUER=http://localhost python3 -m unittest`."""
 import json
 import threading
 import time
@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from fastapi import HTTPException
 from jwt.algorithms import RSAAlgorithm
 
-from latchkey import COOL_DOWN_S, FRESH_S, STALE_S, TIMEOUT_S, Keys
+import issuer
+from issuer import COOL_DOWN_S, FRESH_S, MAX_KEY_SET_BYTES, STALE_S, key_of, read_keys
+from kept import TIMEOUT_S, Kept
 
 PUBLIC = json.loads(RSAAlgorithm.to_jwk(generate_private_key(65537, 2048).public_key()))
 
@@ -35,8 +37,9 @@ class KeysTest(unittest.TestCase):
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Issuer)
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.keys = Keys(f"http://127.0.0.1:{self.server.server_port}/")
-        self.known = self.keys.find("a")
+        uri = f"http://127.0.0.1:{self.server.server_port}/"
+        self.keys = issuer.keys = Kept(uri, read_keys, MAX_KEY_SET_BYTES, COOL_DOWN_S)
+        self.known = key_of("a")
 
     def tearDown(self):
         self.stop()
@@ -51,7 +54,7 @@ class KeysTest(unittest.TestCase):
 
     def assert_unavailable(self, kid: str):
         with self.assertRaises(HTTPException) as caught:
-            self.keys.find(kid)
+            key_of(kid)
         self.assertEqual(caught.exception.status_code, 503)
         self.assertIn("Retry-After", caught.exception.headers)
 
@@ -59,38 +62,38 @@ class KeysTest(unittest.TestCase):
         self.assert_unavailable("b")
         self.assertEqual(Issuer.requests, 1)
         self.grow_old(COOL_DOWN_S)
-        self.assertIsNone(self.keys.find("b"))
+        self.assertIsNone(key_of("b"))
         self.grow_old(COOL_DOWN_S)
         Issuer.kids = ["a", "b"]
-        self.assertEqual(self.keys.find("b")[0], "RS256")
+        self.assertEqual(key_of("b")[0], "RS256")
 
     def test_a_removed_key_is_gone_with_the_next_set(self):
         Issuer.kids = ["b"]
-        self.assertIsNotNone(self.keys.find("a"))
+        self.assertIsNotNone(key_of("a"))
         self.grow_old(FRESH_S)
-        self.assertIsNone(self.keys.find("a"))
+        self.assertIsNone(key_of("a"))
 
     def test_known_keys_are_used_for_a_day_while_the_issuer_is_down(self):
         self.stop()
         self.grow_old(FRESH_S)
-        self.assertEqual(self.keys.find("a"), self.known)
+        self.assertEqual(key_of("a"), self.known)
         self.grow_old(STALE_S)
         self.assert_unavailable("a")
 
     def test_a_set_without_a_usable_key_changes_nothing(self):
         Issuer.kids = [""]
         self.grow_old(FRESH_S)
-        self.assertEqual(self.keys.find("a"), self.known)
+        self.assertEqual(key_of("a"), self.known)
 
     def test_a_slow_issuer_delays_one_request_and_no_longer_than_the_time_out(self):
         Issuer.delay_s = 10 * TIMEOUT_S
         self.grow_old(FRESH_S)
-        first = threading.Thread(target=self.keys.find, args=["a"])
+        first = threading.Thread(target=key_of, args=["a"])
         began = time.monotonic()
         first.start()
         while Issuer.requests < 2:
             time.sleep(0.01)
-        self.assertEqual(self.keys.find("a"), self.known)
+        self.assertEqual(key_of("a"), self.known)
         self.assertTrue(first.is_alive())
         first.join()
         self.assertLess(time.monotonic() - began, 2 * TIMEOUT_S)
