@@ -173,7 +173,7 @@ test('in a burst few lists are built, and none is older than what a listener was
   expect(payloadOf(await read(started, list)).seq).toBe(300);
 });
 
-test('signed anew when its key is removed; 503 while there is none', async () => {
+test('signed anew when its key is removed', async () => {
   const started = await start();
   const { auth, rows } = started;
   const list = await rows.open();
@@ -185,6 +185,38 @@ test('signed anew when its key is removed; 503 while there is none', async () =>
   await auth.keys?.operations.remove(kid, { actor: 'test', caller: {} as never });
   await vi.waitFor(async () => expect(await kidOf()).not.toBe(kid));
 });
+
+test('while it cannot sign: 503, no change and no heart-beat; then what was revoked meanwhile', async () => {
+  const started = await start();
+  const { auth, rows } = started;
+  const list = await rows.open();
+  await untilKnown(started, list);
+  const listener = await listenTo(auth.url);
+  running.push(listener.close);
+  // The key that signs is gone, and the next was sealed by a key that this instance does not have.
+  await auth.pool.query("UPDATE signing_key SET state = 'gone' WHERE state = 'active'");
+  const next = await auth.pool.query<{ id: string; sealed_by: string }>(
+    `UPDATE signing_key s SET state = 'active', sealed_by = 'other'
+     FROM signing_key b WHERE b.id = s.id AND s.state = 'next' RETURNING s.id, b.sealed_by`,
+  );
+  await auth.keys?.ring.refresh().catch(() => undefined);
+  const refused = await auth.request(`GET /status-lists/${list}`);
+  expect([refused.status, refused.body.code]).toEqual([503, 'signing_unavailable']);
+  expect((await auth.request('GET /status-lists/events')).status).toBe(503);
+  await rows.revoke(list, [5]);
+  const beats = listener.states().length;
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  expect(listener.changes()).toEqual([]);
+  expect(listener.states()).toHaveLength(beats);
+
+  const { id, sealed_by } = next.rows[0] ?? {};
+  await auth.pool.query('UPDATE signing_key SET sealed_by = $2 WHERE id = $1', [id, sealed_by]);
+  await listener.untilIndices(1);
+  await vi.waitFor(() => expect(listener.states().length).toBeGreaterThan(beats), {
+    timeout: 4_000,
+  });
+  expect(payloadOf(await read(started, list)).seq).toBe(1);
+}, 30_000);
 
 test('503 with Retry-After before the lists could be read once', async () => {
   const scratch = await createDatabase();
