@@ -253,7 +253,7 @@ test('a signing key removed by the CLI: every listener hears of it, and those wh
   expect(late.changes().map((change) => claimsOf(change).events)).toEqual([
     { [KEY_REMOVED]: { kid } },
   ]);
-});
+}, 60_000);
 
 test('more listeners than set get 503; HEAD and a place that is free again do not count', async () => {
   const { first } = await start({ env: { STATUS_LISTENERS: '2' } });
