@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { scratchDatabase } from '@latchkey/database/scratch';
 import { startPostgres } from '@latchkey/postgres/embedded';
 import pg from 'pg';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { createDatabase, startInstance } from './harness.ts';
 import { type ServiceProcess, spawnService } from './service-process.ts';
-import { listenTo, type TestListener } from './status-listener.ts';
+import { eventually, listenTo, type TestListener } from './status-listener.ts';
 import { statusRows } from './status-rows.ts';
 
 const migrations = join(import.meta.dirname, '../../../prisma/auth/migrations');
@@ -29,7 +29,7 @@ async function database() {
 async function spawn(url: string, env = {}): Promise<ServiceProcess> {
   const service = await spawnService(url, { LOG_LEVEL: 'info', ...env });
   running.push(service.kill);
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await fetch(`${service.url}/status-lists`)).status).toBe(200),
   );
   return service;
@@ -46,19 +46,19 @@ test('an instance killed while it publishes: its listeners miss nothing at anoth
   const [doomed, other] = await Promise.all([spawn(scratch.url), spawn(scratch.url)]);
   const list = await rows.open();
   const listeners: TestListener[] = [await listen(doomed.url)];
-  await vi.waitFor(() => expect(listeners[0]?.states().at(-1)?.id).toBe(`${list}.0`));
+  await eventually(() => expect(listeners[0]?.states().at(-1)?.id).toBe(`${list}.0`));
   const revoking = (async () => {
     for (let index = 0; index < 200; index += 1) await rows.revoke(list, [index]);
   })();
   await listeners[0]?.untilIndices(40);
   await doomed.kill();
-  await vi.waitFor(() => expect(listeners[0]?.hasEnded()).toBe(true));
+  await eventually(() => expect(listeners[0]?.hasEnded()).toBe(true));
   const lastEventId = listeners[0]?.events.at(-1)?.id;
   listeners.push(await listen(other.url, lastEventId));
   await revoking;
 
   const steps = () => listeners.flatMap((listener) => listener.steps());
-  await vi.waitFor(() => expect(steps().at(-1)?.seq).toBe(200), { timeout: 5_000 });
+  await eventually(() => expect(steps().at(-1)?.seq).toBe(200), { timeout: 5_000 });
   // Together without a gap: each begins where the one before it ended.
   expect(steps().map(({ after }) => after)).toEqual([
     0,
@@ -81,10 +81,10 @@ test('SIGTERM: streams end at once, one that is not read holds nothing up, a lin
   stuck.on('error', () => undefined).end();
   running.push(async () => stuck.destroy());
   const metrics = async () => (await fetch(`${service.url}/metrics`)).text();
-  await vi.waitFor(async () => expect(await metrics()).toMatch(/^status_listeners\S* 21$/m));
+  await eventually(async () => expect(await metrics()).toMatch(/^status_listeners\S* 21$/m));
   // As much as the system's buffers for it take, and less than it is dropped for.
   await rows.revokeMany(list, { changes: 200, each: 500, silent: true });
-  await vi.waitFor(() => expect(listeners[0]?.states().at(-1)?.id).toBe(`${list}.200`), {
+  await eventually(() => expect(listeners[0]?.states().at(-1)?.id).toBe(`${list}.200`), {
     timeout: 10_000,
   });
 
@@ -108,12 +108,12 @@ test('PostgreSQL restarts: what was revoked before, between and after is told', 
   running.push(instance.stop);
   const rows = statusRows(instance.pool);
   const list = await rows.open();
-  await vi.waitFor(() => expect(instance.statusLists?.uris()).toHaveLength(1));
+  await eventually(() => expect(instance.statusLists?.uris()).toHaveLength(1));
   const listener = await listen(instance.url);
   await rows.revoke(list, [1]);
   await server.stop();
   server = await startPostgres({ ...options, port });
-  await vi.waitFor(() => rows.revoke(list, [2]), { timeout: 5_000 });
+  await eventually(() => rows.revoke(list, [2]), { timeout: 5_000 });
   await listener.untilIndices(2, 8_000);
   await rows.revoke(list, [3]);
   await listener.untilIndices(3, 1_000);

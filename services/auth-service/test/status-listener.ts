@@ -13,6 +13,12 @@ export const SESSION_REVOKED =
   'https://schemas.openid.net/secevent/caep/event-type/session-revoked';
 export const KEY_REMOVED = 'urn:latchkey:event:key-removed';
 
+/** Waits as long as a loaded machine may take. */
+export const eventually = <T>(
+  check: () => T | Promise<T>,
+  { timeout = 10_000 }: { timeout?: number } = {},
+): Promise<T> => vi.waitFor(check, { timeout, interval: 10 });
+
 /** The claims of a `change`, not verified. */
 export const claimsOf = ({ data }: EventSourceMessage) =>
   decodeJwt<{ events: Record<string, { status_lists: Step[]; kid?: string }> }>(data);
@@ -61,12 +67,12 @@ export async function listenTo(url: string, { lastEventId }: { lastEventId?: str
     hasEnded: () => ended,
     /** Waits until it has as many as that. */
     untilIndices: (count: number, timeout = 5_000) =>
-      vi.waitFor(
+      eventually(
         () => {
           const found = steps().reduce((sum, { idx }) => sum + idx.length, 0);
           if (found < count) throw new Error(`${found} of ${count} indices came`);
         },
-        { timeout, interval: 5 },
+        { timeout },
       ),
     async close() {
       leaving.abort();

@@ -2,11 +2,11 @@ import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getListFromStatusListJWT } from '@sd-jwt/jwt-status-list';
 import pg from 'pg';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { emptyList } from '../src/status-lists/known-lists.ts';
 import { createDatabase, startInstance } from './harness.ts';
 import { spawnService } from './service-process.ts';
-import { listenTo } from './status-listener.ts';
+import { eventually, listenTo } from './status-listener.ts';
 import { statusRows } from './status-rows.ts';
 
 /** `STATUS_TRIES=500` for figures. */
@@ -32,7 +32,7 @@ async function startProcess() {
   running.push(scratch.drop, () => pool.end());
   const service = await spawnService(scratch.url);
   running.push(service.kill);
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await fetch(`${service.url}/status-lists`)).status).toBe(200),
   );
   return { url: service.url, scratch, pool, rows: statusRows(pool) };
@@ -69,7 +69,7 @@ test(`from COMMIT to the socket of a listener, ${tries} times`, async () => {
     committed.push(performance.now());
     await delay(7 + Math.random() * 6);
   }
-  await vi.waitFor(() => expect(arrived).toHaveLength(tries));
+  await eventually(() => expect(arrived).toHaveLength(tries));
   const since = (from: number[], to: number[]) =>
     quantiles(to.map((at, index) => at - (from[index] ?? 0)));
   show({
@@ -88,7 +88,7 @@ test('10,000 revocations in a second, 24 listeners: few events, every index, lis
   for (let n = 0; n < 4; n += 1) lists.push(await rows.open());
   const listeners = await Promise.all(Array.from({ length: 24 }, () => listenTo(url)));
   running.push(...listeners.map((listener) => listener.close));
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(listeners.every((one) => one.states().at(-1)?.id?.split(',').length === 4)).toBe(true),
   );
   const startedAt = performance.now();
@@ -138,7 +138,7 @@ test('1,000,000 tokens, 1 % revoked: the lists are small, and quickly built', as
   const startedAt = performance.now();
   const instance = await startInstance(scratch.url);
   running.push(instance.stop);
-  await vi.waitFor(() => expect(instance.statusLists?.uris()).toHaveLength(8));
+  await eventually(() => expect(instance.statusLists?.uris()).toHaveLength(8));
   const knownMs = performance.now() - startedAt;
   const after = process.memoryUsage();
   let bytes = 0;

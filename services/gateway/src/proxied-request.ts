@@ -57,6 +57,14 @@ export class ProxiedRequest {
     if (!this.req.complete) this.res.once('finish', () => this.#discardBody());
   }
 
+  /** For an answer that does not end by itself: `end` is called when the gateway drains. */
+  endOnDrain(end: () => void): void {
+    const { drainSignal } = this.#deps.health;
+    if (drainSignal.aborted) end();
+    drainSignal.addEventListener('abort', end);
+    this.res.once('close', () => drainSignal.removeEventListener('abort', end));
+  }
+
   /** Answers with a problem, or breaks off an answer that has begun. */
   fail(problem: Problem): void {
     this.#problem = problem;

@@ -19,7 +19,11 @@ interface LogLine {
 
 /** The gateway as its own process, in front of one service at /chat. */
 async function start(env: Record<string, string> = {}) {
-  const service = createServer((_req, res) => res.end('{"ready":true}'));
+  const service = createServer((req, res) => {
+    if (req.url === '/chat/events') {
+      res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n');
+    } else res.end('{"ready":true}');
+  });
   const sockets = new WebSocketServer({ server: service });
   service.listen(0, '127.0.0.1');
   await once(service, 'listening');
@@ -62,6 +66,22 @@ test('idle connections are kept for as long as it is set, by default longer than
   const other = await start({ KEEP_ALIVE_TIMEOUT_MS: '9000' });
   const set = await fetch(`http://127.0.0.1:${other.port}/healthz`);
   expect(set.headers.get('keep-alive')).toBe('timeout=9');
+});
+
+test('a stop ends event streams at once, each with one line in the log', async () => {
+  const { child, log, port } = await start();
+  const streams = await Promise.all(
+    [1, 2, 3].map(() => fetch(`http://127.0.0.1:${port}/chat/events`)),
+  );
+  const texts = Promise.all(streams.map((response) => response.text()));
+  const stoppedAt = performance.now();
+  child.kill('SIGTERM');
+  expect(await texts).toEqual(['data: 1\n\n', 'data: 1\n\n', 'data: 1\n\n']);
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(performance.now() - stoppedAt).toBeLessThan(9_000);
+  expect(log.filter(({ route }) => route === '/chat')).toMatchObject(
+    Array(3).fill({ msg: 'request', status: 200 }),
+  );
 });
 
 test('a stop closes WebSocket connections in words, logs them, and ends at once', async () => {

@@ -55,14 +55,13 @@ export function keyOperations(
   };
 
   const apply = async (
-    { keys, audit, statusNotices }: Repositories,
+    { keys, audit }: Repositories,
     changes: readonly KeyChange[],
     { actor, caller }: AuditContext,
   ) => {
     const at = new Date(now());
     for (const change of changes) {
       const subject = await applyChange(keys, change, at);
-      if (change.do === 'remove') await statusNotices.keyRemoved(subject);
       await audit.record({ type: EVENTS[change.do], actor, subject, caller });
     }
   };
@@ -130,6 +129,7 @@ export function keyOperations(
         await apply(repositories, [{ do: 'remove', id }], by);
         const rest = published.filter((key) => key.id !== id);
         await apply(repositories, planKeyChanges(rest, policy, { now: now(), startedAt }), by);
+        await repositories.statusNotices.keyRemoved(id);
       }),
   };
 }

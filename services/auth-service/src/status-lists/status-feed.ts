@@ -93,6 +93,7 @@ export function openStatusFeed(
     const connection = await connect({ onNotice, onLost: () => wake() });
     try {
       await read(connection);
+      signal.throwIfAborted();
       return connection;
     } catch (error) {
       void connection.close();

@@ -7,7 +7,12 @@ import type { Instance } from '../upstreams/instance.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { type BufferBounds, BufferedResponse } from './buffered-response.ts';
 import { type Body, StreamedBody } from './request-body.ts';
-import { closesConnection, type ResponseHeaders, responseHeaders } from './response-headers.ts';
+import {
+  closesConnection,
+  isEventStream,
+  type ResponseHeaders,
+  responseHeaders,
+} from './response-headers.ts';
 import { mayRepeat, toProblem } from './upstream-errors.ts';
 
 /** An answer up to this length leaves in one write with its head, if it arrived in one piece. */
@@ -127,6 +132,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     this.#bodyLength = Number(headers['content-length']);
     this.#proxied.writeHead(status, responseHeaders(headers));
+    if (isEventStream(headers)) this.#proxied.endOnDrain(() => this.#endStream());
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -167,6 +173,11 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   /** 103 Early Hints. */
   #passOnHints(status: number, { link }: ResponseHeaders): void {
     if (status === 103 && link) this.#proxied.res.writeEarlyHints({ link });
+  }
+
+  #endStream(): void {
+    this.#proxied.res.end();
+    this.#abandon();
   }
 
   #abandon(): void {

@@ -35,3 +35,7 @@ export function responseHeaders(headers: ResponseHeaders): string[] {
 export function closesConnection({ connection }: ResponseHeaders): boolean {
   return connection !== undefined && /(^|,)\s*close\s*(,|$)/i.test(String(connection));
 }
+
+/** Server-sent events, which would hold up the end of the gateway. */
+export const isEventStream = (headers: ResponseHeaders): boolean =>
+  /^text\/event-stream\s*(;|$)/i.test(String(headers['content-type']));
