@@ -279,7 +279,8 @@ describe('a state, which no one signed', () => {
   });
 
   test('that invents lists costs no place of a real one', async () => {
-    const { server, verifier, at } = await follow({ 1: listToken(key) }, { 1: 1 }, { maxLists: 8 });
+    const lists = { 1: listToken(key), 2: listToken(key, listClaims({}, 2)) };
+    const { server, verifier, at } = await follow(lists, { 1: 1 }, { maxLists: 8 });
     await verifier.ready();
     for (let round = 0; round < 50; round++) {
       const lists = Object.fromEntries(
@@ -292,6 +293,25 @@ describe('a state, which no one signed', () => {
     // Of 25,000 names 7 had a place, each with a growing delay after its failure.
     expect(server.requests.filter((path) => path.startsWith('/x')).length).toBeLessThan(20);
     expect([await at(0), await at(1)]).toEqual(['accepted', 'token_revoked']);
+    // A token names this list, so an invented one makes room for it.
+    expect(await at(1, 2)).toBe('token_revoked');
+  });
+
+  test('that has an older list fetched clears nothing', async () => {
+    const lists = { 1: listToken(key) };
+    const { server, verifier, events, at } = await follow(lists, { 1: 1 });
+    await verifier.ready();
+    server.write('change', event(key, { events: revokes([5]) }));
+    await vi.waitFor(async () => expect(await at(5)).toBe('token_revoked'));
+    lists[1] = listToken(key, listClaims({ seq: 0, status_list: { bits: 1, lst: BYTES(8) } }));
+    server.write('state', '{"lists":{"1":9}}');
+    const fetched = () => events.filter(({ type }) => type === 'status_list_fetched').length;
+    await vi.waitFor(() => expect(fetched()).toBe(2));
+    expect([await at(1), await at(5), await at(0)]).toEqual([
+      'token_revoked',
+      'token_revoked',
+      'accepted',
+    ]);
   });
 
   test('that leaves a list out, or counts backwards, makes nothing forgotten', async () => {
