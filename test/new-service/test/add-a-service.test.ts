@@ -93,7 +93,7 @@ it('a name that is taken is one line and exit code 2, and nothing is written', a
 
 it('5. its tests and the checks of the repository are green', async () => {
   const printed = await clone.shell(checkIt);
-  expect(printed).toMatch(/Test Files .*3 passed/);
+  expect(printed).toMatch(/Test Files .*4 passed/);
   await clone.shell('cd test/repository && npx -y pnpm@12 vitest run derived openapi');
 });
 
