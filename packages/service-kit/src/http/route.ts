@@ -37,7 +37,8 @@ export interface Reply {
   status: number;
   /** JSON, or text when a `Content-Type` header says so; none for 204. */
   body?: unknown;
-  headers?: Record<string, string>;
+  /** Several values: one header line each. */
+  headers?: Record<string, string | string[]>;
 }
 
 export interface ResponseSpec {
@@ -60,7 +61,7 @@ export interface Route<S extends RequestSchemas = RequestSchemas, G extends Guar
   hidden?: boolean;
   handle(input: RouteInput<S, G>): Promise<Reply> | Reply;
   /** Translates every error of the route, body parsing included, to the format of a protocol. */
-  mapProblem?(problem: Problem): Problem;
+  mapProblem?(problem: Problem, req: Request): Problem;
 }
 
 /** Declares one route; the schemas type the handler's input and write the API document. */

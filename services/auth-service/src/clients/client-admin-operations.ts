@@ -12,6 +12,7 @@ export interface ClientChange {
   name?: string | undefined;
   scopes?: string[] | undefined;
   redirectUris?: string[] | undefined;
+  postLogoutUris?: string[] | undefined;
   disabled?: boolean | undefined;
 }
 
@@ -57,11 +58,12 @@ export function clientAdminOperations(
     change: (id: string, change: ClientChange, { actor, caller }: AuditContext): Promise<Client> =>
       transaction(async ({ clients, audit }) => {
         await ours(clients, id);
-        const { name, scopes, redirectUris, disabled } = change;
+        const { name, scopes, redirectUris, postLogoutUris, disabled } = change;
         const client = await clients.update(id, {
           ...(name === undefined ? {} : { name }),
           ...(scopes === undefined ? {} : { scopes }),
           ...(redirectUris === undefined ? {} : { redirectUris }),
+          ...(postLogoutUris === undefined ? {} : { postLogoutUris }),
           ...(disabled === undefined ? {} : { disabledAt: disabled ? new Date(now()) : null }),
         });
         const details = { changed: Object.keys(change), disabled: client.disabledAt !== null };

@@ -13,11 +13,15 @@ export interface NewClient {
   grantTypes: string[];
   scopes: string[];
   redirectUris: string[];
+  /** None if not given. */
+  postLogoutUris?: string[];
   firstParty: boolean;
 }
 
 type ClientUpdate = Partial<
-  Pick<NewClient, 'name' | 'scopes' | 'redirectUris' | 'secretHash'> & { disabledAt: Date | null }
+  Pick<NewClient, 'name' | 'scopes' | 'redirectUris' | 'postLogoutUris' | 'secretHash'> & {
+    disabledAt: Date | null;
+  }
 >;
 
 export type ClientPage = Pick<Page<'id', string, string>, 'after' | 'take'>;

@@ -41,6 +41,9 @@ export function expiredRowRepository(db: Tx) {
     sessions: expired('session', 'id'),
     revokedTokens: expired('revoked_token', 'jti'),
     clientAssertions: expired('client_assertion', 'client_id, jti'),
+    pushedRequests: expired('pushed_request', 'hash'),
+    authorizationCodes: expired('authorization_code', 'hash'),
+    browserLogins: expired('browser_login', 'id'),
     rateLimits: (nowMs) =>
       remove('rate_limit', 'key', Prisma.sql`expire < ${before(nowMs).getTime()}`),
     async auditEvents(nowMs, { auditRetentionMs }) {

@@ -5,11 +5,11 @@ import type { KeyAlgorithm } from './key-material.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type JwsHeader, signJws } from './sign-jws.ts';
 
-/** Signs access tokens; where from is a matter of configuration. */
+/** Signs access tokens and ID tokens; where from is a matter of configuration. */
 export interface TokenSigner {
   algorithm(): string;
-  /** The compact JWS of these claims. @throws Problem `signing_unavailable` before there is a key */
-  sign(claims: Record<string, unknown>): string;
+  /** The compact JWS of these claims, an access token if `typ` is not given. @throws Problem `signing_unavailable` before there is a key */
+  sign(claims: Record<string, unknown>, typ?: 'JWT'): string;
   /** The JWK Set to publish; empty with a shared secret. */
   publicKeys(): readonly JWK[];
 }
@@ -22,9 +22,9 @@ export function keyRingSigner(ring: KeyRing, configured: KeyAlgorithm): TokenSig
   };
   return {
     algorithm: () => ring.current()?.active.algorithm ?? configured,
-    sign(claims) {
+    sign(claims, typ: string = 'at+jwt') {
       const { id: kid, algorithm: alg, privateKey } = current().active;
-      return signJws({ alg, typ: 'at+jwt', kid }, claims, privateKey);
+      return signJws({ alg, typ, kid }, claims, privateKey);
     },
     publicKeys: () => current().published,
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { nameOf } from '../access/access-token.ts';
 import type { AuditRecord } from '../audit/audit-repository.ts';
-import { wrongLogin } from '../errors.ts';
+import { OAuthProblem, wrongLogin } from '../errors.ts';
 import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
 import type { Repositories } from '../store.ts';
 import type { GrantedScopes, GrantRequest, ProvenGrant, SessionPlan } from './grant.ts';
@@ -42,19 +42,22 @@ export async function commitSession(
 async function openWithLogin(
   { settings, now }: Dependencies,
   { sessions }: Repositories,
-  { login }: Plan<'open'>,
+  { login, id = randomUUID(), refreshable = true }: Plan<'open'>,
   issuance: Issuance,
 ): Promise<CommittedSession> {
   const { client, caller, parameters } = issuance.request;
-  const id = randomUUID();
+  const mayRefresh = refreshable && client.grantTypes.includes('refresh_token');
   const openedMs = now();
   const after = (seconds: number) => new Date(openedMs + seconds * 1000);
-  const refreshToken = client.grantTypes.includes('refresh_token') ? newRefreshToken() : undefined;
+  const refreshToken = mayRefresh ? newRefreshToken() : undefined;
   const session = {
     id,
     clientId: client.id,
     scope: issuance.granted.scopes.join(' '),
-    followsScopes: parameters.scopes === undefined && parameters.all('resource').length === 0,
+    followsScopes:
+      issuance.proven.defaultScopes === undefined &&
+      parameters.scopes === undefined &&
+      parameters.all('resource').length === 0,
     device: caller.device,
     address: caller.address,
     createdAt: after(0),
@@ -64,7 +67,9 @@ async function openWithLogin(
       : undefined,
   };
   const event = auditRecordOf(issuance, { sessionId: id });
-  if (!(await sessions.open(login, session, event))) throw wrongLogin();
+  if (!(await sessions.open(login, session, event))) {
+    throw 'passwordHash' in login ? wrongLogin() : new OAuthProblem('invalid_grant');
+  }
   return { id, refreshToken };
 }
 

@@ -1,4 +1,4 @@
-import { type SignedAccessToken, signAccessToken } from '../access/access-token.ts';
+import { nameOf, type SignedAccessToken, signAccessToken } from '../access/access-token.ts';
 import type { Caller } from '../caller.ts';
 import type { AuthenticateClient } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
@@ -8,6 +8,7 @@ import type { Limits } from '../limits/limits.ts';
 import { type CurrentCatalog, rolesOfServices } from '../scopes/scope-catalog.ts';
 import { type CommittedSession, commitSession } from './commit-session.ts';
 import type { GrantedScopes, ProvenGrant, Redeem, TokenAnswer } from './grant.ts';
+import { signIdToken } from './id-token.ts';
 import { narrowScopes } from './narrow-scopes.ts';
 import type { OfferedGrants } from './offered-grants.ts';
 import { credentialsOf, readParameters, type TokenRequest } from './token-request.ts';
@@ -44,7 +45,8 @@ export function tokenOperations(deps: Dependencies) {
           const granted = narrowScopes(deps, request, proven);
           const session = await commitSession(deps, repositories, { request, proven, granted });
           const signed = sign(client, proven, granted, session);
-          return respond(signed, granted, session, proven);
+          const idToken = signIdentity(client, proven, session);
+          return { ...respond(signed, granted, session, proven), ...idToken };
         });
       });
     },
@@ -59,6 +61,19 @@ export function tokenOperations(deps: Dependencies) {
   /** A login waits for its turn before its first query, so that one address cannot fill the queue. */
   function inTurn<T>(grantType: string, caller: Caller, work: () => Promise<T>): Promise<T> {
     return grantType === 'password' ? limits.inTurn(caller, work) : work();
+  }
+
+  /** With a shared secret there are no keys that a client could check an ID token with. */
+  function signIdentity(
+    client: Client,
+    { subject, identity }: ProvenGrant,
+    { id: sessionId }: CommittedSession,
+  ): Pick<TokenAnswer, 'id_token'> {
+    if (!identity || !sessionId || signer.publicKeys().length === 0) return {};
+    const { issuer } = deps;
+    const { accessTokenSeconds: idTokenSeconds } = settings;
+    const content = { subject: nameOf(subject), clientId: client.id, sessionId, ...identity };
+    return { id_token: signIdToken({ issuer, idTokenSeconds, signer, now }, content) };
   }
 
   function sign(

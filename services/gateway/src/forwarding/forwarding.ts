@@ -126,7 +126,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     }
     this.#controller = controller;
     this.#bodyLength = Number(headers['content-length']);
-    this.#proxied.writeHead(status, responseHeaders(headers));
+    this.#proxied.writeHead(status, responseHeaders(headers, this.#upstream.members.cookies));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
