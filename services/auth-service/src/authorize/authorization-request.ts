@@ -1,3 +1,4 @@
+import { isStorable } from '@latchkey/service-kit/http/schemas';
 import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
 import { hashOf } from '../sessions/refresh-token.ts';
@@ -77,7 +78,10 @@ export function readAuthorizationRequest(
 
   const query = queryOf(raw);
   if (query.length > MAX_QUERY_LENGTH) refuse('invalid_request', 'The request is too long.');
-  for (const name of Object.keys(raw)) read(name);
+  for (const name of Object.keys(raw)) {
+    const values = orRefuse(target, () => parameters.all(name));
+    if (!values.every(isStorable)) refuse('invalid_request', `${name} must be well-formed text.`);
+  }
   if (read('request') !== undefined) refuse('request_not_supported', 'Use /par instead.');
   if (!client.grantTypes.includes('authorization_code')) {
     refuse('unauthorized_client', 'The client is not registered for authorization_code.');

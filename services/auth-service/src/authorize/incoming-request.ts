@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Problem } from '@latchkey/service-kit/http/problems';
-import type { AuthenticateClient } from '../clients/client-authentication.ts';
+import { type AuthenticateClient, isClientId } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -89,7 +89,7 @@ export function incomingRequests(
   const clientOf = async (parameters: TokenParameters): Promise<Client> => {
     const id = onPage(() => parameters.get('client_id'));
     if (id === undefined) throw badRequest('client_id is missing.');
-    const client = /^[\x20-\x7E]+$/.test(id) ? await clients.findEnabled(id) : null;
+    const client = isClientId(id) ? await clients.findEnabled(id) : null;
     if (!client) throw badRequest('There is no client with this client_id.');
     return client;
   };

@@ -1,6 +1,7 @@
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
+import { isClientId } from '../clients/client-authentication.ts';
 import { problems } from '../errors.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
 import type { Store } from '../store.ts';
@@ -51,7 +52,7 @@ export function logoutOperations(
       if (hint && clientId !== hint.clientId) throw refused('client_id is not that of the hint.');
       const uri = parameters.get('post_logout_redirect_uri');
       if (uri === undefined) return { hint: hint || undefined, location: undefined };
-      const client = clientId === undefined ? null : await clients.findEnabled(clientId);
+      const client = clientId && isClientId(clientId) ? await clients.findEnabled(clientId) : null;
       if (!client?.postLogoutUris.includes(uri)) {
         throw refused('post_logout_redirect_uri is not one that the client registered.');
       }
