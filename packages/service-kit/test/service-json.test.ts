@@ -46,6 +46,7 @@ describe('what a service asks of the gateway', () => {
     ['a host alone', { cors: ['app.example'] }, /must be an origin like https:\/\/app\.example/],
     ['one text', { cors: 'https://app.example' }, /cors: .*array/],
     ['cookies', { headers: ['Cookie'] }, /headers\.0: no service can get this header/],
+    ['a cookie with a value', { cookies: ['a=b'] }, /cookies\.0: must be the name of a cookie/],
     ['cookies in disguise', { headers: ['X_Forwarded.For'] }, /headers\.0: no service can get/],
     ['hop-by-hop', { headers: ['a', 'Proxy-Authorization'] }, /headers\.1: no service can get/],
     ['no header name', { headers: ['X Auth'] }, /headers\.0: must be the name of a header/],

@@ -7,12 +7,19 @@ import { requireLiveToken } from './access/live-guard.ts';
 import { liveTokenLookup, tokenReader } from './access/live-token.ts';
 import { accountOperations } from './accounts/account-operations.ts';
 import { accountRoutes } from './accounts/account-routes.ts';
+import { logInByPassword } from './accounts/log-in.ts';
 import { ownAccountOperations } from './accounts/own-account-operations.ts';
 import { passwordCheck } from './accounts/password-check.ts';
 import { userAdminOperations } from './accounts/user-admin-operations.ts';
 import { userAdminRoutes } from './accounts/user-admin-routes.ts';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
+import { authorizeOperations } from './authorize/authorize-operations.ts';
+import { authorizeRoutes } from './authorize/authorize-routes.ts';
+import { consentRoutes } from './authorize/consent-routes.ts';
+import { incomingRequests } from './authorize/incoming-request.ts';
+import { goOnWith } from './authorize/request-steps.ts';
+import { browserLoginOperations } from './browser/browser-login-operations.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
@@ -20,7 +27,12 @@ import type { Config } from './config.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
+import { logoutOperations } from './logout/logout-operations.ts';
+import { logoutRoutes } from './logout/logout-routes.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
+import { pageRoutes } from './pages/page-route.ts';
+import { pageVisits } from './pages/page-visit.ts';
+import { stylesheetFor, stylesheetRoute } from './pages/stylesheet.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { Catalog } from './resources/open-catalog.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
@@ -28,6 +40,7 @@ import { resourceRoutes } from './resources/resource-routes.ts';
 import type { IssuingLists } from './revocation/issuing-lists.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
 import type { Store } from './store.ts';
@@ -40,7 +53,7 @@ export interface AppDependencies {
   service: ServiceJson;
   log: Log;
   health: Health;
-  config: Pick<Config, 'tokens' | 'grants' | 'usernames' | 'trustedProxies'>;
+  config: Pick<Config, 'tokens' | 'grants' | 'brand' | 'usernames' | 'trustedProxies'>;
   store: Store;
   signing: Signing;
   /** Absent in the minimal profile. */
@@ -69,6 +82,7 @@ export function createApp(deps: AppDependencies) {
   const readToken = tokenReader(signing.anyAudienceVerifier);
   const authenticateClient = clientAuthentication(store.clients, { issuer, now });
   const checkPassword = passwordCheck(store, { hasher, limits });
+  const logIn = logInByPassword(store, { hasher, checkPassword });
 
   const accounts = accountOperations(store, { hasher, now });
   const ownAccount = ownAccountOperations(store, { hasher, limits, checkPassword, accounts, now });
@@ -79,8 +93,7 @@ export function createApp(deps: AppDependencies) {
   const audit = auditOperations(store.audit);
   const grants = offeredGrants(store, {
     settings,
-    hasher,
-    checkPassword,
+    logIn,
     limits,
     readToken,
     lookUpLiveToken,
@@ -133,8 +146,30 @@ export function createApp(deps: AppDependencies) {
         catalog,
         hasStatusLists: statusLists !== undefined,
       }),
+      ...(settings.profile === 'standard' ? hostedRoutes() : []),
     ],
   });
   if (config.trustedProxies) app.set('trust proxy', config.trustedProxies);
   return app;
+
+  /** What people see in a browser. */
+  function hostedRoutes() {
+    const { browserLoginSeconds } = settings;
+    const stylesheet = stylesheetFor(config.brand);
+    const visits = pageVisits({ issuer, brand: config.brand, stylesheet, browserLoginSeconds });
+    const requests = incomingRequests(store, { authenticateClient, limits, now });
+    const authorize = authorizeOperations(store, { catalog, issuer, now });
+    const logins = browserLoginOperations(store, { logIn, limits, settings, now });
+    const logout = logoutOperations(store, { logins, issuer, signer, now });
+    const page = pageRoutes({ visits, locationOf: authorize.locationOf });
+    const goOn = goOnWith(authorize);
+    const { usernames } = config;
+    return [
+      ...authorizeRoutes({ page, requests, logins, goOn }),
+      ...signInRoutes({ page, requests, logins, goOn, accounts, limits, usernames, catalog }),
+      ...consentRoutes({ page, requests, authorize, logins, catalog }),
+      ...logoutRoutes({ page, logins, logout }),
+      stylesheetRoute(stylesheet),
+    ];
+  }
 }

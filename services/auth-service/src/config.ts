@@ -24,6 +24,7 @@ import type { KeyPolicy } from './keys/key-lifecycle.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
 import type { LimitSettings } from './limits/limits.ts';
 import { USERNAME_KINDS, type UsernameKinds } from './names/username-rules.ts';
+import { type Brand, brandEnv, toBrand } from './pages/brand.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
 import type { TokenSettings } from './tokens/token-settings.ts';
 
@@ -49,6 +50,8 @@ export interface Config {
   limits: LimitSettings;
   /** Most connections at once that listen for revocations. */
   statusListeners: number;
+  /** What the hosted pages show of whose they are. */
+  brand: Brand;
   /** What people may call themselves when they sign up. */
   usernames: UsernameKinds;
   /** The proxies whose `X-Forwarded-For` is believed; none by default. */
@@ -80,6 +83,7 @@ export const envSchema = z.object({
   REFRESH_TOKEN_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(14 * DAY_SECONDS),
   REFRESH_RETRY_SECONDS: wholeNumber(10, DAY_SECONDS).default(900),
   SESSION_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(90 * DAY_SECONDS),
+  BROWSER_LOGIN_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(14 * DAY_SECONDS),
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   HASH_CONCURRENCY: wholeNumber(1, 64).default(availableParallelism()),
   HASH_QUEUE: wholeNumber(1, 10_000).default(128),
@@ -89,10 +93,12 @@ export const envSchema = z.object({
   LOGIN_FAILURES_PER_ADDRESS: wholeNumber(1, 100_000).default(100),
   REGISTRATIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   REFRESHES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
+  PUSHED_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
   STATUS_LISTENERS: wholeNumber(1, 100_000).default(1_000),
+  ...brandEnv,
   USERNAMES: z.enum(USERNAME_KINDS).default('any'),
   TRUSTED_PROXIES: z.string().optional(),
 });
@@ -119,6 +125,7 @@ export function parseConfig(env: Env): Config {
       refreshTokenSeconds: values.REFRESH_TOKEN_SECONDS,
       refreshRetrySeconds: values.REFRESH_RETRY_SECONDS,
       sessionSeconds: values.SESSION_SECONDS,
+      browserLoginSeconds: values.BROWSER_LOGIN_SECONDS,
     },
     hasher: { concurrency: values.HASH_CONCURRENCY, queue: values.HASH_QUEUE },
     housekeeping: {
@@ -137,8 +144,10 @@ export function parseConfig(env: Env): Config {
       loginFailuresPerAddress: values.LOGIN_FAILURES_PER_ADDRESS,
       registrationsPerAddress: values.REGISTRATIONS_PER_ADDRESS,
       refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
+      pushedRequestsPerAddress: values.PUSHED_REQUESTS_PER_ADDRESS,
     },
     statusListeners: values.STATUS_LISTENERS,
+    brand: toBrand(values),
     usernames: values.USERNAMES,
     trustedProxies: values.TRUSTED_PROXIES,
   };

@@ -38,6 +38,9 @@ export const problems = defineProblems({
     status: 409,
     detail: 'There are as many resource servers as there can be.',
   },
+  bad_authorization_request: { status: 400, detail: 'The authorization request is not valid.' },
+  bad_logout_request: { status: 400, detail: 'The sign-out request is not valid.' },
+  form_expired: { status: 403, detail: 'This form is no longer valid. Try once more.' },
   key_not_found: { status: 404, detail: 'Key not found.' },
   key_not_ready: { status: 409, detail: 'The next key has not been published for long enough.' },
   too_many_keys: {

@@ -3,6 +3,10 @@ import { PrismaClient } from '../generated/prisma/client.ts';
 import { holderRepository } from './access/holder-repository.ts';
 import { userRepository } from './accounts/user-repository.ts';
 import { auditRepository } from './audit/audit-repository.ts';
+import { authorizationCodeRepository } from './authorize/authorization-code-repository.ts';
+import { consentRepository } from './authorize/consent-repository.ts';
+import { pushedRequestRepository } from './authorize/pushed-request-repository.ts';
+import { browserLoginRepository } from './browser/browser-login-repository.ts';
 import { clientRepository } from './clients/client-repository.ts';
 import type { Tx } from './database.ts';
 import { expiredRowRepository } from './housekeeping/expired-row-repository.ts';
@@ -35,6 +39,10 @@ const repositoriesOn = (db: Tx) => ({
   resources: resourceRepository(db),
   keys: keyRepository(db),
   sessions: sessionRepository(db),
+  browserLogins: browserLoginRepository(db),
+  authorizationCodes: authorizationCodeRepository(db),
+  pushedRequests: pushedRequestRepository(db),
+  consents: consentRepository(db),
   refreshTokens: refreshTokenRepository(db),
   issuedTokens: issuedTokenRepository(db),
   audit: auditRepository(db),

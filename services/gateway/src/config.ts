@@ -165,8 +165,8 @@ function tokensToCheck(env: Env, service: ServiceConfig): TokenConfig {
 
 /** What the gateway knows a service by; what its `service.json` leaves out stays out. */
 function pickMembers(service: ServiceJson): Omit<RoutedService, 'baseUrl'> {
-  const { name, routes, ready, cors, headers, idleTimeoutSeconds, upgrade } = service;
-  return { name, routes, ready, cors, headers, idleTimeoutSeconds, upgrade };
+  const { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade } = service;
+  return { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade };
 }
 
 function routedServices(directory: string): ServiceJson[] {

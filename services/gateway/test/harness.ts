@@ -129,8 +129,8 @@ export async function gatewayTo(
   options: GatewayOptions & GatewayMembers = {},
 ) {
   const upstream = await listen(readyAnd(app));
-  const { cors, headers, idleTimeoutSeconds, upgrade } = options;
-  const wishes = { cors, headers, idleTimeoutSeconds, upgrade };
+  const { cors, headers, cookies, idleTimeoutSeconds, upgrade } = options;
+  const wishes = { cors, headers, cookies, idleTimeoutSeconds, upgrade };
   const todo = { name: 'todo-service', routes: ['/todo'], baseUrl: upstream.url, ...wishes };
   return { upstream, ...(await startGateway([todo], options)) };
 }

@@ -115,6 +115,14 @@ describe('headers of clients', () => {
     expect(names.map((name) => headers[name])).toEqual(['s', undefined, undefined]);
   });
 
+  test('a service gets the cookies that are its own, and no other', async () => {
+    const lines = ['Cookie: a=1; own=x=y; __Host-own="2"; own2=3', 'Cookie: b=4;own=5; OWN=6; own'];
+    const { cookie } = await arriving(lines, { cookies: ['own', '__Host-own'] });
+    expect(cookie).toBe('own=x=y; __Host-own="2"; own=5');
+    const without = await arriving(['Cookie: a=1; own2=3'], { cookies: ['own'] });
+    expect(without.cookie).toBeUndefined();
+  });
+
   test('a value may have any byte that HTTP allows', async () => {
     const { port } = await gatewayTo((req, res) => {
       res.end(`length ${req.headers['x-any']?.length}`);

@@ -127,7 +127,7 @@ function problemMapper(
   mapProblem: NonNullable<Route['mapProblem']>,
   isUnavailable: (error: unknown) => boolean,
 ): ErrorRequestHandler {
-  return (error, _req, _res, next) => next(mapProblem(toProblem(error, isUnavailable)));
+  return (error, req, _res, next) => next(mapProblem(toProblem(error, isUnavailable), req));
 }
 
 function methodNotAllowed(routes: readonly Route[], path: string): RequestHandler {

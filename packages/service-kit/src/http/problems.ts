@@ -18,7 +18,7 @@ export interface FieldError {
 interface ProblemExtras {
   detail?: string;
   errors?: readonly FieldError[];
-  headers?: Record<string, string>;
+  headers?: Readonly<Record<string, string>>;
   cause?: unknown;
 }
 
@@ -44,7 +44,11 @@ export class Problem extends Error {
     return 'application/problem+json';
   }
 
-  /** The body of the answer. */
+  /** The body of the answer, as `contentType` says. */
+  get body(): string {
+    return JSON.stringify(this);
+  }
+
   toJSON(): object {
     return {
       type: 'about:blank',
@@ -124,6 +128,6 @@ export function problemHandler(isUnavailable: (error: unknown) => boolean): Erro
       return;
     }
     res.status(problem.status).set(problem.headers).set('Cache-Control', 'no-store');
-    res.type(problem.contentType).send(JSON.stringify(problem));
+    res.type(problem.contentType).send(problem.body);
   };
 }

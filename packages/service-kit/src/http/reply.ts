@@ -32,7 +32,7 @@ export function sendReply(health: Health): Send {
       body,
       stream,
     } = reply instanceof Response ? passedOn(reply) : reply;
-    const isEndless = /^text\/event-stream/i.test(headers['Content-Type'] ?? '');
+    const isEndless = /^text\/event-stream/i.test(String(headers['Content-Type'] ?? ''));
     if (isEndless && health.draining) {
       throw problems.unavailable({ headers: { 'Retry-After': '1' } });
     }

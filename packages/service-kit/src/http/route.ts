@@ -40,7 +40,8 @@ export interface Reply {
   body?: unknown;
   /** Instead of a body: writes it when it likes, its head sent. Ended when the service drains. */
   stream?: (res: ServerResponse) => void;
-  headers?: Record<string, string>;
+  /** Several values: one header line each. */
+  headers?: Record<string, string | string[]>;
 }
 
 export interface ResponseSpec {
@@ -64,7 +65,7 @@ export interface Route<S extends RequestSchemas = RequestSchemas, G extends Guar
   /** A `Response` is passed on as it comes, for answers that are streamed. */
   handle(input: RouteInput<S, G>): Promise<Reply | Response> | Reply | Response;
   /** Translates every error of the route, body parsing included, to the format of a protocol. */
-  mapProblem?(problem: Problem): Problem;
+  mapProblem?(problem: Problem, req: Request): Problem;
 }
 
 /** Declares one route; the schemas type the handler's input and write the API document. */

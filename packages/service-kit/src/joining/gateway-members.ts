@@ -18,12 +18,19 @@ const headerName = z
     message: 'no service can get this header from a client',
   });
 
+/** RFC 6265 §4.1.1, of what servers agree on. */
+const cookieName = z
+  .string()
+  .regex(/^[\w-]{1,64}$/, 'must be the name of a cookie, like billing-sid');
+
 /** What a service asks of the gateway in its `service.json`. */
 export const gatewayMembers = {
   /** Origins whose pages may call this service's routes, besides those of `CORS_ORIGINS`. */
   cors: z.array(webOrigin).max(100).optional(),
   /** Request headers to pass that the gateway would drop as speaking of identity or of a proxy. */
   headers: z.array(headerName).max(50).optional(),
+  /** Cookies that are this service's own: it gets them and may set them. All others stop at the door. */
+  cookies: z.array(cookieName).min(1).max(8).optional(),
   /** How long an answer, or an upgraded connection, may be silent. */
   idleTimeoutSeconds: z
     .int()

@@ -11,6 +11,7 @@ interface Claimant {
   audience?: string | undefined;
   scopes: Readonly<Record<string, string>>;
   roles: Readonly<Record<string, string>>;
+  cookies?: readonly string[] | undefined;
   database?: string | undefined;
 }
 
@@ -25,6 +26,7 @@ const RESERVED = {
   ],
   issuer: [
     ...['/.well-known', '/authorize', '/par', '/device', '/logout', '/token', '/revoke'],
+    ...['/sign-in', '/sign-up', '/consent'],
     ...['/introspect', '/userinfo', '/register', '/users', '/sessions', '/status-lists', '/admin'],
   ],
 };
@@ -55,6 +57,7 @@ export function assertNoConflicts(services: readonly Claimant[]): void {
   assertUnique(services, 'audience', ({ name, audience = name }) => [...new Set([name, audience])]);
   assertUnique(services, 'scope prefix', ({ scopes }) => scopePrefixes(Object.keys(scopes)));
   assertUnique(services, 'role of people', ({ roles }) => Object.keys(roles));
+  assertUnique(services, 'cookie', ({ cookies = [] }) => [...new Set(cookies.map(bareName))]);
   for (const service of services) {
     assertMayHaveRoles(service);
     for (const route of service.routes) assertMayHaveRoute(service, route, services);
@@ -65,6 +68,9 @@ export function assertNoConflicts(services: readonly Claimant[]): void {
 const scopePrefixes = (scopes: readonly string[]) => [
   ...new Set(scopes.map((scope) => scope.split(':')[0] as string)),
 ];
+
+/** `__Host-sid` is `sid` on https: whose one is, the other is, too. */
+const bareName = (cookie: string) => cookie.replace(/^__(?:host|secure)-/i, '').toLowerCase();
 
 function assertMayHaveRoles({ name, role, roles }: Claimant): void {
   const reserved = ISSUER_ROLES.find((each) => Object.hasOwn(roles, each));

@@ -31,6 +31,7 @@ export function accountRoutes(deps: Dependencies) {
   const { accounts, ownAccount, limits, usernames, catalog, requireToken } = deps;
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
+  const mayIdentify = requireToken({ scope: 'openid' });
   const guessed = { description: 'Too many wrong passwords; see `Retry-After`.' };
   const deleted = { description: 'The account was deleted.' };
 
@@ -90,7 +91,7 @@ export function accountRoutes(deps: Dependencies) {
       route({
         method,
         path: '/userinfo',
-        guard: mayRead,
+        guard: mayIdentify,
         summary: 'Who the token speaks for (OpenID Connect Core §5.3)',
         responses: { 200: { description: 'Claims.', schema: userInfoSchema }, 404: deleted },
         async handle({ person }) {

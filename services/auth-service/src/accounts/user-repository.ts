@@ -75,6 +75,12 @@ export function userRepository(db: Tx) {
         }),
       ),
 
+    findLoginById: (id: number): Promise<Login | null> =>
+      db.user.findFirst({
+        where: { id, ...active },
+        select: { ...person, passwordHash: true },
+      }),
+
     /** False when the hash is no longer the one that was checked. */
     async renewPasswordHash({ id, passwordHash }: Login, renewed: string): Promise<boolean> {
       const { count } = await db.user.updateMany({

@@ -19,6 +19,7 @@ interface CreateOptions extends OutputOptions {
   grant: string[];
   scope: string[];
   redirectUri: string[];
+  postLogoutUri: string[];
   jwks?: string;
   firstParty: boolean;
 }
@@ -27,6 +28,7 @@ interface ChangeOptions {
   name?: string;
   scope?: string[];
   redirectUri?: string[];
+  postLogoutUri?: string[];
 }
 
 const COLUMNS = ['client_id', 'name', 'authentication', 'grant_types', 'disabledAt'];
@@ -55,6 +57,9 @@ export function addClientsCommands(program: Command): void {
     .addOption(new Option('--grant <grant...>', 'the grants that it may use').default([]))
     .addOption(new Option('--scope <scope...>', 'the most that it may be given').default([]))
     .addOption(new Option('--redirect-uri <uri...>', 'https, or http on loopback').default([]))
+    .addOption(
+      new Option('--post-logout-uri <uri...>', 'where people go after signing out').default([]),
+    )
     .option('--jwks <file>', 'its public keys, for private_key_jwt')
     .option('--first-party', 'it is ours, and may ask people for their passwords', false)
     .option(...jsonOption)
@@ -66,6 +71,7 @@ export function addClientsCommands(program: Command): void {
     .option('--name <name>')
     .option('--scope <scope...>', 'in place of those that it has')
     .option('--redirect-uri <uri...>', 'in place of those that it has')
+    .option('--post-logout-uri <uri...>', 'in place of those that it has')
     .action(change);
   clients
     .command('rotate-secret')
@@ -108,6 +114,7 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
     grant_types: options.grant,
     scopes: options.scope,
     redirect_uris: options.redirectUri,
+    post_logout_redirect_uris: options.postLogoutUri,
     firstParty: options.firstParty,
   };
   const made = await withOperations(async ({ clients, readCatalog, readNamesOfServices }) => {
@@ -118,11 +125,13 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
   printOne(toSecretAnswer(made), options);
 }
 
-async function change(id: string, { name, scope, redirectUri }: ChangeOptions): Promise<void> {
+async function change(id: string, options: ChangeOptions): Promise<void> {
+  const { name, scope, redirectUri, postLogoutUri } = options;
   const given = {
     ...(name === undefined ? {} : { name }),
     ...(scope === undefined ? {} : { scopes: scope }),
     ...(redirectUri === undefined ? {} : { redirect_uris: redirectUri }),
+    ...(postLogoutUri === undefined ? {} : { post_logout_redirect_uris: postLogoutUri }),
   };
   await withOperations(async ({ clients, readCatalog }) => {
     const body = parse(clientAdminSchemas(await readCatalog()).changeBody, given);

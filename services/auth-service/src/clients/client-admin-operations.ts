@@ -12,6 +12,7 @@ export interface ClientChange {
   name?: string | undefined;
   scopes?: string[] | undefined;
   redirectUris?: string[] | undefined;
+  postLogoutUris?: string[] | undefined;
   disabled?: boolean | undefined;
 }
 
@@ -57,12 +58,13 @@ export function clientAdminOperations(
     change: (id: string, change: ClientChange, { actor, caller }: AuditContext): Promise<Client> =>
       transaction(async ({ clients, endings, audit }) => {
         await ours(clients, id);
-        const { name, scopes, redirectUris, disabled } = change;
+        const { name, scopes, redirectUris, postLogoutUris, disabled } = change;
         const at = new Date(now());
         const update = {
           ...(name === undefined ? {} : { name }),
           ...(scopes === undefined ? {} : { scopes }),
           ...(redirectUris === undefined ? {} : { redirectUris }),
+          ...(postLogoutUris === undefined ? {} : { postLogoutUris }),
           ...(disabled === undefined ? {} : { disabledAt: disabled ? at : null }),
         };
         const client = await endings.changeClient(id, update, at);

@@ -11,7 +11,8 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 /** RFC 9700 §2.1, RFC 8252 §8.3: https, or http on loopback; no fragment (RFC 6749 §3.1.2). */
 function isRedirectUri(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.hash !== '' || text.includes('#') || url.username !== '') return false;
+  if (url?.hash !== '' || text.includes('#') || url.username !== '' || url.password !== '')
+    return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
 }
 
@@ -52,6 +53,7 @@ export const clientSchema = z
       .array(z.string())
       .meta({ description: 'The scopes that it may be granted; empty for all.' }),
     redirect_uris: z.array(z.string()),
+    post_logout_redirect_uris: z.array(z.string()),
     firstParty: z.boolean(),
     createdAt: z.iso.datetime(),
     disabledAt: z.iso.datetime().nullable(),
@@ -70,9 +72,10 @@ export function clientAdminSchemas(catalog: CurrentCatalog) {
       name,
       authentication,
       jwks: publicJwks.optional(),
-      grant_types: z.array(grantType).min(1).max(4),
+      grant_types: z.array(grantType).min(1).max(GRANT_TYPES.length),
       scopes,
       redirect_uris: redirectUris.default([]),
+      post_logout_redirect_uris: redirectUris.default([]),
       firstParty: z.boolean().default(false),
     })
     .refine(
@@ -87,12 +90,18 @@ export function clientAdminSchemas(catalog: CurrentCatalog) {
       ({ authentication: method, grant_types: types }) =>
         method !== 'none' || !types.some((t) => t === 'client_credentials' || t === TOKEN_EXCHANGE),
       { path: ['grant_types'], error: 'a public client cannot have this grant' },
+    )
+    .refine(
+      ({ grant_types: types, redirect_uris: uris }) =>
+        !types.includes('authorization_code') || uris.length > 0,
+      { path: ['redirect_uris'], error: 'authorization_code needs one at least' },
     );
   const changeBody = z
     .strictObject({
       name: name.optional(),
       scopes: scopes.optional(),
       redirect_uris: redirectUris.optional(),
+      post_logout_redirect_uris: redirectUris.optional(),
       disabled: z.boolean().optional(),
     })
     .refine((change) => Object.keys(change).length > 0, 'must change something');
@@ -101,9 +110,14 @@ export function clientAdminSchemas(catalog: CurrentCatalog) {
 
 type ChangeBody = z.infer<ReturnType<typeof clientAdminSchemas>['changeBody']>;
 
-export const toChange = ({ redirect_uris: redirectUris, ...rest }: ChangeBody): ClientChange => ({
+export const toChange = ({
+  redirect_uris: redirectUris,
+  post_logout_redirect_uris: postLogoutUris,
+  ...rest
+}: ChangeBody): ClientChange => ({
   ...rest,
   ...(redirectUris ? { redirectUris } : {}),
+  ...(postLogoutUris ? { postLogoutUris } : {}),
 });
 
 type NewClientBody = z.infer<ReturnType<typeof clientAdminSchemas>['createBody']>;
@@ -116,6 +130,7 @@ export const toRegistration = (body: NewClientBody): ClientRegistration => ({
   grantTypes: body.grant_types,
   scopes: body.scopes,
   redirectUris: body.redirect_uris,
+  postLogoutUris: body.post_logout_redirect_uris,
   firstParty: body.firstParty,
 });
 
@@ -126,6 +141,7 @@ export const toClientAnswer = (client: Client) => ({
   grant_types: client.grantTypes,
   scopes: client.scopes,
   redirect_uris: client.redirectUris,
+  post_logout_redirect_uris: client.postLogoutUris,
   firstParty: client.firstParty,
   createdAt: client.createdAt.toISOString(),
   disabledAt: client.disabledAt?.toISOString() ?? null,

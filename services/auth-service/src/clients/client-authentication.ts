@@ -9,7 +9,7 @@ import type { Client, ClientRepository } from './client-repository.ts';
 export const DEFAULT_CLIENT_ID = 'latchkey-web';
 
 /** RFC 6749 §A.1. What is none is not looked up. */
-const isClientId = (text: string): boolean => /^[\x20-\x7E]{1,256}$/.test(text);
+export const isClientId = (text: string): boolean => /^[\x20-\x7E]{1,256}$/.test(text);
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** What a client may sign its assertions with. */

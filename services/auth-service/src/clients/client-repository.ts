@@ -13,6 +13,8 @@ export interface NewClient {
   grantTypes: string[];
   scopes: string[];
   redirectUris: string[];
+  /** None if not given. */
+  postLogoutUris?: string[];
   firstParty: boolean;
   /** The service that it is, if it is one. */
   audience?: string | null;

@@ -68,6 +68,9 @@ export function expiredRowRepository(db: Tx) {
           AND NOT EXISTS (SELECT 1 FROM status_change WHERE list_id = id)`,
       ),
     clientAssertions: expired('client_assertion', 'client_id, jti'),
+    pushedRequests: expired('pushed_request', 'hash'),
+    authorizationCodes: expired('authorization_code', 'hash'),
+    browserLogins: expired('browser_login', 'id'),
     rateLimits: (nowMs) =>
       remove('rate_limit', 'key', Prisma.sql`expire < ${before(nowMs).getTime()}`),
     async auditEvents(nowMs, { auditRetentionMs }) {

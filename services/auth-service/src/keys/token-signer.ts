@@ -5,8 +5,8 @@ import type { KeyAlgorithm } from './key-material.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type JwsHeader, signJws } from './sign-jws.ts';
 
-/** What is signed beside access tokens (draft-ietf-oauth-status-list §5.1, RFC 8417 §2.3). */
-type OtherTyp = 'statuslist+jwt' | 'secevent+jwt';
+/** Lists, events (draft-ietf-oauth-status-list §5.1, RFC 8417 §2.3) and ID tokens. */
+type OtherTyp = 'statuslist+jwt' | 'secevent+jwt' | 'JWT';
 
 /** Signs access tokens and what says which are revoked; where from is a matter of configuration. */
 export interface TokenSigner {

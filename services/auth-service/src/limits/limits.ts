@@ -17,6 +17,8 @@ export interface LimitSettings extends LoginSettings {
   registrationsPerAddress: number;
   /** Refreshes a minute. */
   refreshesPerAddress: number;
+  /** Authorization requests pushed by public clients a minute. */
+  pushedRequestsPerAddress: number;
 }
 
 export interface Limits {
@@ -37,20 +39,24 @@ export interface Limits {
   countRegistration(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
   countRefresh(caller: Caller): Promise<void>;
+  /** @throws Problem `too_many_requests` */
+  countPushedRequest(caller: Caller): Promise<void>;
 }
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 
 export function createLimits({ counter }: CounterRepository, settings: LimitSettings): Limits {
-  const { registrationsPerAddress, refreshesPerAddress } = settings;
+  const { registrationsPerAddress, refreshesPerAddress, pushedRequestsPerAddress } = settings;
   const registrations = counter('register', registrationsPerAddress, HOUR_SECONDS);
   const refreshes = counter('refresh', refreshesPerAddress, MINUTE_SECONDS);
+  const pushes = counter('pushed-request', pushedRequestsPerAddress, MINUTE_SECONDS);
   const turns = new FairQueue(settings.logins);
   return {
     inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
     ...loginLimits(counter, settings),
     countRegistration: (caller) => take(registrations, networkOf(caller.address)),
     countRefresh: (caller) => take(refreshes, networkOf(caller.address)),
+    countPushedRequest: (caller) => take(pushes, networkOf(caller.address)),
   };
 }

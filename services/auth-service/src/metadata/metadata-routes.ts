@@ -1,8 +1,10 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
 import { ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
+import { PROMPT_VALUES } from '../authorize/authorization-request.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
-import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
+import { LANGUAGES } from '../pages/language.ts';
+import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
 
 interface Dependencies {
   issuer: string;
@@ -50,6 +52,7 @@ export function metadataRoutes(deps: Dependencies) {
 
 function serverMetadata(deps: Dependencies) {
   const { issuer, signer, grantTypes, catalog, hasStatusLists } = deps;
+  const isHosted = grantTypes.includes('authorization_code');
   const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
   const assertionAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'];
   return {
@@ -60,8 +63,8 @@ function serverMetadata(deps: Dependencies) {
     userinfo_endpoint: `${issuer}/userinfo`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     ...(hasStatusLists ? { status_list_aggregation_endpoint: `${issuer}/status-lists` } : {}),
-    scopes_supported: catalog().scopes,
-    response_types_supported: [],
+    scopes_supported: [...catalog().scopes, ...(isHosted ? [OFFLINE_ACCESS] : [])],
+    response_types_supported: isHosted ? ['code'] : [],
     grant_types_supported: grantTypes,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [signer.algorithm()],
@@ -71,5 +74,26 @@ function serverMetadata(deps: Dependencies) {
     revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     introspection_endpoint_auth_methods_supported: confidential,
     introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    ...(isHosted ? hostedMetadata(issuer) : {}),
   };
 }
+
+/** RFC 8414 §2, RFC 9126 §5, RFC 9207 §3, OpenID Connect Discovery §3 and RP-Initiated Logout §2.1. */
+const hostedMetadata = (issuer: string) => ({
+  authorization_endpoint: `${issuer}/authorize`,
+  pushed_authorization_request_endpoint: `${issuer}/par`,
+  end_session_endpoint: `${issuer}/logout`,
+  response_modes_supported: ['query'],
+  code_challenge_methods_supported: ['S256'],
+  authorization_response_iss_parameter_supported: true,
+  prompt_values_supported: PROMPT_VALUES,
+  ui_locales_supported: LANGUAGES,
+  claims_supported: [
+    ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'sid'],
+    'preferred_username',
+  ],
+  claims_parameter_supported: false,
+  request_parameter_supported: false,
+  request_uri_parameter_supported: false,
+  require_pushed_authorization_requests: false,
+});

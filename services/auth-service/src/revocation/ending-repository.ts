@@ -10,6 +10,11 @@ interface End {
   reason: string;
 }
 
+interface EndedSession {
+  id: string;
+  clientId: string;
+}
+
 type Revoke = (tokens: RevokedTokens, at: Date) => void;
 
 type ClientChange = Partial<Omit<NewClient, 'id'> & { disabledAt: Date | null }>;
@@ -24,25 +29,35 @@ const active = { deactivatedAt: null, deletedAt: null } as const;
  */
 export function endingRepository(db: Tx, revoke: Revoke) {
   /** In one order, so that two at once wait for each other rather than lock each other out. */
-  const endRunning = async (which: Prisma.Sql, { at, reason }: End): Promise<string[]> => {
-    const ended = await db.$queryRaw<{ id: string }[]>(Prisma.sql`
+  const endRunning = async (which: Prisma.Sql, { at, reason }: End): Promise<EndedSession[]> => {
+    const ended = await db.$queryRaw<EndedSession[]>(Prisma.sql`
       WITH running AS (
         SELECT id FROM session WHERE ended_at IS NULL AND ${which} ORDER BY id FOR NO KEY UPDATE
       )
       UPDATE session SET ended_at = ${at}, end_reason = ${reason} FROM running
-      WHERE session.id = running.id RETURNING session.id::text`);
-    const ids = ended.map(({ id }) => id);
-    if (ids.length > 0) revoke({ of: 'sessions', ids }, at);
-    return ids;
+      WHERE session.id = running.id RETURNING session.id::text, client_id AS "clientId"`);
+    if (ended.length > 0) revoke({ of: 'sessions', ids: ended.map(({ id }) => id) }, at);
+    return ended;
   };
 
-  const endSessions = (userId: number, end: End, except?: string): Promise<string[]> =>
-    endRunning(
+  /** The sign-ins that could open others end with them, and first, so that none is opened meanwhile. */
+  const endSessions = async (userId: number, end: End, except?: string): Promise<string[]> => {
+    await db.browserLogin.updateMany({
+      where: {
+        userId,
+        endedAt: null,
+        ...(except === undefined ? {} : { sessions: { none: { id: except } } }),
+      },
+      data: { endedAt: end.at },
+    });
+    const ended = await endRunning(
       except === undefined
         ? Prisma.sql`user_id = ${userId}`
         : Prisma.sql`user_id = ${userId} AND id <> ${except}::uuid`,
       end,
     );
+    return ended.map(({ id }) => id);
+  };
 
   return {
     /** One access token; its session goes on. */
@@ -51,6 +66,10 @@ export function endingRepository(db: Tx, revoke: Revoke) {
     /** False when this person has no such session that still runs. */
     endSession: async (userId: number, id: string, end: End): Promise<boolean> =>
       (await endRunning(Prisma.sql`user_id = ${userId} AND id = ${id}::uuid`, end)).length === 1,
+
+    /** Those of a sign-in at the hosted pages. */
+    endSessionsThrough: (browserLoginId: string, end: End): Promise<EndedSession[]> =>
+      endRunning(Prisma.sql`browser_login_id = ${browserLoginId}::uuid`, end),
 
     /** @param except a session that goes on @returns the ids of those that ended now */
     endSessions,

@@ -13,6 +13,8 @@ export interface ScopeCatalog {
   scopes: readonly string[];
   /** Scope -> the audience it is for. */
   audienceByScope: ReadonlyMap<string, string>;
+  /** Scope -> what it lets a client do. */
+  descriptionByScope: ReadonlyMap<string, string>;
   audiences: ReadonlySet<string>;
   /** Of the audiences that are addresses: the address as URLs write it -> the audience. */
   audienceByAddress: ReadonlyMap<string, string>;
@@ -28,6 +30,12 @@ export type CurrentCatalog = () => ScopeCatalog;
 /** Scopes that only people with a role may have, and only when they ask for them. */
 const ROLE_BY_SCOPE: ReadonlyMap<string, string> = new Map([['admin', 'admin']]);
 
+/** OpenID Connect Core §5.4; scopes of this service, for its `/userinfo`. */
+const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile']);
+
+/** Asks for refresh tokens (OpenID Connect Core §11); no service has it, no access token carries it. */
+export const OFFLINE_ACCESS = 'offline_access';
+
 export function scopeCatalog(services: readonly ScopeOwner[]): ScopeCatalog {
   const audienceByScope = new Map<string, string>();
   const audienceByRoute = new Map<string, string>();
@@ -39,11 +47,20 @@ export function scopeCatalog(services: readonly ScopeOwner[]): ScopeCatalog {
     for (const route of routes) audienceByRoute.set(route, audience);
   }
   const scopes = [...audienceByScope.keys()];
+  const descriptionByScope = new Map(services.flatMap((service) => Object.entries(service.scopes)));
   const audienceByAddress = new Map(
     [...audiences].filter((one) => URL.canParse(one)).map((one) => [new URL(one).href, one]),
   );
   const roles = new Set(services.flatMap((service) => Object.keys(service.roles)));
-  return { scopes, audienceByScope, audiences, audienceByAddress, audienceByRoute, roles };
+  return {
+    scopes,
+    audienceByScope,
+    descriptionByScope,
+    audiences,
+    audienceByAddress,
+    audienceByRoute,
+    roles,
+  };
 }
 
 /** The audiences that scopes belong to, each once. */
@@ -56,7 +73,8 @@ export const rolesOfServices = (catalog: ScopeCatalog, roles: readonly string[])
   roles.filter((role) => catalog.roles.has(role));
 
 /** Whether a token carries the scope only when it was asked for by name. */
-export const isByNameOnly = (scope: string): boolean => ROLE_BY_SCOPE.has(scope);
+export const isByNameOnly = (scope: string): boolean =>
+  ROLE_BY_SCOPE.has(scope) || IDENTITY_SCOPES.has(scope);
 
 /** Whether a person with these roles may have a scope. */
 export function isForRoles(scope: string, roles: readonly string[]): boolean {

@@ -28,12 +28,16 @@ interface NewRefreshToken {
   expiresAt: Date;
 }
 
-interface Login {
+/** What a session is opened by, and what must still hold when it is. */
+export type SessionOpener = {
   id: number;
-  passwordHash: string | null;
   /** Those that the token will say. */
   roles: readonly string[];
-}
+} & (
+  | { passwordHash: string | null }
+  /** A sign-in at the hosted pages. */
+  | { browserLoginId: string }
+);
 
 export function sessionRepository(db: Tx) {
   return {
@@ -42,10 +46,10 @@ export function sessionRepository(db: Tx) {
      * statement, because logins are many and each way to the database and back costs as much as it
      * does. The person is held until it ends, so that the next password change sees the session.
      *
-     * @returns `refused` when the person was deactivated, or the password changed, since it was checked
+     * @returns `refused` when the person was deactivated since, the password changed, or the sign-in ended
      */
     async open(
-      login: Login,
+      opener: SessionOpener,
       session: NewSession,
       token: NewAccessToken,
       event: AuditRecord,
@@ -53,18 +57,24 @@ export function sessionRepository(db: Tx) {
       const { id, scope, followsScopes, createdAt, expiresAt, refreshToken } = session;
       const { device = null, address = null } = session;
       const opened = Prisma.sql`opened`;
+      const browserLoginId = 'browserLoginId' in opener ? opener.browserLoginId : null;
+      const stillHolds =
+        'browserLoginId' in opener
+          ? Prisma.sql`EXISTS (SELECT 1 FROM browser_login b WHERE b.id = ${browserLoginId}::uuid
+              AND b.user_id = "user".id AND b.ended_at IS NULL FOR SHARE)`
+          : Prisma.sql`password_hash = ${opener.passwordHash}`;
       const [found] = await db.$queryRaw<{ person: number; opened: number }[]>(Prisma.sql`
         WITH person AS (
-          SELECT id, roles FROM "user" WHERE id = ${login.id}
-            AND password_hash = ${login.passwordHash}
+          SELECT id, roles FROM "user" WHERE id = ${opener.id} AND ${stillHolds}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
         ), held_client AS (${holdClientSql(token)}),
         opened AS (
           INSERT INTO session (id, user_id, client_id, scope, follows_scopes, device, address,
-            created_at, last_used_at, expires_at)
+            created_at, last_used_at, expires_at, browser_login_id)
           SELECT ${id}::uuid, person.id, held_client.id, ${scope}, ${followsScopes}, ${device},
-            ${address}, ${createdAt}, ${createdAt}, ${expiresAt} FROM person, held_client
-          WHERE person.roles @> ${[...login.roles]}::text[]
+            ${address}, ${createdAt}, ${createdAt}, ${expiresAt},
+            ${browserLoginId}::uuid FROM person, held_client
+          WHERE person.roles @> ${[...opener.roles]}::text[]
           RETURNING id
         ), recorded AS (${recordSql(event, opened)})
         ${refreshToken ? refreshTokenSql({ ...refreshToken, createdAt }, opened) : Prisma.empty}
@@ -102,6 +112,9 @@ export function sessionRepository(db: Tx) {
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take: 200,
       }),
+
+    /** Running or not. */
+    find: (id: string): Promise<Session | null> => db.session.findUnique({ where: { id } }),
   };
 }
 

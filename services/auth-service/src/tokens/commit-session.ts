@@ -55,18 +55,21 @@ export function commitSession(
 async function openWithLogin(
   { settings, now }: Dependencies,
   { sessions }: Repositories,
-  { login }: Plan<'open'>,
+  { login, id = randomUUID(), refreshable = true }: Plan<'open'>,
   issuance: Issuance,
 ): Promise<CommittedSession> {
   const { client, caller, parameters } = issuance.request;
-  const id = randomUUID();
+  const mayRefresh = refreshable && client.grantTypes.includes('refresh_token');
   const openedMs = now();
   const after = (seconds: number) => new Date(openedMs + seconds * 1000);
-  const refreshToken = client.grantTypes.includes('refresh_token') ? newRefreshToken() : undefined;
+  const refreshToken = mayRefresh ? newRefreshToken() : undefined;
   const session = {
     id,
     scope: issuance.granted.scopes.join(' '),
-    followsScopes: parameters.scopes === undefined && parameters.all('resource').length === 0,
+    followsScopes:
+      issuance.proven.defaultScopes === undefined &&
+      parameters.scopes === undefined &&
+      parameters.all('resource').length === 0,
     device: caller.device,
     address: caller.address,
     createdAt: after(0),
@@ -77,7 +80,9 @@ async function openWithLogin(
   };
   const event = auditRecordOf(issuance, { sessionId: id });
   const outcome = await sessions.open(login, session, issuance.token, event);
-  if (outcome === 'refused') throw wrongLogin();
+  if (outcome === 'refused') {
+    throw 'passwordHash' in login ? wrongLogin() : new OAuthProblem('invalid_grant');
+  }
   if (outcome === 'changed') throw changedMeanwhile();
   return { id, refreshToken };
 }

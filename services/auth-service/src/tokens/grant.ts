@@ -2,6 +2,7 @@ import type { Subject } from '../access/access-token.ts';
 import type { AuditEventType, AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
+import type { SessionOpener } from '../sessions/session-repository.ts';
 import type { Repositories } from '../store.ts';
 import type { TokenParameters } from './token-request.ts';
 
@@ -32,11 +33,27 @@ export interface ProvenGrant {
   notAfter?: number;
   /** RFC 8693 §2.2.1. */
   issuedTokenType?: string;
+  /** The client asked who the person is, too (OpenID Connect Core §2). */
+  identity?: Identity;
+}
+
+/** What an ID token says of a sign-in. */
+export interface Identity {
+  nonce: string | undefined;
+  authTime: Date;
+  amr: readonly string[];
 }
 
 export type SessionPlan =
   /** A login opens one, unless the account or its password changed since they were checked. */
-  | { do: 'open'; login: { id: number; passwordHash: string | null; roles: readonly string[] } }
+  | {
+      do: 'open';
+      login: SessionOpener;
+      /** Chosen ahead, to be found again; a new one if not given. */
+      id?: string;
+      /** Whether the client, if it may refresh at all, gets a refresh token; it does if not given. */
+      refreshable?: boolean;
+    }
   /** A refresh goes on with its session, which is held. */
   | { do: 'continue'; session: { id: string; expiresAt: Date } }
   /** An exchanged token names the session of the token before it. */
@@ -57,6 +74,7 @@ export interface TokenAnswer {
   expires_in: number;
   scope: string;
   refresh_token?: string;
+  id_token?: string;
   /** RFC 8693 §2.2.1. */
   issued_token_type?: string;
 }

@@ -5,6 +5,7 @@ import {
   isByNameOnly,
   isForRoles,
   mayHaveScope,
+  OFFLINE_ACCESS,
   type ScopeCatalog,
 } from '../scopes/scope-catalog.ts';
 import type { GrantedScopes, GrantRequest, ProvenGrant } from './grant.ts';
@@ -22,17 +23,23 @@ interface Dependencies {
  */
 export function narrowScopes(
   { catalog: current, issuer }: Dependencies,
-  { parameters, client }: GrantRequest,
-  { subject, audiences = [], wasGranted, defaultScopes }: ProvenGrant,
+  { parameters, client }: Pick<GrantRequest, 'parameters' | 'client'>,
+  {
+    subject,
+    audiences = [],
+    wasGranted,
+    defaultScopes,
+  }: Pick<ProvenGrant, 'subject' | 'audiences' | 'wasGranted' | 'defaultScopes'>,
 ): GrantedScopes {
   const catalog = current();
   const targets = targetsOf(catalog, issuer, { resources: parameters.all('resource'), audiences });
-  const unknown = parameters.scopes?.find((scope) => !catalog.audienceByScope.has(scope));
+  const named = parameters.scopes?.filter((scope) => scope !== OFFLINE_ACCESS);
+  const unknown = named?.find((scope) => !catalog.audienceByScope.has(scope));
   if (unknown !== undefined) {
     const detail = `No service has the scope ${unknown.slice(0, 100)}.`;
     throw new OAuthProblem('invalid_scope', { detail });
   }
-  const requested = parameters.scopes ?? defaultScopes;
+  const requested = named ?? defaultScopes;
   const isRequested = (scope: string) =>
     (requested?.includes(scope) ?? !isByNameOnly(scope)) &&
     isForOneOf(targets, catalog.audienceByScope.get(scope));

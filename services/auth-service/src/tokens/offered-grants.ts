@@ -1,9 +1,9 @@
 import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
-import type { CheckPassword } from '../accounts/password-check.ts';
+import type { LogIn } from '../accounts/log-in.ts';
 import { TOKEN_EXCHANGE } from '../clients/grant-types.ts';
 import type { Limits } from '../limits/limits.ts';
-import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import type { Store } from '../store.ts';
+import { authorizationCodeGrant } from './authorization-code-grant.ts';
 import { clientCredentialsGrant } from './client-credentials-grant.ts';
 import { exchangeGrant } from './exchange-grant.ts';
 import type { Prove, Redeem } from './grant.ts';
@@ -13,8 +13,7 @@ import type { TokenSettings } from './token-settings.ts';
 
 interface Dependencies {
   settings: TokenSettings;
-  hasher: PasswordHasher;
-  checkPassword: CheckPassword;
+  logIn: LogIn;
   limits: Limits;
   /** Reads tokens for any service here. */
   readToken: ReadToken;
@@ -27,17 +26,15 @@ export type OfferedGrants = ReadonlyMap<string, Redeem>;
 
 /** The grants that this configuration offers, each with what it uses. */
 export function offeredGrants(store: Store, deps: Dependencies): OfferedGrants {
-  const { settings, hasher, checkPassword, limits, readToken, lookUpLiveToken, now } = deps;
+  const { settings, logIn, limits, readToken, lookUpLiveToken, now } = deps;
   const grants = new Map<string, Redeem>();
   if (settings.passwordGrant) {
-    grants.set(
-      'password',
-      withoutTransaction(store, passwordGrant(store, { hasher, checkPassword })),
-    );
+    grants.set('password', withoutTransaction(store, passwordGrant(logIn)));
   }
   grants.set('refresh_token', refreshGrant(store, { limits, settings, now }));
   grants.set('client_credentials', withoutTransaction(store, clientCredentialsGrant));
   if (settings.profile === 'standard') {
+    grants.set('authorization_code', authorizationCodeGrant(store, { now }));
     const exchange = exchangeGrant({ readToken, lookUpLiveToken });
     grants.set(TOKEN_EXCHANGE, withoutTransaction(store, exchange));
   }

@@ -1,5 +1,6 @@
 import {
   type AccessTokenContent,
+  nameOf,
   type SignedAccessToken,
   signAccessToken,
   type Validity,
@@ -15,6 +16,7 @@ import type { IssuingLists } from '../revocation/issuing-lists.ts';
 import { type CurrentCatalog, rolesOfServices } from '../scopes/scope-catalog.ts';
 import { type CommittedSession, commitSession } from './commit-session.ts';
 import type { GrantedScopes, ProvenGrant, Redeem, TokenAnswer } from './grant.ts';
+import { signIdToken } from './id-token.ts';
 import { narrowScopes } from './narrow-scopes.ts';
 import type { OfferedGrants } from './offered-grants.ts';
 import { credentialsOf, readParameters, type TokenRequest } from './token-request.ts';
@@ -57,7 +59,8 @@ export function tokenOperations(deps: Dependencies) {
           const issuance = { request, proven, granted, token };
           const session = await commitSession(deps, repositories, issuance);
           const signed = sign(proven, granted, session, { ...token, validity });
-          return respond(signed, granted, session, proven);
+          const idToken = signIdentity(client, proven, session);
+          return { ...respond(signed, granted, session, proven), ...idToken };
         });
       });
     },
@@ -89,6 +92,19 @@ export function tokenOperations(deps: Dependencies) {
     { exp }: Validity,
   ): NewAccessToken {
     return { place: issuingLists?.take(), clientId, scopes, expiresAt: new Date(exp * 1000) };
+  }
+
+  /** With a shared secret there are no keys that a client could check an ID token with. */
+  function signIdentity(
+    client: Client,
+    { subject, identity }: ProvenGrant,
+    { id: sessionId }: CommittedSession,
+  ): Pick<TokenAnswer, 'id_token'> {
+    if (!identity || !sessionId || signer.publicKeys().length === 0) return {};
+    const { issuer } = deps;
+    const { accessTokenSeconds: idTokenSeconds } = settings;
+    const content = { subject: nameOf(subject), clientId: client.id, sessionId, ...identity };
+    return { id_token: signIdToken({ issuer, idTokenSeconds, signer, now }, content) };
   }
 
   function sign(

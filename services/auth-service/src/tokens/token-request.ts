@@ -21,9 +21,13 @@ const REPEATABLE = new Set(['resource', 'audience']);
 const MAX_LENGTH = 256;
 const MAX_LENGTHS: Readonly<Record<string, number>> = {
   client_secret: 1_024,
+  redirect_uri: 1_024,
   resource: 2_048,
+  state: 2_048,
   scope: 4_096,
   client_assertion: 8_192,
+  id_token_hint: 8_192,
+  post_logout_redirect_uri: 1_024,
   ...Object.fromEntries(
     ['password', 'refresh_token', 'subject_token', 'actor_token', 'token'].map((name) => [
       name,

@@ -19,10 +19,10 @@ interface Dependencies {
   inspection: TokenInspection;
 }
 
-const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+export const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 const error = { description: 'RFC 6749 §5.2.', schema: oauthErrorSchema };
 
-const tokenRequest = (input: RouteInput<{ form: z.ZodUnknown }>): TokenRequest => ({
+export const tokenRequest = (input: RouteInput<{ form: z.ZodUnknown }>): TokenRequest => ({
   form: input.body,
   authorization: input.req.headers.authorization,
   caller: callerOf(input),

@@ -4,12 +4,15 @@ const optional = z.string().optional();
 
 /** For the API document only: TokenParameters reads the request and refuses with OAuth's errors. */
 const documented = z.object({
-  grant_type: z
-    .string()
-    .default('password')
-    .meta({ description: '`password`, `refresh_token`, `client_credentials` or token exchange.' }),
+  grant_type: z.string().default('password').meta({
+    description:
+      '`password`, `authorization_code`, `refresh_token`, `client_credentials` or token exchange.',
+  }),
   username: optional,
   password: z.string().optional().meta({ format: 'password' }),
+  code: optional,
+  redirect_uri: optional,
+  code_verifier: optional,
   refresh_token: optional,
   scope: optional,
   client_id: optional,
@@ -18,7 +21,7 @@ const documented = z.object({
 });
 
 /** Anything at all, shown in the API document as `shape`. */
-function anyForm(shape: z.ZodObject) {
+export function anyForm(shape: z.ZodObject) {
   const { $schema: _, ...override } = z.toJSONSchema(shape, { io: 'input' });
   return z.unknown().meta({ override: override as { type: 'object' } });
 }
@@ -36,6 +39,7 @@ export const tokenAnswerSchema = z
     expires_in: z.int(),
     scope: z.string(),
     refresh_token: z.string().optional(),
+    id_token: z.string().optional(),
     issued_token_type: z.string().optional(),
   })
   .meta({ id: 'Token' });

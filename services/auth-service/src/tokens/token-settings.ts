@@ -8,4 +8,6 @@ export interface TokenSettings {
   refreshRetrySeconds: number;
   /** A session ends after so long, however often it is refreshed. */
   sessionSeconds: number;
+  /** A person stays signed in at the hosted pages for so long. */
+  browserLoginSeconds: number;
 }

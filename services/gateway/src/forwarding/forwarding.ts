@@ -131,7 +131,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     }
     this.#controller = controller;
     this.#bodyLength = Number(headers['content-length']);
-    this.#proxied.writeHead(status, responseHeaders(headers));
+    this.#proxied.writeHead(status, responseHeaders(headers, this.#upstream.members.cookies));
     if (isEventStream(headers)) this.#proxied.endOnDrain(() => this.#endStream());
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { contextHeaders, type RequestContext } from '@latchkey/service-kit/http/request-context';
 import type { ForwardedInfo } from '../intake/forwarded-info.ts';
+import { cookiesFor } from './cookies.ts';
 import { type HeaderPolicy, headerPolicyOf } from './header-policy.ts';
 
 const MAX_KNOWN_NAMES = 2_048;
@@ -20,6 +21,7 @@ const knownNames = new Map<string, KnownName>();
  *
  * @param host the service's own authority, for `Host`
  * @param asked headers that the service's `service.json` asks for, in lower case
+ * @param cookies those that it may have, by name
  */
 export function requestHeaders(
   req: IncomingMessage,
@@ -27,6 +29,7 @@ export function requestHeaders(
   forwarded: ForwardedInfo,
   context: RequestContext,
   asked?: ReadonlySet<string>,
+  cookies?: readonly string[],
 ): string[] {
   const { rawHeaders } = req;
   const ours = contextHeaders(context);
@@ -54,6 +57,8 @@ export function requestHeaders(
     if (lowerCase === 'tracestate' && !continuesTrace(req, context)) continue;
     headers.push(lowerCase, rawHeaders[index + 1] as string);
   }
+  const cookie = cookiesFor(req.headers.cookie, cookies);
+  if (cookie !== undefined) headers.push('cookie', cookie);
   return headers;
 }
 

@@ -1,3 +1,4 @@
+import { maySetCookie } from './cookies.ts';
 import { namedByConnection } from './request-headers.ts';
 
 /** As undici gives them. */
@@ -17,15 +18,23 @@ const DROPPED = new Set([
   'x-request-id',
 ]);
 
-/** The head of the answer, as name and value in turn; what a service says of itself is kept. */
-export function responseHeaders(headers: ResponseHeaders): string[] {
+/**
+ * The head of the answer, as name and value in turn; what a service says of itself is kept.
+ *
+ * @param cookies those that the service may set, by name: another's cookie is not its to replace
+ */
+export function responseHeaders(headers: ResponseHeaders, cookies?: readonly string[]): string[] {
   const kept: string[] = [];
   const { connection } = headers;
   const dropped = namedByConnection(Array.isArray(connection) ? connection.join() : connection);
   for (const name in headers) {
     if (DROPPED.has(name) || dropped?.has(name)) continue;
     const value = headers[name];
-    if (typeof value === 'string') kept.push(name, value);
+    if (name === 'set-cookie') {
+      for (const line of [value ?? []].flat()) {
+        if (maySetCookie(line, cookies)) kept.push(name, line);
+      }
+    } else if (typeof value === 'string') kept.push(name, value);
     else for (const one of value ?? []) kept.push(name, one);
   }
   return kept;

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { personSubject, type Subject } from '../access/access-token.ts';
+import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import type { Caller } from '../caller.ts';
+import type { Client } from '../clients/client-repository.ts';
+import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
+import { hashOf } from '../sessions/refresh-token.ts';
+import type { Store } from '../store.ts';
+import type { GrantedScopes } from '../tokens/grant.ts';
+import { narrowScopes } from '../tokens/narrow-scopes.ts';
+import { AuthorizationError, answerLocation } from './authorization-error.ts';
+import { type AuthorizationRequest, orRefuse } from './authorization-request.ts';
+import { isLoopback } from './redirect-uri.ts';
+
+interface Dependencies {
+  catalog: CurrentCatalog;
+  issuer: string;
+  now: () => number;
+}
+
+/** What happens next with a request. */
+export type NextStep =
+  | { do: 'sign_in' }
+  | { do: 'ask_consent'; scopes: readonly string[] }
+  /** Back to the client, with a code. */
+  | { do: 'answer'; location: string };
+
+/** A code lives for less than a minute of waiting at the client (RFC 6749 §4.1.2, RFC 9700 §4.5). */
+const CODE_SECONDS = 60;
+
+export type AuthorizeOperations = ReturnType<typeof authorizeOperations>;
+
+export function authorizeOperations(
+  store: Pick<Store, 'authorizationCodes' | 'consents' | 'pushedRequests' | 'transaction'>,
+  { catalog, issuer, now }: Dependencies,
+) {
+  const { consents, transaction } = store;
+
+  /** @throws AuthorizationError `invalid_scope`, `invalid_target` */
+  const grantedTo = (
+    { parameters, client, ...target }: AuthorizationRequest,
+    subject: Subject,
+  ): GrantedScopes =>
+    orRefuse(target, () => narrowScopes({ catalog, issuer }, { parameters, client }, { subject }));
+
+  /** With `offline_access` when the client can use it; it belongs to no service. */
+  const scopesFor = (request: AuthorizationRequest, { person }: BrowserLogin): string[] => {
+    const { scopes } = grantedTo(request, personSubject(person));
+    const { parameters, client } = request;
+    const offline =
+      parameters.scopes?.includes(OFFLINE_ACCESS) && client.grantTypes.includes('refresh_token');
+    return [...scopes, ...(offline ? [OFFLINE_ACCESS] : [])];
+  };
+
+  const mustSignIn = (request: AuthorizationRequest, login: BrowserLogin | undefined) => {
+    if (!login) return true;
+    // The sign-in that this very request asked for is as fresh as can be.
+    if (login.requestHash && Buffer.compare(login.requestHash, request.hash) === 0) return false;
+    const { prompt, maxAgeSeconds = Number.POSITIVE_INFINITY } = request;
+    return prompt === 'login' || now() - login.authTime.getTime() > maxAgeSeconds * 1000;
+  };
+
+  const mustAsk = async (
+    { client, prompt, redirectUri }: AuthorizationRequest,
+    { person }: BrowserLogin,
+    scopes: readonly string[],
+  ) => {
+    if (client.firstParty) return false;
+    if (prompt === 'consent' || isUnproven(client, redirectUri)) return true;
+    const known = await consents.scopesOf(person.id, client.id);
+    return scopes.some((scope) => !known.includes(scope));
+  };
+
+  const answerWithCode = async (
+    request: AuthorizationRequest,
+    login: BrowserLogin,
+    scopes: readonly string[],
+    caller: Caller | undefined,
+  ): Promise<string> => {
+    const code = randomBytes(32).toString('base64url');
+    const { client, redirectUri, codeChallenge, nonce, parameters, pushedHash } = request;
+    const at = now();
+    const namesNothing = parameters.scopes === undefined && parameters.all('resource').length === 0;
+    await transaction(async (repositories) => {
+      const { authorizationCodes, browserLogins, pushedRequests, audit } = repositories;
+      if (caller) {
+        await repositories.consents.add(login.person.id, client.id, scopes, new Date(at));
+        const { username } = login.person;
+        const who = { actor: username, subject: username, clientId: client.id, caller };
+        await audit.record({ type: 'consent.given', ...who, details: { scopes: [...scopes] } });
+      }
+      await authorizationCodes.add({
+        hash: hashOf(code),
+        clientId: client.id,
+        userId: login.person.id,
+        browserLoginId: login.id,
+        redirectUri,
+        codeChallenge,
+        scope: scopes.join(' '),
+        // What a person consented to is what there was then.
+        followsScopes: namesNothing && client.firstParty,
+        nonce,
+        authTime: login.authTime,
+        amr: login.amr,
+        expiresAt: new Date(at + CODE_SECONDS * 1000),
+      });
+      await browserLogins.touch(login.id, new Date(at));
+      if (pushedHash) await pushedRequests.remove(pushedHash);
+    });
+    return answerLocation(issuer, request, { code });
+  };
+
+  const refused = (
+    request: AuthorizationRequest,
+    code: 'login_required' | 'consent_required' | 'access_denied',
+    description: string,
+  ) => new AuthorizationError(request, code, description);
+
+  /** @throws AuthorizationError */
+  const nextStep = async (
+    request: AuthorizationRequest,
+    login: BrowserLogin | undefined,
+  ): Promise<NextStep> => {
+    // What no one could be granted is refused before anyone is asked to sign in.
+    grantedTo(request, { kind: 'client', id: request.client.id });
+    if (mustSignIn(request, login) || !login) {
+      if (request.prompt === 'none') throw refused(request, 'login_required', 'Not signed in.');
+      return { do: 'sign_in' };
+    }
+    const scopes = scopesFor(request, login);
+    if (await mustAsk(request, login, scopes)) {
+      if (request.prompt === 'none') {
+        throw refused(request, 'consent_required', 'The person has to be asked.');
+      }
+      return { do: 'ask_consent', scopes };
+    }
+    return { do: 'answer', location: await answerWithCode(request, login, scopes, undefined) };
+  };
+
+  return {
+    nextStep,
+
+    /** The person said yes. @throws AuthorizationError */
+    async allow(
+      request: AuthorizationRequest,
+      login: BrowserLogin,
+      caller: Caller,
+    ): Promise<NextStep> {
+      const step = await nextStep(request, login);
+      if (step.do !== 'ask_consent') return step;
+      const location = await answerWithCode(request, login, step.scopes, caller);
+      return { do: 'answer', location };
+    },
+
+    /** The person said no. */
+    deny: (request: AuthorizationRequest): AuthorizationError =>
+      refused(request, 'access_denied', 'The person did not allow it.'),
+
+    /** Where to send the browser with an error that is the client's to know. */
+    locationOf(error: unknown): string | undefined {
+      if (!(error instanceof AuthorizationError)) return undefined;
+      const { target, code, description } = error;
+      return answerLocation(issuer, target, { error: code, error_description: description });
+    },
+  };
+}
+
+/** Any program on the computer can pose as such a client (RFC 8252 §8.6). */
+const isUnproven = ({ authentication }: Client, redirectUri: string) =>
+  authentication === 'none' && isLoopback(redirectUri);

@@ -1,0 +1,31 @@
+import { Prisma } from '../../generated/prisma/client.ts';
+import type { Tx } from '../database.ts';
+
+export type ConsentRepository = ReturnType<typeof consentRepository>;
+
+/** What people allowed clients of others. */
+export function consentRepository(db: Tx) {
+  return {
+    async scopesOf(userId: number, clientId: string): Promise<readonly string[]> {
+      const row = await db.consent.findUnique({
+        where: { userId_clientId: { userId, clientId } },
+        select: { scopes: true },
+      });
+      return row?.scopes ?? [];
+    },
+
+    /** Adds to what was allowed before. */
+    async add(
+      userId: number,
+      clientId: string,
+      scopes: readonly string[],
+      at: Date,
+    ): Promise<void> {
+      await db.$executeRaw(Prisma.sql`
+        INSERT INTO consent (user_id, client_id, scopes, granted_at)
+        VALUES (${userId}, ${clientId}, ${[...scopes]}, ${at})
+        ON CONFLICT (user_id, client_id) DO UPDATE SET granted_at = excluded.granted_at,
+          scopes = ARRAY(SELECT DISTINCT unnest(consent.scopes || excluded.scopes) ORDER BY 1)`);
+    },
+  };
+}

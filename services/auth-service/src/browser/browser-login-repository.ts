@@ -1,0 +1,88 @@
+import { Prisma, type BrowserLogin as Row } from '../../generated/prisma/client.ts';
+import type { Tx } from '../database.ts';
+
+type Hash = Uint8Array<ArrayBuffer>;
+
+/** A person who is signed in at the hosted pages, in one browser. */
+export interface BrowserLogin extends Pick<Row, 'id' | 'authTime' | 'amr' | 'requestHash'> {
+  person: { id: number; username: string; roles: string[] };
+}
+
+/** What a sign-in leaves behind. */
+export interface SignIn {
+  hash: Hash;
+  authTime: Date;
+  amr: string[];
+  requestHash: Hash | null;
+}
+
+export type BrowserLoginRepository = ReturnType<typeof browserLoginRepository>;
+
+export function browserLoginRepository(db: Tx) {
+  return {
+    /** @returns false when the person was deactivated, or the password changed, since it was checked */
+    async open(
+      login: { id: number; passwordHash: string | null },
+      { id, hash, authTime, amr, requestHash, expiresAt }: SignIn & { id: string; expiresAt: Date },
+    ): Promise<boolean> {
+      const count = await db.$executeRaw(Prisma.sql`
+        WITH person AS (
+          SELECT id FROM "user" WHERE id = ${login.id} AND password_hash = ${login.passwordHash}
+            AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
+        )
+        INSERT INTO browser_login (id, hash, user_id, auth_time, amr, request_hash,
+          created_at, last_used_at, expires_at)
+        SELECT ${id}::uuid, ${hash}, id, ${authTime}, ${amr}, ${requestHash},
+          ${authTime}, ${authTime}, ${expiresAt} FROM person`);
+      return count === 1;
+    },
+
+    /** The same person proved it once more: what was opened through it still ends with it. */
+    async renew(
+      id: string,
+      userId: number,
+      { hash, authTime, amr, requestHash }: SignIn,
+    ): Promise<boolean> {
+      const { count } = await db.browserLogin.updateMany({
+        where: { id, userId, endedAt: null },
+        data: { hash, authTime, amr, requestHash, lastUsedAt: authTime },
+      });
+      return count === 1;
+    },
+
+    /** Null when it has ended or expired, or the account is closed. */
+    async find(hash: Hash, now: Date): Promise<BrowserLogin | null> {
+      const row = await db.browserLogin.findFirst({
+        where: {
+          hash,
+          endedAt: null,
+          expiresAt: { gt: now },
+          user: { deactivatedAt: null, deletedAt: null },
+        },
+        select: {
+          id: true,
+          authTime: true,
+          amr: true,
+          requestHash: true,
+          user: { select: { id: true, username: true, roles: true } },
+        },
+      });
+      if (!row) return null;
+      const { user: person, ...login } = row;
+      return { ...login, person };
+    },
+
+    async touch(id: string, at: Date): Promise<void> {
+      await db.browserLogin.updateMany({ where: { id }, data: { lastUsedAt: at } });
+    },
+
+    /** False when it has ended already. */
+    async end(id: string, at: Date): Promise<boolean> {
+      const { count } = await db.browserLogin.updateMany({
+        where: { id, endedAt: null },
+        data: { endedAt: at },
+      });
+      return count === 1;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/** The texts of the hosted pages. `zh.ts` has the same. */
+export const en = {
+  language: 'English',
+  signInTitle: 'Sign in',
+  signInTo: (client: string) => `to continue to ${client}`,
+  signInHere: (brand: string) => `Your ${brand} account`,
+  username: 'Username',
+  password: 'Password',
+  signIn: 'Sign in',
+  noAccount: 'No account yet?',
+  signUp: 'Create an account',
+  signUpTitle: 'Create an account',
+  usernameHint: {
+    any: '2 to 64 letters, digits, dots, dashes or underscores, or an email address.',
+    names: '2 to 64 letters, digits, dots, dashes or underscores.',
+    emails: 'Your email address.',
+  },
+  passwordHint: 'At least 8 characters. A few words in a row are easy to keep in mind.',
+  haveAccount: 'Have an account already?',
+  signInInstead: 'Sign in instead',
+  consentTitle: (client: string) => `${client} asks for access`,
+  consentLead: (username: string) =>
+    `You are signed in as ${username}. If you allow it, this app may:`,
+  consentHost: 'The answer goes to',
+  consentLoopback:
+    'This is your own computer. Allow it only if you have just started this app yourself.',
+  consentLogin: 'Your account',
+  consentOffline: 'Stay connected when you are away, until you end it',
+  allow: 'Allow',
+  deny: 'Do not allow',
+  notYou: 'Not you?',
+  useOther: 'Use another account',
+  signedInTitle: 'You are signed in',
+  signedInAs: (username: string) => `as ${username}. You can close this page.`,
+  signOut: 'Sign out',
+  signOutTitle: 'Sign out?',
+  signOutLead: (username: string) =>
+    `You are signed in as ${username}. Apps that you signed in to in this browser will be signed out, too.`,
+  stay: 'Stay signed in',
+  signedOutTitle: 'You are signed out',
+  signedOutLead: 'You can close this page.',
+  signInAgain: 'Sign in again',
+  errorTitle: 'This did not work',
+  errorRequest:
+    'The app sent a request that cannot be answered. Go back to it and try once more. If it happens again, its developer can use this detail:',
+  errorForm:
+    'This page was open for too long, or cookies are switched off. Go back, load the page anew and try once more.',
+  errorOurs: 'Something went wrong on our side. Wait a moment, then try again.',
+  errorBusy: 'There is a lot going on right now. Wait a moment, then try again.',
+  errorReference: 'Reference',
+  summaryTitle: 'There is a problem',
+  wrongLogin: 'Wrong username or password.',
+  missing: 'Fill in this field.',
+  tooLong: 'This is too long.',
+  tooMany: (seconds: number) =>
+    `Too many attempts. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, then try again.`,
+  tooBusy: 'Many people are signing in right now. Wait a moment, then try again.',
+  usernameTaken: 'This username is taken. Choose another one.',
+  passwordIsUsername: 'The password is too much like the username. Choose another one.',
+  /** By the rule as the API states it. */
+  rules: {
+    'is reserved; choose another one': 'This username is reserved. Choose another one.',
+    'must be 2 to 64 letters, digits, dots, dashes or underscores, or an email address':
+      'Use 2 to 64 letters, digits, dots, dashes or underscores, or an email address.',
+    'must be 2 to 64 letters, digits, dots, dashes or underscores':
+      'Use 2 to 64 letters, digits, dots, dashes or underscores.',
+    'must be an email address': 'Use an email address.',
+    'must have 8 to 1024 characters': 'Use at least 8 characters.',
+    'is one of the most common passwords; choose another one':
+      'This is one of the most common passwords. Choose another one.',
+    'must be well-formed text': 'This contains characters that cannot be used.',
+  },
+};
+
+export type Translation = typeof en;
+/** How the API states what is wrong with a username or a password. */
+export type Rule = keyof Translation['rules'];
