@@ -5,7 +5,7 @@ import { deflateSync } from 'node:zlib';
 import { importJWK, SignJWT } from 'jose';
 import { type BenchTokens, ISSUER } from './bench-tokens.ts';
 
-export const LIST_INDICES = 2 ** 17;
+const LIST_INDICES = 2 ** 17;
 const STATE_MS = 1000;
 
 /** A list of which every hundredth index beyond the bench's own tokens is revoked. */

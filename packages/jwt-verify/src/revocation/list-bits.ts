@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { decodeBase64url } from '../base64url.ts';
 
 /** Indices of one list; the draft bounds neither this nor the inflation. */
-export const MAX_INDICES = 2 ** 20;
+const MAX_INDICES = 2 ** 20;
 
 export const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;

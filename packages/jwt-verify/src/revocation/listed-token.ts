@@ -1,18 +1,22 @@
 import type { Refuse } from '../token-error.ts';
 import type { HeldList } from './held-list.ts';
-import type { Revocation } from './revocation.ts';
 import type { StatusReference } from './status-claim.ts';
 import type { TokenStatus } from './token-status.ts';
 
+/** Judges what is not plainly valid, and returns the list that the token is in from now on. */
+export interface ListJudge {
+  readonly judge: (reference: StatusReference, refuse: Refuse, mayWait: boolean) => HeldList;
+}
+
 /** A token that a status list has a bit for. */
 export class ListedToken implements TokenStatus {
-  readonly #revocation: Revocation;
+  readonly #judge: ListJudge;
   readonly #reference: StatusReference;
   readonly #index: number;
   #list: HeldList | undefined;
 
-  constructor(revocation: Revocation, reference: StatusReference) {
-    this.#revocation = revocation;
+  constructor(judge: ListJudge, reference: StatusReference) {
+    this.#judge = judge;
     this.#reference = reference;
     this.#index = reference.index;
   }
@@ -20,7 +24,7 @@ export class ListedToken implements TokenStatus {
   check(refuse: Refuse, mayWait: boolean): void {
     const list = this.#list;
     if (list?.isCurrent === true && list.valueAt(this.#index) === 0) return;
-    this.#list = this.#revocation.judge(this.#reference, refuse, mayWait);
+    this.#list = this.#judge.judge(this.#reference, refuse, mayWait);
   }
 
   get isCurrent(): boolean {

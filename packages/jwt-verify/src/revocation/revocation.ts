@@ -2,7 +2,7 @@ import type { JsonObject } from '../json-object.ts';
 import type { Refuse, TokenError } from '../token-error.ts';
 import { Follower, type FollowerConfig } from './follower.ts';
 import type { HeldList } from './held-list.ts';
-import { ListedToken } from './listed-token.ts';
+import { ListedToken, type ListJudge } from './listed-token.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { RevocationState } from './revocation-state.ts';
 import { type StatusReference, statusReferenceOf } from './status-claim.ts';
@@ -16,7 +16,7 @@ export interface RevocationConfig extends FollowerConfig {
 const FIRST_FETCH_MS = 1500;
 
 /** Says which tokens of one issuer were revoked, and what holds while that is not known for sure. */
-export class Revocation {
+export class Revocation implements ListJudge {
   readonly #config: RevocationConfig;
   readonly #follower: Follower;
 
@@ -52,7 +52,7 @@ export class Revocation {
     return reference && new ListedToken(this, reference);
   }
 
-  /** Judge what is not plainly valid. Returns the list that the token is in from now on. */
+  /** Refuse a token that is not plainly valid, or return its list. */
   judge({ id, index }: StatusReference, refuse: Refuse, mayWait: boolean): HeldList {
     this.start();
     const list = this.#follower.lists.hold(id, true);
