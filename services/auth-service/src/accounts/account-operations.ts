@@ -57,13 +57,14 @@ export function accountOperations(
      * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when the password was changed concurrently
      */
     remove: (id: number, by: AuditContext, passwordHash?: string): Promise<void> =>
-      transaction(async ({ users, sessions, audit }) => {
+      transaction(async ({ users, sessions, consents, audit }) => {
         const at = new Date(now());
         const admins = await users.holdAdmins();
         const person = await users.markDeleted({ id, passwordHash }, at);
         if (!person) throw passwordHash ? problems.wrong_password() : problems.user_not_found();
         keepAnAdmin(admins, id);
         await sessions.endAll(id, { at, reason: 'deleted' });
+        await consents.removeAll(id);
         await audit.record({ type: 'user.deleted', ...by, subject: person.username });
       }),
   };

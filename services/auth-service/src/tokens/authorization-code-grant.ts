@@ -75,7 +75,7 @@ function proven(
       do: 'open',
       id: sessionId,
       login: { id: person.id, browserLoginId },
-      refreshable: client.firstParty || approved.includes(OFFLINE_ACCESS),
+      withRefreshToken: client.firstParty || approved.includes(OFFLINE_ACCESS),
     },
     ...(approved.includes('openid') ? { identity: { nonce, authTime, amr } } : {}),
     audit: { type: 'token.issued', actor: person.username },
