@@ -68,8 +68,6 @@ export function openBrowser({ url }: Pick<AuthService, 'url'>) {
   return browser;
 }
 
-export type TestBrowser = ReturnType<typeof openBrowser>;
-
 const unescaped = (text: string) => text.replaceAll('&amp;', '&').replaceAll('&quot;', '"');
 
 /** The form of a page. */

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registerBody } from '../src/accounts/account-schemas.ts';
 import { parseConfig } from '../src/config.ts';
@@ -31,6 +33,12 @@ describe('translations', () => {
     expect(Object.keys(texts).sort()).toEqual(Object.keys(en ?? {}).sort());
     const same = Object.keys(texts).filter((key) => !texts[key] || texts[key] === en?.[key]);
     expect(same).toEqual([]);
+  });
+
+  test('every scope of this service is translated', () => {
+    const { scopes } = ownServiceJson(join(import.meta.dirname, '../src'));
+    const own = [...Object.keys(scopes), 'offline_access'];
+    expect(Object.keys(TRANSLATIONS.en?.scopes ?? {}).sort()).toEqual(own.sort());
   });
 
   test('every rule of the sign-up page is translated', () => {

@@ -14,8 +14,6 @@ export interface HeldCode extends Omit<AuthorizationCode, 'nonce'> {
   person: { id: number; username: string; roles: string[] } | undefined;
 }
 
-export type AuthorizationCodeRepository = ReturnType<typeof authorizationCodeRepository>;
-
 export function authorizationCodeRepository(db: Tx) {
   return {
     async add({ nonce, ...code }: NewCode): Promise<void> {

@@ -1,8 +1,6 @@
 import { Prisma } from '../../generated/prisma/client.ts';
 import type { Tx } from '../database.ts';
 
-export type ConsentRepository = ReturnType<typeof consentRepository>;
-
 /** What people allowed clients of others. */
 export function consentRepository(db: Tx) {
   return {
@@ -12,6 +10,10 @@ export function consentRepository(db: Tx) {
         select: { scopes: true },
       });
       return row?.scopes ?? [];
+    },
+
+    async removeAll(userId: number): Promise<void> {
+      await db.consent.deleteMany({ where: { userId } });
     },
 
     /** Adds to what was allowed before. */

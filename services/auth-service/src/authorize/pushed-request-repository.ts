@@ -11,8 +11,6 @@ interface Presented {
   now: Date;
 }
 
-export type PushedRequestRepository = ReturnType<typeof pushedRequestRepository>;
-
 export function pushedRequestRepository(db: Tx) {
   return {
     async add(request: {

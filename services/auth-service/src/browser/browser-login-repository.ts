@@ -16,8 +16,6 @@ export interface SignIn {
   requestHash: Hash | null;
 }
 
-export type BrowserLoginRepository = ReturnType<typeof browserLoginRepository>;
-
 export function browserLoginRepository(db: Tx) {
   return {
     /** @returns false when the person was deactivated, or the password changed, since it was checked */

@@ -5,7 +5,7 @@ export interface Brand {
   name: string;
   /** In the logo. */
   letter: string;
-  /** `#rrggbb` */
+  /** As `#1f5f4a`. */
   accent: string;
 }
 
@@ -25,9 +25,9 @@ export const brandEnv = {
     .optional(),
   BRAND_ACCENT: z
     .string()
-    .regex(/^#[0-9a-f]{6}$/i, 'must be a colour like #1f5f4a')
+    .regex(/^#[0-9a-f]{6}$/i, 'must be a color like #1f5f4a')
     .refine(
-      (colour) => contrastToWhite(colour) >= MIN_CONTRAST,
+      (color) => contrastToWhite(color) >= MIN_CONTRAST,
       `must be darker: white text on it needs a contrast of ${MIN_CONTRAST}`,
     )
     .default('#1f5f4a'),
@@ -42,9 +42,9 @@ export const toBrand = (values: BrandValues): Brand => ({
 });
 
 /** WCAG 2.2, relative luminance and contrast ratio. */
-function contrastToWhite(colour: string): number {
+function contrastToWhite(color: string): number {
   const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });
   return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);

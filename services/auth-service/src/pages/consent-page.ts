@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { OFFLINE_ACCESS, type ScopeCatalog } from '../scopes/scope-catalog.ts';
+import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
 import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
 import type { Translation } from './translations/en.ts';
 
@@ -47,10 +47,7 @@ function byService(t: Translation, catalog: ScopeCatalog, scopes: readonly strin
     const audience = catalog.audienceByScope.get(scope);
     const isAccount = audience === catalog.audienceByScope.get('openid') || audience === undefined;
     const service = isAccount ? t.consentLogin : audience;
-    const text =
-      scope === OFFLINE_ACCESS
-        ? t.consentOffline
-        : (catalog.descriptionByScope.get(scope) ?? scope);
+    const text = t.scopes[scope] ?? catalog.descriptionByScope.get(scope) ?? scope;
     services.set(service, [...(services.get(service) ?? []), text]);
   }
   return [...services];

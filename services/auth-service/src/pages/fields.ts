@@ -23,10 +23,11 @@ export function field(
   faults: readonly FieldFault[],
 ): Html {
   const fault = faults.find((one) => one.field === name);
-  const described = [hint && `${name}-hint`, fault && `${name}-fault`].filter(Boolean).join(' ');
+  // What is wrong takes the place of the hint: it says the same, and more.
+  const described = fault ? `${name}-fault` : hint ? `${name}-hint` : undefined;
   return html`<div class="field">
 <label for="${name}">${label}</label>
-${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
+${hint && !fault ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
 ${fault ? html`<p class="fault" id="${name}-fault">${fault.text}</p>` : ''}
 <input id="${name}" name="${name}" type="${type}" value="${value}" autocomplete="${autocomplete}" required
  autocapitalize="none" spellcheck="false" ${described ? html`aria-describedby="${described}"` : ''}

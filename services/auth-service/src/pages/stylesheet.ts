@@ -12,7 +12,7 @@ export interface Stylesheet {
 
 const read = (specifier: string) => readFileSync(new URL(import.meta.resolve(specifier)), 'utf8');
 
-/** The design tokens, the brand's colour, and the style of the pages, as one file. */
+/** The design tokens, the brand's color, and the style of the pages, as one file. */
 export function stylesheetFor({ accent }: Brand): Stylesheet {
   const css = [
     read('@latchkey/design/tokens.css'),

@@ -55,11 +55,11 @@ export function commitSession(
 async function openWithLogin(
   { settings, now }: Dependencies,
   { sessions }: Repositories,
-  { login, id = randomUUID(), refreshable = true }: Plan<'open'>,
+  { login, id = randomUUID(), withRefreshToken = true }: Plan<'open'>,
   issuance: Issuance,
 ): Promise<CommittedSession> {
   const { client, caller, parameters } = issuance.request;
-  const mayRefresh = refreshable && client.grantTypes.includes('refresh_token');
+  const mayRefresh = withRefreshToken && client.grantTypes.includes('refresh_token');
   const openedMs = now();
   const after = (seconds: number) => new Date(openedMs + seconds * 1000);
   const refreshToken = mayRefresh ? newRefreshToken() : undefined;

@@ -52,7 +52,7 @@ export type SessionPlan =
       /** Chosen ahead, to be found again; a new one if not given. */
       id?: string;
       /** Whether the client, if it may refresh at all, gets a refresh token; it does if not given. */
-      refreshable?: boolean;
+      withRefreshToken?: boolean;
     }
   /** A refresh goes on with its session, which is held. */
   | { do: 'continue'; session: { id: string; expiresAt: Date } }

@@ -25,7 +25,6 @@ export const en = {
   consentLoopback:
     'This is your own computer. Allow it only if you have just started this app yourself.',
   consentLogin: 'Your account',
-  consentOffline: 'Stay connected when you are away, until you end it',
   allow: 'Allow',
   deny: 'Do not allow',
   notYou: 'Not you?',
@@ -35,7 +34,7 @@ export const en = {
   signOut: 'Sign out',
   signOutTitle: 'Sign out?',
   signOutLead: (username: string) =>
-    `You are signed in as ${username}. Apps that you signed in to in this browser will be signed out, too.`,
+    `You are signed in as ${username}. Apps that you use in this browser will be signed out too.`,
   stay: 'Stay signed in',
   signedOutTitle: 'You are signed out',
   signedOutLead: 'You can close this page.',
@@ -57,6 +56,15 @@ export const en = {
   tooBusy: 'Many people are signing in right now. Wait a moment, then try again.',
   usernameTaken: 'This username is taken. Choose another one.',
   passwordIsUsername: 'The password is too much like the username. Choose another one.',
+  /** Of this service's own scopes; those of others are as their `service.json` has them. */
+  scopes: {
+    openid: 'Know that it is you',
+    profile: 'Know your username',
+    'account:read': 'Read your profile and your sessions',
+    'account:write': 'Change your password and end your sessions',
+    admin: 'Administer people, clients and keys',
+    offline_access: 'Stay connected when you are away, until you end it',
+  } as Record<string, string>,
   /** By the rule as the API states it. */
   rules: {
     'is reserved; choose another one': 'This username is reserved. Choose another one.',

@@ -24,7 +24,6 @@ export const zh: Translation = {
   consentHost: '授权结果将发送至',
   consentLoopback: '这是您自己的电脑。仅当您刚刚亲自启动了此应用时才允许。',
   consentLogin: '您的账号',
-  consentOffline: '在您离开时保持连接，直到您将其结束',
   allow: '允许',
   deny: '不允许',
   notYou: '不是您本人？',
@@ -54,6 +53,14 @@ export const zh: Translation = {
   tooBusy: '当前登录人数较多。请稍候再试。',
   usernameTaken: '此用户名已被使用。请换一个。',
   passwordIsUsername: '密码与用户名过于相似。请换一个。',
+  scopes: {
+    openid: '确认是您本人',
+    profile: '获知您的用户名',
+    'account:read': '读取您的个人资料和登录会话',
+    'account:write': '更改您的密码并结束您的登录会话',
+    admin: '管理人员、客户端和密钥',
+    offline_access: '在您离开时保持连接，直到您将其结束',
+  },
   rules: {
     'is reserved; choose another one': '此用户名为保留名称。请换一个。',
     'must be 2 to 64 letters, digits, dots, dashes or underscores, or an email address':
