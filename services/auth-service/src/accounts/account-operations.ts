@@ -57,25 +57,15 @@ export function accountOperations(
      * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when the password was changed concurrently
      */
     remove: (id: number, by: AuditContext, passwordHash?: string): Promise<void> =>
-<<<<<<< HEAD
-      transaction(async ({ users, endings, audit }) => {
-=======
-      transaction(async ({ users, sessions, consents, audit }) => {
-        const at = new Date(now());
->>>>>>> az
+      transaction(async ({ users, endings, consents, audit }) => {
         const admins = await users.holdAdmins();
         const username = await endings.deleteAccount({ id, passwordHash }, new Date(now()));
         if (username === null) {
           throw passwordHash ? problems.wrong_password() : problems.user_not_found();
         }
         keepAnAdmin(admins, id);
-<<<<<<< HEAD
-        await audit.record({ type: 'user.deleted', ...by, subject: username });
-=======
-        await sessions.endAll(id, { at, reason: 'deleted' });
         await consents.removeAll(id);
-        await audit.record({ type: 'user.deleted', ...by, subject: person.username });
->>>>>>> az
+        await audit.record({ type: 'user.deleted', ...by, subject: username });
       }),
   };
 }

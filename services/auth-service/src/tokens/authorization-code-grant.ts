@@ -74,13 +74,8 @@ function proven(
     session: {
       do: 'open',
       id: sessionId,
-<<<<<<< HEAD
       login: { id: person.id, browserLoginId, roles: person.roles },
-      refreshable: client.firstParty || approved.includes(OFFLINE_ACCESS),
-=======
-      login: { id: person.id, browserLoginId },
       withRefreshToken: client.firstParty || approved.includes(OFFLINE_ACCESS),
->>>>>>> az
     },
     ...(approved.includes('openid') ? { identity: { nonce, authTime, amr } } : {}),
     audit: { type: 'token.issued', actor: person.username },
