@@ -17,8 +17,18 @@ test('register 201, then log in and read oneself', async () => {
   const { body: login } = await auth.login('ada.lovelace');
   const me = await auth.request('GET /users/me', { token: login.access_token });
   expect([me.status, me.body]).toEqual([200, body]);
-  const info = await auth.request('GET /userinfo', { token: login.access_token });
+  const { body: named } = await auth.login('ada.lovelace', { scope: 'openid' });
+  const info = await auth.request('GET /userinfo', { token: named.access_token });
   expect(info.body).toEqual({ sub: 'ada.lovelace', preferred_username: 'ada.lovelace' });
+});
+
+test('userinfo 403 without the scope openid', async () => {
+  const { body } = await auth.login('wangerge');
+  const { status, headers } = await auth.request('GET /userinfo', { token: body.access_token });
+  expect([status, headers.get('www-authenticate')]).toEqual([
+    403,
+    expect.stringContaining('openid'),
+  ]);
 });
 
 test('register 409: taken, in other letters too', async () => {

@@ -27,7 +27,7 @@ async function newCode(given: Record<string, string> = {}) {
   const browser = openBrowser(auth);
   const first = await browser.open(authorizeUrl({ code_challenge: challenge, ...given }));
   let page = await browser.signIn(first);
-  if (page.status === 200) page = await browser.submit(page, { decision: 'allow' });
+  if (page.location === undefined) page = await browser.submit(page, { decision: 'allow' });
   const { code = '' } = answerOf(page);
   expect(code).toMatch(/^[\w-]{43}$/);
   return { browser, code, verifier };
@@ -350,7 +350,7 @@ test('pages are not framed, not kept, and load nothing of elsewhere', async () =
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).toContain("base-uri 'none'");
-    expect(policy).toMatch(/form-action 'self'(?: https:\/\/app\.example)?;/);
+    expect(policy).toContain("form-action 'self';");
     expect(policy).not.toMatch(/unsafe|\*/);
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('cache-control')).toBe('no-store');

@@ -28,11 +28,13 @@ export function openBrowser({ url }: Pick<AuthService, 'url'>) {
       if (/max-age=0/i.test(line)) cookies.delete(name);
       else cookies.set(name, value);
     }
+    const text = await response.text();
+    const [, refresh] = /http-equiv="refresh" content="0;url=([^"]*)"/.exec(text) ?? [];
     return {
       status: response.status,
       headers: response.headers,
-      text: await response.text(),
-      location: response.headers.get('location') ?? undefined,
+      text,
+      location: response.headers.get('location') ?? (refresh && unescaped(refresh)),
     };
   }
 

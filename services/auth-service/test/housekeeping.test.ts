@@ -67,6 +67,38 @@ test('expired rows go, in batches; the audit record after its retention', async 
   await house.close();
 });
 
+test('codes, pushed requests and browser logins go once they have expired', async () => {
+  const { auth, clock, db, keeper } = await start();
+  const expiresAt = new Date(clock.now() + 60_000);
+  const { id: userId } = await db.user.findFirstOrThrow();
+  const hash = (byte: number) => new Uint8Array(32).fill(byte);
+  const at = new Date(clock.now());
+  const login = { id: crypto.randomUUID(), userId, authTime: at, createdAt: at, lastUsedAt: at };
+  await db.browserLogin.create({ data: { ...login, hash: hash(1), amr: [], expiresAt } });
+  await auth.store.pushedRequests.add({ hash: hash(2), clientId: 'a', parameters: {}, expiresAt });
+  await auth.store.authorizationCodes.add({
+    hash: hash(3),
+    clientId: 'a',
+    userId,
+    browserLoginId: login.id,
+    redirectUri: '',
+    codeChallenge: '',
+    scope: '',
+    followsScopes: false,
+    nonce: undefined,
+    authTime: at,
+    amr: [],
+    expiresAt,
+  });
+  const house = keeper();
+  clock.forwardSeconds(119);
+  expect(await house.run()).toEqual({});
+  clock.forwardSeconds(2);
+  const gone = { pushedRequests: 1, authorizationCodes: 1, browserLogins: 1 };
+  expect(await house.run()).toEqual(gone);
+  await house.close();
+});
+
 test('of several instances one works at a time, and none twice', async () => {
   const { clock, db, keeper } = await start();
   const expiresAt = new Date(clock.now() - DAY_SECONDS * 1000);

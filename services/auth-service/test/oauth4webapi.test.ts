@@ -31,7 +31,7 @@ async function login() {
     web,
     oauth.None(),
     'password',
-    { username: 'wangerge', password: PASSWORD },
+    { username: 'wangerge', password: PASSWORD, scope: 'openid todo:read tickets:read' },
     options,
   );
   return oauth.processGenericTokenEndpointResponse(server, web, request);

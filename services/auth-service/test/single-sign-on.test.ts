@@ -264,3 +264,15 @@ test('a sign-in lasts as long as it is set to', async () => {
   clock.forwardSeconds(14 * 86_400);
   expect(isSignIn(await browser.open(authorizeUrl()))).toBe(true);
 });
+
+test('consent goes with the account', async () => {
+  const json = { username: 'leaver', password: PASSWORD };
+  const { id } = (await auth.request('POST /register', { json })).body;
+  const browser = await signedIn('leaver');
+  await browser.submit(await browser.open(authorizeUrl(THEIRS)), { decision: 'allow' });
+  expect(await auth.store.consents.scopesOf(id, 'their-app')).toEqual(['openid', 'todo:read']);
+  const { access_token: token } = (await auth.login('leaver')).body;
+  const body = { currentPassword: PASSWORD };
+  expect((await auth.request('DELETE /users/me', { token, json: body })).status).toBe(204);
+  expect(await auth.store.consents.scopesOf(id, 'their-app')).toEqual([]);
+});

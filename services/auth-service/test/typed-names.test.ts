@@ -16,7 +16,7 @@ const loginAs = async (typed: string) => {
   const { status, body } = await auth.login(typed);
   if (status !== 200) return status;
   const token = body.access_token;
-  return (await auth.request('GET /userinfo', { token })).body.sub;
+  return (await auth.request('GET /users/me', { token })).body.username;
 };
 
 test.each([

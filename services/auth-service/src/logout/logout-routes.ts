@@ -38,10 +38,7 @@ export function logoutRoutes({ page, logins, logout }: Dependencies) {
         if (isAsked) {
           const brought = { query: queryOf(known), uiLocales: parameters.get('ui_locales') };
           const content = signOutPage(visit.contextFor(brought), login.person.username);
-          return visit.page(200, content, {
-            ...brought,
-            ...(request.location === undefined ? {} : { redirectUri: request.location }),
-          });
+          return visit.page(200, content, brought);
         }
         await logout.signOut(request, login, visit.caller);
         visit.signedOut();

@@ -17,13 +17,15 @@ export interface PageContext {
 export interface PageContent {
   title: string;
   body: Html;
+  /** Where the browser goes at once. */
+  goesTo?: string;
 }
 
 /** The frame of every page. */
 export const layout = (
   { brand, language }: Pick<PageContext, 'brand' | 'language'>,
   styleUrl: string,
-  { title, body }: PageContent,
+  { title, body, goesTo }: PageContent,
 ): string =>
   String(html`<!doctype html>
 <html lang="${language.code === 'zh' ? 'zh-Hans' : language.code}">
@@ -32,6 +34,7 @@ export const layout = (
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
+${goesTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${goesTo}">`}
 <title>${title} · ${brand.name}</title>
 <link rel="stylesheet" href="${styleUrl}">
 <link rel="icon" href="data:,">

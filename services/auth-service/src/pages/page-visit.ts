@@ -12,6 +12,7 @@ import { readParameters, type TokenParameters } from '../tokens/token-request.ts
 import type { Brand } from './brand.ts';
 import { languageOf } from './language.ts';
 import { layout, type PageContent, type PageContext } from './layout.ts';
+import { leavingPage } from './leaving-page.ts';
 import type { Stylesheet } from './stylesheet.ts';
 
 interface Dependencies {
@@ -25,7 +26,6 @@ interface Dependencies {
 interface BroughtAlong {
   query: string;
   uiLocales: string | undefined;
-  redirectUri?: string;
 }
 
 type Input = Pick<RouteInput<object>, 'req' | 'context'>;
@@ -44,6 +44,10 @@ export interface PageVisit {
   isOwnForm(body: unknown): boolean;
   contextFor(request?: BroughtAlong): PageContext;
   page(status: number, content: PageContent, request?: BroughtAlong): Reply;
+  /**
+   * To elsewhere a form leads by a page: browsers hold it to `form-action`, and so every redirect that
+   * follows, the client's own too.
+   */
   redirect(location: string): Reply;
 }
 
@@ -72,6 +76,11 @@ export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: D
         query: request?.query ?? '',
         formToken: formTokenOf(browser),
       });
+      const page: PageVisit['page'] = (status, content, request) => ({
+        status,
+        body: layout(contextFor(request), stylesheet.url, content),
+        headers: withCookies({ 'Content-Type': HTML, ...PAGE_HEADERS }),
+      });
       const isOwnForm = (body: unknown) =>
         given.browser !== undefined &&
         comesFromHere(req, origin) &&
@@ -89,27 +98,23 @@ export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: D
           return readParameters(body);
         },
         contextFor,
-        page: (status, content, request) => ({
-          status,
-          body: layout(contextFor(request), stylesheet.url, content),
-          headers: withCookies({ 'Content-Type': HTML, ...pageHeaders(request?.redirectUri) }),
-        }),
-        redirect: (Location) => ({ status: 303, headers: withCookies({ Location }) }),
+        page,
+        redirect: (location) =>
+          req.method === 'POST' && !location.startsWith('/')
+            ? page(200, leavingPage(contextFor(), location))
+            : { status: 303, headers: withCookies({ Location: location }) },
       };
     },
   };
 }
 
-/**
- * No script, no frame, nothing from elsewhere. Browsers hold a form to `form-action` when it is
- * redirected, too: after signing in it leads to the client.
- */
-export const pageHeaders = (redirectUri: string | undefined): Record<string, string> => ({
+/** No script, no frame, nothing from elsewhere, no form to elsewhere. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
     "style-src 'self'",
     'img-src data:',
-    `form-action 'self'${redirectUri === undefined ? '' : ` ${new URL(redirectUri).origin}`}`,
+    "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; '),
@@ -117,7 +122,7 @@ export const pageHeaders = (redirectUri: string | undefined): Record<string, str
   // Without a referrer browsers would send forms with `Origin: null`.
   'Referrer-Policy': 'same-origin',
   'Cache-Control': 'no-store',
-});
+};
 
 /** As the browser says it; one that says nothing has the form's token to prove it. */
 function comesFromHere({ headers }: RouteInput<object>['req'], origin: string): boolean {

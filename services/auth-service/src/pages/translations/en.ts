@@ -39,6 +39,8 @@ export const en = {
   signedOutTitle: 'You are signed out',
   signedOutLead: 'You can close this page.',
   signInAgain: 'Sign in again',
+  leavingTitle: 'One moment',
+  leavingLead: 'You are on your way to',
   errorTitle: 'This did not work',
   errorRequest:
     'The app sent a request that cannot be answered. Go back to it and try once more. If it happens again, its developer can use this detail:',

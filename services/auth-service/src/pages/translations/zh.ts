@@ -38,6 +38,8 @@ export const zh: Translation = {
   signedOutTitle: '您已退出登录',
   signedOutLead: '您可以关闭此页面。',
   signInAgain: '重新登录',
+  leavingTitle: '请稍候',
+  leavingLead: '正在前往',
   errorTitle: '操作未能完成',
   errorRequest:
     '应用发来的请求无法处理。请返回该应用再试一次。如果仍然出现此问题，可将以下信息提供给开发者：',
