@@ -36,6 +36,7 @@ describe('parseServiceConfig', () => {
     expect(config.service).toMatchObject({ production: true, host: '127.0.0.1', port: 4002 });
     expect(config.tokens).toEqual({
       issuer: 'https://login.example.com',
+      revocation: { url: 'https://login.example.com/status-lists', allowInsecureHttp: false },
       mode: 'public-keys',
       jwksUri: undefined,
       insecureHttp: false,

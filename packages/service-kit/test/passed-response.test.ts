@@ -34,7 +34,7 @@ afterAll(() => server.close());
 it('passes a Response on while it comes', async () => {
   const answer = await fetch(`${server.url}/stream`);
   expect(answer.status).toBe(202);
-  expect(answer.headers.get('content-type')).toBe('text/event-stream');
+  expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
   expect(answer.headers.get('cache-control')).toBe('no-store');
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
   stream.controller.enqueue('first');
