@@ -24,6 +24,7 @@ const a = {
   scopes: { 'a:x': '', 'a:y': '' },
   roles: { helper: '' },
   database: 'a',
+  cookies: ['sid'],
 };
 const b = { name: 'b-service', port: 5002, routes: ['/b'], audience: 'b', scopes: { 'b:x': '' } };
 
@@ -54,6 +55,8 @@ describe('two services', () => {
     ['scope', { scopes: { 'a:x': '' } }, 'two services claim the scope prefix a,'],
     ['scope prefix', { scopes: { 'a:new': '' } }, 'two services claim the scope prefix a,'],
     ['role of people', { roles: { helper: '' } }, 'two services claim the role of people helper,'],
+    ['cookie', { cookies: ['sid'] }, 'two services claim the cookie sid, a-service and b-service'],
+    ['cookie with a prefix', { cookies: ['__Host-SID'] }, 'two services claim the cookie sid,'],
     ['database', { database: 'a' }, 'two services claim the database a,'],
     ['role', { role: 'gateway' }, 'two services claim the role gateway'],
     ['route', { routes: ['/a'] }, 'the route /a is at or below /a of'],

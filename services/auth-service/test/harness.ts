@@ -66,7 +66,7 @@ export async function startInstance(
       request('POST /token', { form: { username, password: PASSWORD, ...more } }),
     /** A token that administers: what is needed for that must be asked for by name. */
     async adminToken(username = 'admin'): Promise<string> {
-      const scope = 'admin account:read account:write';
+      const scope = 'admin openid account:read account:write';
       const form = { username, password: PASSWORD, scope };
       return (await request('POST /token', { form })).body.access_token;
     },

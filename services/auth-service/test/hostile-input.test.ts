@@ -12,6 +12,7 @@ const NO_LIMITS: Env = {
   LOGIN_FAILURES_PER_ADDRESS: '100000',
   REGISTRATIONS_PER_ADDRESS: '1000000',
   REFRESHES_PER_ADDRESS: '1000000',
+  PUSHED_REQUESTS_PER_ADDRESS: '1000000',
   HASH_QUEUE: '10000',
 };
 
@@ -21,6 +22,7 @@ beforeAll(async () => {
   auth = await startAuthService({ env: NO_LIMITS });
   ({ privateKey } = await addClients(auth));
   await auth.store.clients.create({ ...exchanger, secretHash: hashSecret(SECRET) });
+  await auth.store.clients.create(hosted);
 });
 afterAll(() => auth.stop());
 
@@ -35,6 +37,19 @@ const exchanger = {
   redirectUris: [],
   firstParty: false,
   audience: 'support-service',
+} as const satisfies Partial<Parameters<AuthService['store']['clients']['create']>[0]>;
+/** An app of others whose people sign in at the hosted pages. */
+const hosted = {
+  id: 'hosted',
+  name: 'Hosted',
+  authentication: 'none',
+  secretHash: null,
+  jwks: undefined,
+  grantTypes: ['authorization_code'],
+  scopes: ['todo:read'],
+  redirectUris: ['https://app.example/done'],
+  firstParty: false,
+  audience: null,
 } as const satisfies Partial<Parameters<AuthService['store']['clients']['create']>[0]>;
 const asExchanger = { client_id: exchanger.id, client_secret: SECRET };
 
@@ -52,7 +67,7 @@ const expectAnswers = (answers: Record<number, number>, statuses: number[]) => {
   }
 };
 
-const FORMS = new Set(['/token', '/revoke', '/introspect']);
+const FORMS = new Set(['/token', '/par', '/revoke', '/introspect']);
 
 test('no input of any route of JSON is an error of ours', async () => {
   const { body: document } = await auth.request('GET /openapi.json');
@@ -140,6 +155,36 @@ const forms: Form[] = [
     ['refresh_token', 'scope', 'resource', 'client_id'],
     async () => ({ grant_type: 'refresh_token', refresh_token: `rt_${'A'.repeat(43)}` }),
     [400, 401],
+  ],
+  [
+    'an authorization code',
+    '/token',
+    ['code', 'redirect_uri', 'code_verifier', 'client_id'],
+    async () => ({
+      grant_type: 'authorization_code',
+      client_id: 'hosted',
+      code: 'c'.repeat(43),
+      code_verifier: 'v'.repeat(43),
+      redirect_uri: 'https://app.example/done',
+    }),
+    [400, 401],
+  ],
+  [
+    'a pushed request',
+    '/par',
+    [
+      ...['response_type', 'client_id', 'client_secret', 'redirect_uri', 'code_challenge', 'scope'],
+      ...['code_challenge_method', 'state', 'nonce', 'resource', 'prompt', 'max_age', 'login_hint'],
+      'ui_locales',
+    ],
+    async () => ({
+      response_type: 'code',
+      client_id: 'hosted',
+      redirect_uri: 'https://app.example/done',
+      code_challenge: 'c'.repeat(43),
+      code_challenge_method: 'S256',
+    }),
+    [201, 400, 401],
   ],
   [
     'client credentials',

@@ -14,6 +14,12 @@ export interface HeldCode extends Omit<AuthorizationCode, 'nonce'> {
   person: { id: number; username: string; roles: string[] } | undefined;
 }
 
+interface HeldRow extends AuthorizationCode {
+  personId: number | null;
+  username: string | null;
+  roles: string[] | null;
+}
+
 export function authorizationCodeRepository(db: Tx) {
   return {
     async add({ nonce, ...code }: NewCode): Promise<void> {
@@ -23,16 +29,19 @@ export function authorizationCodeRepository(db: Tx) {
 
     /** Holds it until the transaction ends: one request decides at a time. */
     async hold(hash: Hash): Promise<HeldCode | null> {
-      const held = await db.$queryRaw<unknown[]>(Prisma.sql`
-        SELECT 1 FROM authorization_code WHERE hash = ${hash} FOR UPDATE`);
-      if (held.length === 0) return null;
-      const code = await db.authorizationCode.findUnique({ where: { hash } });
-      if (!code) return null;
-      const person = await db.user.findFirst({
-        where: { id: code.userId, deactivatedAt: null, deletedAt: null },
-        select: { id: true, username: true, roles: true },
-      });
-      return { ...code, nonce: code.nonce ?? undefined, person: person ?? undefined };
+      const [row] = await db.$queryRaw<HeldRow[]>(Prisma.sql`
+        SELECT c.hash, c.client_id AS "clientId", c.user_id AS "userId",
+          c.browser_login_id AS "browserLoginId", c.redirect_uri AS "redirectUri",
+          c.code_challenge AS "codeChallenge", c.scope, c.follows_scopes AS "followsScopes", c.nonce,
+          c.auth_time AS "authTime", c.amr, c.expires_at AS "expiresAt", c.used_at AS "usedAt",
+          c.session_id AS "sessionId", u.id AS "personId", u.username, u.roles
+        FROM authorization_code c LEFT JOIN "user" u ON u.id = c.user_id
+          AND u.deactivated_at IS NULL AND u.deleted_at IS NULL
+        WHERE c.hash = ${hash} FOR UPDATE OF c`);
+      if (!row) return null;
+      const { personId: id, username, roles, nonce, ...code } = row;
+      const person = id === null ? undefined : { id, username: username ?? '', roles: roles ?? [] };
+      return { ...code, nonce: nonce ?? undefined, person };
     },
 
     async markUsed(hash: Hash, use: { usedAt: Date; sessionId: string }): Promise<void> {

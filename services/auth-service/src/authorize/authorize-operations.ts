@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
 import { hashOf } from '../sessions/refresh-token.ts';
-import type { Store } from '../store.ts';
+import type { Repositories, Store } from '../store.ts';
 import type { GrantedScopes } from '../tokens/grant.ts';
 import { narrowScopes } from '../tokens/narrow-scopes.ts';
 import { AuthorizationError, answerLocation } from './authorization-error.ts';
@@ -27,13 +27,12 @@ export type NextStep =
 
 /** A code lives for less than a minute of waiting at the client (RFC 6749 §4.1.2, RFC 9700 §4.5). */
 const CODE_SECONDS = 60;
+/** So soon after a sign-in its last use is not written down once more. */
+const JUST_NOW_MS = 60_000;
 
 export type AuthorizeOperations = ReturnType<typeof authorizeOperations>;
 
-export function authorizeOperations(
-  store: Pick<Store, 'authorizationCodes' | 'consents' | 'pushedRequests' | 'transaction'>,
-  { catalog, issuer, now }: Dependencies,
-) {
+export function authorizeOperations(store: Store, { catalog, issuer, now }: Dependencies) {
   const { consents, transaction } = store;
 
   /** @throws AuthorizationError `invalid_scope`, `invalid_target` */
@@ -81,7 +80,7 @@ export function authorizeOperations(
     const { client, redirectUri, codeChallenge, nonce, parameters, pushedHash } = request;
     const at = now();
     const namesNothing = parameters.scopes === undefined && parameters.all('resource').length === 0;
-    await transaction(async (repositories) => {
+    const write = async (repositories: Repositories) => {
       const { authorizationCodes, browserLogins, pushedRequests, audit } = repositories;
       if (caller) {
         await repositories.consents.add(login.person.id, client.id, scopes, new Date(at));
@@ -104,9 +103,13 @@ export function authorizeOperations(
         amr: login.amr,
         expiresAt: new Date(at + CODE_SECONDS * 1000),
       });
-      await browserLogins.touch(login.id, new Date(at));
+      if (at - login.authTime.getTime() > JUST_NOW_MS) {
+        await browserLogins.touch(login.id, new Date(at));
+      }
       if (pushedHash) await pushedRequests.remove(pushedHash);
-    });
+    };
+    // Logins are many: most need one row, and no transaction around it.
+    await (caller || pushedHash ? transaction(write) : write(store));
     return answerLocation(issuer, request, { code });
   };
 

@@ -28,7 +28,6 @@ export function authorizeRoutes({ page, requests, logins, goOn }: Dependencies) 
       method: 'get',
       path: '/authorize',
       summary: 'Send a person here to sign in (RFC 6749 §3.1, OpenID Connect Core §3.1.2)',
-      documented: true,
       async handle(visit, { req }) {
         const request = await requests.read(req.query, visit.browser, 'begin');
         return goOn(visit, request, await logins.find(visit.login));
@@ -38,7 +37,6 @@ export function authorizeRoutes({ page, requests, logins, goOn }: Dependencies) 
       method: 'post',
       path: '/authorize',
       summary: 'The same, the request in a form',
-      documented: true,
       /** By an address of its own: with the form of another site, browsers send no cookie. */
       handle(visit, { body = {} }) {
         const form = body as Record<string, unknown>;

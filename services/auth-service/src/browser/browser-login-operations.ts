@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LogIn } from '../accounts/log-in.ts';
 import type { Login } from '../accounts/user-repository.ts';
+import type { AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import { wrongLogin } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -38,27 +39,41 @@ export function browserLoginOperations(
   { logIn, limits, settings, now }: Dependencies,
 ) {
   /** A new secret each time: one that was known before the sign-in is worth nothing after it. */
-  const open = (login: Login, { previous, ...context }: SignInContext): Promise<SignedIn> =>
-    transaction(async (repositories) => {
-      const { browserLogins, audit } = repositories;
-      const secret = newSecret();
-      const authTime = new Date(now());
-      const requestHash = context.requestHash ?? null;
-      const made = { hash: hashOf(secret), authTime, amr: ['pwd'], requestHash };
-      const { clientId, caller } = context;
-      const isSame = previous?.person.id === login.id;
-      const renewed = isSame && (await browserLogins.renew(previous.id, login.id, made));
-      const id = renewed ? previous.id : randomUUID();
-      if (!renewed) {
-        const expiresAt = new Date(now() + settings.browserLoginSeconds * 1000);
-        if (!(await browserLogins.open(login, { ...made, id, expiresAt }))) throw wrongLogin();
-      }
-      if (previous && !renewed) await end(repositories, previous, 'replaced', caller);
-      const { username, roles } = login;
-      const who = { actor: username, subject: username, clientId, caller };
-      await audit.record({ type: 'login.succeeded', ...who, details: { browserLoginId: id } });
-      return { secret, login: { id, ...made, person: { id: login.id, username, roles } } };
+  const open = async (login: Login, { previous, ...context }: SignInContext): Promise<SignedIn> => {
+    const secret = newSecret();
+    const authTime = new Date(now());
+    const requestHash = context.requestHash ?? null;
+    const made = { hash: hashOf(secret), authTime, amr: ['pwd'], requestHash };
+    const { id: userId, username, roles } = login;
+    const { clientId, caller } = context;
+    const recordOf = (browserLoginId: string): AuditRecord => ({
+      type: 'login.succeeded',
+      actor: username,
+      subject: username,
+      clientId,
+      caller,
+      details: { browserLoginId },
     });
+    const openNew = async (logins: Pick<typeof browserLogins, 'open'>) => {
+      const id = randomUUID();
+      const expiresAt = new Date(now() + settings.browserLoginSeconds * 1000);
+      if (!(await logins.open(login, { ...made, id, expiresAt }, recordOf(id)))) throw wrongLogin();
+      return id;
+    };
+    const replace = (previous: BrowserLogin) =>
+      transaction(async (repositories) => {
+        const { browserLogins, audit } = repositories;
+        const { id, person } = previous;
+        if (person.id === userId && (await browserLogins.renew(id, userId, made))) {
+          await audit.record(recordOf(id));
+          return id;
+        }
+        await end(repositories, previous, 'replaced', caller);
+        return openNew(browserLogins);
+      });
+    const id = previous ? await replace(previous) : await openNew(browserLogins);
+    return { secret, login: { id, ...made, person: { id: userId, username, roles } } };
+  };
 
   /** With the sessions that were opened through it. */
   const end = async (

@@ -1,4 +1,5 @@
 import { Prisma, type BrowserLogin as Row } from '../../generated/prisma/client.ts';
+import { type AuditRecord, recordSql } from '../audit/audit-repository.ts';
 import type { Tx } from '../database.ts';
 
 type Hash = Uint8Array<ArrayBuffer>;
@@ -18,21 +19,29 @@ export interface SignIn {
 
 export function browserLoginRepository(db: Tx) {
   return {
-    /** @returns false when the person was deactivated, or the password changed, since it was checked */
+    /**
+     * One statement with its record, as a session is opened.
+     *
+     * @returns false when the person was deactivated, or the password changed, since it was checked
+     */
     async open(
       login: { id: number; passwordHash: string | null },
       { id, hash, authTime, amr, requestHash, expiresAt }: SignIn & { id: string; expiresAt: Date },
+      event: AuditRecord,
     ): Promise<boolean> {
-      const count = await db.$executeRaw(Prisma.sql`
+      const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
         WITH person AS (
           SELECT id FROM "user" WHERE id = ${login.id} AND password_hash = ${login.passwordHash}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
-        )
-        INSERT INTO browser_login (id, hash, user_id, auth_time, amr, request_hash,
-          created_at, last_used_at, expires_at)
-        SELECT ${id}::uuid, ${hash}, id, ${authTime}, ${amr}, ${requestHash},
-          ${authTime}, ${authTime}, ${expiresAt} FROM person`);
-      return count === 1;
+        ), opened AS (
+          INSERT INTO browser_login (id, hash, user_id, auth_time, amr, request_hash,
+            created_at, last_used_at, expires_at)
+          SELECT ${id}::uuid, ${hash}, id, ${authTime}, ${amr}, ${requestHash},
+            ${authTime}, ${authTime}, ${expiresAt} FROM person
+          RETURNING id
+        ), recorded AS (${recordSql(event, Prisma.sql`opened`)})
+        SELECT 1 FROM opened`);
+      return rows.length === 1;
     },
 
     /** The same person proved it once more: what was opened through it still ends with it. */

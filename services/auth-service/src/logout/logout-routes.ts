@@ -28,7 +28,6 @@ export function logoutRoutes({ page, logins, logout }: Dependencies) {
       method: 'get',
       path: '/logout',
       summary: 'Send a person here to sign out (OpenID Connect RP-Initiated Logout)',
-      documented: true,
       async handle(visit, { req }) {
         const known = knownIn(req.query);
         const parameters = read(known);
@@ -49,7 +48,6 @@ export function logoutRoutes({ page, logins, logout }: Dependencies) {
       method: 'post',
       path: '/logout',
       summary: 'The same, the request in a form',
-      documented: true,
       async handle(visit, { req, body = {} }) {
         if (!visit.isOwnForm(body)) {
           // A client's own form, which comes without cookies: by an address it comes with them.

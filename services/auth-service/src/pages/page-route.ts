@@ -16,8 +16,6 @@ interface PageRoute {
   method: 'get' | 'post';
   path: string;
   summary: string;
-  /** In the API document: for addresses that clients send people to. */
-  documented?: boolean;
   handle(visit: PageVisit, input: RouteInput<{ form: z.ZodUnknown }>): Promise<Reply> | Reply;
 }
 
@@ -46,7 +44,7 @@ class PageProblem extends Problem {
 /** Makes the function that declares routes for browsers: what goes wrong there is a page, too. */
 export const pageRoutes =
   ({ visits, locationOf }: Dependencies): DefinePage =>
-  ({ method, path, summary, documented = false, handle }) =>
+  ({ method, path, summary, handle }) =>
     route({
       method,
       path,
@@ -58,7 +56,8 @@ export const pageRoutes =
         303: { description: 'Elsewhere: a page here, or the client.' },
         400: { description: 'A page that says why the request cannot be answered.' },
       },
-      hidden: !documented,
+      // The API document is for programs; docs/sign-in.md has the addresses to send people to.
+      hidden: true,
       async handle(input) {
         const visit = visits.of(input);
         try {
