@@ -3,7 +3,6 @@ import { PrismaClient } from '../generated/prisma/client.ts';
 import { holderRepository } from './access/holder-repository.ts';
 import { userRepository } from './accounts/user-repository.ts';
 import { auditRepository } from './audit/audit-repository.ts';
-import { authorizationCodeRepository } from './authorize/authorization-code-repository.ts';
 import { consentRepository } from './authorize/consent-repository.ts';
 import { pushedRequestRepository } from './authorize/pushed-request-repository.ts';
 import { browserLoginRepository } from './browser/browser-login-repository.ts';
@@ -16,6 +15,7 @@ import { nameRepository } from './names/name-repository.ts';
 import { resourceRepository } from './resources/resource-repository.ts';
 import { refreshTokenRepository } from './sessions/refresh-token-repository.ts';
 import { sessionRepository } from './sessions/session-repository.ts';
+import { authorizationCodeRepository } from './tokens/authorization-code-repository.ts';
 import { revokedTokenRepository } from './tokens/revoked-token-repository.ts';
 
 /** All that can be read and written in one transaction. */
