@@ -3,7 +3,6 @@ import { PrismaClient } from '../generated/prisma/client.ts';
 import { holderRepository } from './access/holder-repository.ts';
 import { userRepository } from './accounts/user-repository.ts';
 import { auditRepository } from './audit/audit-repository.ts';
-import { authorizationCodeRepository } from './authorize/authorization-code-repository.ts';
 import { consentRepository } from './authorize/consent-repository.ts';
 import { pushedRequestRepository } from './authorize/pushed-request-repository.ts';
 import { browserLoginRepository } from './browser/browser-login-repository.ts';
@@ -22,6 +21,7 @@ import { refreshTokenRepository } from './sessions/refresh-token-repository.ts';
 import { sessionRepository } from './sessions/session-repository.ts';
 import { statusListRepository } from './status-lists/status-list-repository.ts';
 import { statusNoticeRepository } from './status-lists/status-notice-repository.ts';
+import { authorizationCodeRepository } from './tokens/authorization-code-repository.ts';
 
 /** All that can be read and written in a transaction or without one. */
 export type Repositories = ReturnType<typeof repositoriesOn>;

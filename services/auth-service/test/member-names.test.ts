@@ -10,7 +10,14 @@ afterAll(() => auth.stop());
 /** RFC 6749, 7009, 7591, 7662, 8414, 8693 and OpenID Connect; the members of these documents. */
 const RFC_ROUTES = /^\/(token|par|revoke|introspect|userinfo|\.well-known\/.*)$/;
 /** Names of RFC 6749, 7517 and 7591 in documents of ours. */
-const RFC_NAMES = ['client_id', 'client_secret', 'grant_types', 'redirect_uris', 'key_ops'];
+const RFC_NAMES = [
+  'client_id',
+  'client_secret',
+  'grant_types',
+  'redirect_uris',
+  'key_ops',
+  'post_logout_redirect_uris',
+];
 
 /** Every name that a part of an OpenAPI document gives a member or a query parameter. */
 function namesIn(part: unknown, schemas: Record<string, unknown>, seen: Set<unknown>): string[] {

@@ -1,10 +1,10 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { personSubject } from '../access/access-token.ts';
-import type { HeldCode } from '../authorize/authorization-code-repository.ts';
 import { OAuthProblem } from '../errors.ts';
 import { OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
 import { hashOf } from '../sessions/refresh-token.ts';
 import type { Store, Transaction } from '../store.ts';
+import type { HeldCode } from './authorization-code-repository.ts';
 import type { GrantRequest, ProvenGrant, Redeem } from './grant.ts';
 
 interface Dependencies {
