@@ -16,6 +16,7 @@ test('a good configuration and its defaults', () => {
   expect(grants).toEqual({
     profile: 'standard',
     passwordGrant: true,
+    browserLoginSeconds: 1_209_600,
     accessTokenSeconds: 1_200,
     refreshTokenSeconds: 1_209_600,
     refreshRetrySeconds: 900,

@@ -44,6 +44,7 @@ async function listen(url: string, lastEventId?: string): Promise<TestListener> 
 test('an instance killed while it publishes: its listeners miss nothing at another', async () => {
   const { scratch, rows } = await database();
   const [doomed, other] = await Promise.all([spawn(scratch.url), spawn(scratch.url)]);
+  await rows.removeOwn(doomed.url, other.url);
   const list = await rows.open();
   const listeners: TestListener[] = [await listen(doomed.url)];
   await eventually(() => expect(listeners[0]?.states().at(-1)?.id).toBe(`${list}.0`));
@@ -72,6 +73,7 @@ test('an instance killed while it publishes: its listeners miss nothing at anoth
 test('SIGTERM: streams end at once, one that is not read holds nothing up, a line each in the log', async () => {
   const { scratch, rows } = await database();
   const service = await spawn(scratch.url);
+  await rows.removeOwn(service.url);
   const list = await rows.open();
   const listeners = await Promise.all(Array.from({ length: 20 }, () => listen(service.url)));
   const stuck = httpRequest(`${service.url}/status-lists/events`, (res) => {
@@ -107,6 +109,7 @@ test('PostgreSQL restarts: what was revoked before, between and after is told', 
   const instance = await startInstance(scratch.url);
   running.push(instance.stop);
   const rows = statusRows(instance.pool);
+  await rows.removeOwn(instance.url);
   const list = await rows.open();
   await eventually(() => expect(instance.statusLists?.uris()).toHaveLength(1));
   const listener = await listen(instance.url);

@@ -113,7 +113,7 @@ test('the answer is cacheable, told apart by seq, and can be asked for anew', as
   });
 
   const aggregation = await auth.request('GET /status-lists');
-  expect(aggregation.body).toEqual({ status_lists: [`${ISSUER}${path}`] });
+  expect(aggregation.body.status_lists).toContain(`${ISSUER}${path}`);
   const metadata = await auth.request('GET /.well-known/oauth-authorization-server');
   expect(metadata.body.status_list_aggregation_endpoint).toBe(`${ISSUER}/status-lists`);
   for (const [line, status] of [
@@ -250,7 +250,7 @@ test('a database that was restored from a backup: its new changes are heard', as
   for (const idx of [1, 2, 3]) await rows.revoke(list, [idx]);
   await eventually(async () => expect(payloadOf(await read(started, list)).seq).toBe(3));
   await auth.pool.query('DELETE FROM status_change WHERE seq > 1');
-  await auth.pool.query('UPDATE status_list SET seq = 1');
+  await auth.pool.query('UPDATE status_list SET seq = 1 WHERE id = $1', [list]);
   await eventually(async () => expect(payloadOf(await read(started, list)).seq).toBe(1), {
     timeout: 3_000,
   });

@@ -1,4 +1,6 @@
 import type { Pool } from 'pg';
+import { expect } from 'vitest';
+import { eventually } from './status-listener.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 const CHANNEL = 'latchkey_status';
@@ -17,6 +19,19 @@ export function statusRows(pool: Pick<Pool, 'query'>, now: () => number = Date.n
     pool.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify(notice)]);
   return {
     notify,
+
+    /** Removes the list that each of these instances has opened to issue from, so that none is live. */
+    async removeOwn(...urls: string[]): Promise<void> {
+      const count = async () =>
+        (await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM status_list')).rows[0]?.n;
+      await eventually(async () => expect(await count()).toBe(urls.length));
+      await pool.query('DELETE FROM status_list');
+      for (const url of urls) {
+        await eventually(async () =>
+          expect(await (await fetch(`${url}/status-lists`)).json()).toEqual({ status_lists: [] }),
+        );
+      }
+    },
 
     async open({ size = 131_072, lifeMs = WEEK_MS } = {}): Promise<number> {
       const { rows } = await pool.query<{ id: number }>(

@@ -34,7 +34,9 @@ async function start({ instances = 1, env = {} }: { instances?: number; env?: En
   });
   const [first] = all;
   if (!first) throw new Error('no instance');
-  return { scratch, all, first, rows: statusRows(first.pool) };
+  const rows = statusRows(first.pool);
+  await rows.removeOwn(...all.map(({ url }) => url));
+  return { scratch, all, first, rows };
 }
 
 async function listen(url: string, lastEventId?: string): Promise<TestListener> {
