@@ -52,4 +52,5 @@ await runMain('auth-service', async () => {
       close,
     ],
   });
+  issuingLists?.openFirst();
 });

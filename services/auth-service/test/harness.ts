@@ -53,6 +53,7 @@ export async function startInstance(
   const metrics = statusLists ? { metrics: statusMetrics(statusLists) } : {};
   const health = new Health({ database: database.ping }, metrics);
   const server = await listenOnLoopback(createApp({ ...parts, health }));
+  parts.issuingLists?.openFirst();
   const request = requester(server.url);
   return {
     ...parts,

@@ -266,7 +266,7 @@ test('/metrics says how old its knowledge is and how many listen', async () => {
   await eventually(() => expect(auth.statusLists?.feed.isCurrent()).toBe(true));
   const listener = await listenTo(auth.url);
   running.push(listener.close);
-  await eventually(() => expect(listener.states()).toHaveLength(1));
+  await eventually(() => expect(listener.states().length).toBeGreaterThan(0));
   const { text } = await auth.request('GET /metrics');
   expect(text).toMatch(/^status_lists_age_seconds\{[^}]*\} [01]\.\d+$/m);
   expect(text).toMatch(/^status_listeners\{[^}]*\} 1$/m);

@@ -18,6 +18,8 @@ interface Dependencies {
 
 /** The status lists that this instance issues tokens from. */
 export interface IssuingLists {
+  /** In the background, once this instance serves: one that fails at every start leaves no lists behind. */
+  openFirst(): void;
   /** There is a list to take from; when none was opened ahead, one is opened now. */
   ready(): Promise<void>;
   /** A place that no other token has. @throws Problem `no_status_list` when `ready` was not asked */
@@ -26,7 +28,7 @@ export interface IssuingLists {
   close(): Promise<void>;
 }
 
-/** Opens the first list in the background, and each next one before it is needed. */
+/** Opens each next list before it is needed. */
 export function openIssuingLists(
   lists: IssuingListRepository,
   { log, accessTokenSeconds, now }: Dependencies,
@@ -67,9 +69,8 @@ export function openIssuingLists(
     open = open.filter(isOpen);
   };
 
-  openInBackground();
-
   return {
+    openFirst: openInBackground,
     async ready() {
       leaveEnded();
       if (!open.some((list) => list.isOpen(now() + READY_AHEAD_MS))) await openNext();
