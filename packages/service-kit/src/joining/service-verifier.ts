@@ -71,11 +71,15 @@ const revocationReport = (verifier: Verifier): HealthReport => ({
   },
 });
 
+/** Events that have no error, and that an operator should see all the same. */
+const TROUBLE = new Set<VerifierEvent['type']>(['revocation_lost', 'revocation_event_refused']);
+
 function logEvent(log: Log, event: VerifierEvent): void {
   if ('error' in event) {
     const { error, ...rest } = event;
-    log.warn({ event: rest, err: error }, 'token keys');
-  } else log.info({ event }, 'token keys');
+    log.warn({ event: rest, err: error }, 'checking tokens');
+  } else if (TROUBLE.has(event.type)) log.warn({ event }, 'checking tokens');
+  else log.info({ event }, 'checking tokens');
 }
 
 function verifierOptions(
