@@ -1,6 +1,7 @@
 import { refreshDelayMs, retryDelayMs, waitedForDelayMs } from './fetch-delays.ts';
 import type { KeysPending } from './key-source.ts';
 import { errorFrom } from './reason.ts';
+import { settle } from './settle.ts';
 
 export interface FetchScheduleConfig {
   /**
@@ -69,11 +70,8 @@ export class FetchSchedule {
   }
 
   /** Wait for the fetch under way, if there is one, or for the time to be over. */
-  async settled(timeoutMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
-    await Promise.race([this.#underWay, promise]);
-    clearTimeout(timer);
+  settled(timeoutMs: number): Promise<void> {
+    return settle(this.#underWay, timeoutMs);
   }
 
   /** Wait for a fetch that succeeds, for `close()`, or for the time to be over. */

@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { deflateSync } from 'node:zlib';
 import { decodeUnverified } from './decode-unverified.ts';
 import { KEY_REMOVED, SESSION_REVOKED } from './revocation/change-event.ts';
-
 import type { TestStatusBehavior } from './test-status-lists.ts';
 
 /** Signs as the issuer does, or with a stranger's key under the same `kid`. */
@@ -14,7 +13,6 @@ export type SignMessage = (
 ) => string;
 
 interface TestList {
-  readonly bytes: Uint8Array;
   /** The index of each change; its number is one more than its place here. */
   readonly changes: number[];
   /** How many changes a `stale` answer has. */
@@ -49,7 +47,7 @@ export class TestStatusListServer {
   }
 
   open(): void {
-    this.#lists.push({ bytes: new Uint8Array(INDICES / 8), changes: [], shown: 0, used: 0 });
+    this.#lists.push({ changes: [], shown: 0, used: 0 });
     this.#sendState();
   }
 
@@ -63,8 +61,6 @@ export class TestStatusListServer {
   revoke(token: string): void {
     const { id, idx } = this.#entryOf(token);
     const list = this.#lists[id - 1] as TestList;
-    const byte = list.bytes[idx >>> 3] as number;
-    list.bytes[idx >>> 3] = byte | (1 << (idx & 7));
     list.changes.push(idx);
     const seq = list.changes.length;
     const change = this.#changeOf(id, seq - 1, seq, [idx]);
@@ -118,7 +114,7 @@ export class TestStatusListServer {
     const list = this.#lists[id - 1];
     if (list === undefined) return void response.writeHead(404).end();
     const seq = this.#behavior === 'stale' ? list.shown : list.changes.length;
-    const bytes = new Uint8Array(list.bytes.length);
+    const bytes = new Uint8Array(INDICES / 8);
     for (const idx of list.changes.slice(0, seq)) {
       bytes[idx >>> 3] = (bytes[idx >>> 3] as number) | (1 << (idx & 7));
     }

@@ -1,6 +1,7 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import { notify, type VerifierEvent } from '../events.ts';
 import { errorFrom } from '../reason.ts';
+import { settle } from '../settle.ts';
 import { KeysUnavailableError } from '../token-error.ts';
 import { CHANGE_EVENT, readChangeEvent } from './change-event.ts';
 import { EventStream, SILENCE_MS } from './event-stream.ts';
@@ -37,8 +38,6 @@ export class Follower {
   #ticker: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #phase: 'new' | 'open' | 'closed' = 'new';
-  /** Whether a state came within `SILENCE_MS`. */
-  #isLive = false;
   #isReconnected = false;
   #isForgeryReported = false;
   #waiting = 0;
@@ -78,17 +77,14 @@ export class Follower {
   }
 
   /** Wait until nothing is missing, for the first failure, or for the time to be over. */
-  async settled(timeoutMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
-    await Promise.race([this.#firstOutcome.promise, promise]);
-    clearTimeout(timer);
+  settled(timeoutMs: number): Promise<void> {
+    return settle(this.#firstOutcome.promise, timeoutMs);
   }
 
   get state(): RevocationState {
     const lists = [...this.lists.all];
     const hasAll = lists.every(({ isCurrent, isNamed }) => isCurrent || !isNamed);
-    if (this.#isLive) return hasAll ? 'current' : 'polling';
+    if (this.lists.isLive) return hasAll ? 'current' : 'polling';
     const used = lists.filter(({ isLoaded, isNeeded }) => isLoaded || isNeeded);
     return used.length > 0 && used.every(isPolled) ? 'polling' : 'blind';
   }
@@ -106,7 +102,6 @@ export class Follower {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#fallSilent(), SILENCE_MS);
     this.#silence.unref();
-    this.#isLive = true;
     if (this.#isReconnected) {
       this.#isReconnected = false;
       this.lists.fetchAll();
@@ -157,13 +152,12 @@ export class Follower {
     this.#isReconnected = true;
     this.#isForgeryReported = false;
     this.#firstOutcome.resolve();
-    if (!this.#isLive) this.#reportLost(reason);
+    if (!this.lists.isLive) this.#reportLost(reason);
   }
 
   #fallSilent(): void {
-    this.#isLive = false;
-    this.#reportLost(`no state for ${SILENCE_MS} ms`);
     this.lists.doubt();
+    this.#reportLost(`no state for ${SILENCE_MS} ms`);
   }
 
   #reportLost(reason: string): void {

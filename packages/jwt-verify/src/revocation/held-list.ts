@@ -1,4 +1,5 @@
 import { refreshDelayMs, retryDelayMs } from '../fetch-delays.ts';
+import { settle } from '../settle.ts';
 import type { ListBits } from './list-bits.ts';
 import type { PublishedList } from './list-token.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -148,10 +149,7 @@ export class HeldList {
   }
 
   /** Wait for the end of the next fetch, or for the time to be over. */
-  async settled(timeoutMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
-    await Promise.race([this.#fetched.promise, promise]);
-    clearTimeout(timer);
+  settled(timeoutMs: number): Promise<void> {
+    return settle(this.#fetched.promise, timeoutMs);
   }
 }

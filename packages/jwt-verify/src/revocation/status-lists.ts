@@ -23,7 +23,6 @@ export class StatusLists {
   readonly #config: StatusListsConfig;
   readonly #lists = new Map<string, HeldList>();
   readonly #fetches: ListFetches;
-  /** Whether a state came in the last seconds. */
   #isLive = false;
   /** When the issuer last said anything about any list, on the monotonic clock. */
   contactMs = monotonicMs();
@@ -36,6 +35,11 @@ export class StatusLists {
       this.#judge(list);
       config.onFetched();
     });
+  }
+
+  /** Whether a state came in the last seconds. */
+  get isLive(): boolean {
+    return this.#isLive;
   }
 
   get all(): Iterable<HeldList> {
