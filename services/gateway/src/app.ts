@@ -54,7 +54,7 @@ export function createApp(deps: AppDeps): RequestListener {
     const target = req.url as string;
     const badTarget = targetProblem(target);
     const match = badTarget ? undefined : upstreams.find(pathOf(target));
-    const { cors, headers: asked, cookies } = deps.servicePolicyOf(match?.upstream);
+    const { cors, headers: asked } = deps.servicePolicyOf(match?.upstream);
     const begin = (route: string) => new ProxiedRequest(req, res, { route, cors }, deps);
 
     const refusal = badTarget ?? framingProblem(req, bounds.maxBodyBytes);
@@ -83,6 +83,7 @@ export function createApp(deps: AppDeps): RequestListener {
     allowSilence(req.socket, upstream.limits);
     const forwarded = forwardedOf(req);
     const network = networkOf(forwarded.address);
+    const { cookies } = upstream.members;
     const headers = requestHeaders(req, upstream.host, forwarded, proxied.context, asked, cookies);
     const forward = (body: Body | null) =>
       new Forwarding(proxied, upstream, { network, headers, body }, bounds).send();

@@ -9,8 +9,6 @@ export interface ServicePolicy {
   cors: Cors | undefined;
   /** Request headers that this service asks for, in lower case. */
   headers: ReadonlySet<string> | undefined;
-  /** Cookies that this service may have and set, by name. */
-  cookies: readonly string[] | undefined;
   upgrade: boolean;
 }
 
@@ -24,7 +22,6 @@ function createPolicy(members: GatewayMembers, corsOrigins: readonly string[]): 
   return {
     cors: createCors([...corsOrigins, ...(members.cors ?? [])], isUsed),
     headers,
-    cookies: members.cookies,
     upgrade: members.upgrade === true,
   };
 }

@@ -32,13 +32,12 @@ export function sendReply(health: Health): Send {
       body,
       stream,
     } = reply instanceof Response ? passedOn(reply) : reply;
-    const isEndless = /^text\/event-stream/i.test(String(headers['Content-Type'] ?? ''));
+    const isEndless = isEventStream(headerOf(headers, 'content-type'));
     if (isEndless && health.draining) {
       throw problems.unavailable({ headers: { 'Retry-After': '1' } });
     }
-    res.status(status);
-    if (!headers['Cache-Control']) res.setHeader('Cache-Control', 'no-store');
-    res.set(headers);
+    res.status(status).set(headers);
+    if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
     if (stream && res.req.method !== 'HEAD') {
       if (isEndless) track(res);
       res.flushHeaders();
@@ -49,18 +48,17 @@ export function sendReply(health: Health): Send {
   };
 }
 
+/** Server-sent events, which do not end by themselves. */
+export const isEventStream = (contentType: unknown): boolean =>
+  /^text\/event-stream\s*(;|$)/i.test(String(contentType));
+
+/** Of headers whose names may be in any case. */
+const headerOf = (headers: object, name: string): unknown =>
+  Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+
 /** A `Response` as it comes; a client that leaves ends it. */
 function passedOn({ status, headers, body }: Response): Reply {
-  const named = Object.fromEntries(headers);
-  const { 'content-type': type, 'cache-control': control, ...rest } = named;
-  const reply: Reply = {
-    status,
-    headers: {
-      ...rest,
-      ...(type ? { 'Content-Type': type } : {}),
-      ...(control ? { 'Cache-Control': control } : {}),
-    },
-  };
+  const reply: Reply = { status, headers: Object.fromEntries(headers) };
   if (!body) return reply;
   const stream = (res: ServerResponse) =>
     void pipeline(Readable.fromWeb(body), res).catch(() => res.destroy());

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Problem } from '@latchkey/service-kit/http/problems';
+import { isEventStream } from '@latchkey/service-kit/http/reply';
 import type { Dispatcher } from 'undici';
 import { problems } from '../errors.ts';
 import type { ProxiedRequest } from '../proxied-request.ts';
@@ -7,12 +8,7 @@ import type { Instance } from '../upstreams/instance.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { type BufferBounds, BufferedResponse } from './buffered-response.ts';
 import { type Body, StreamedBody } from './request-body.ts';
-import {
-  closesConnection,
-  isEventStream,
-  type ResponseHeaders,
-  responseHeaders,
-} from './response-headers.ts';
+import { closesConnection, type ResponseHeaders, responseHeaders } from './response-headers.ts';
 import { mayRepeat, toProblem } from './upstream-errors.ts';
 
 /** An answer up to this length leaves in one write with its head, if it arrived in one piece. */
@@ -132,7 +128,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     this.#bodyLength = Number(headers['content-length']);
     this.#proxied.writeHead(status, responseHeaders(headers, this.#upstream.members.cookies));
-    if (isEventStream(headers)) this.#proxied.endOnDrain(() => this.#endStream());
+    // It would hold up the end of the gateway.
+    if (isEventStream(headers['content-type'])) this.#proxied.endOnDrain(() => this.#endStream());
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

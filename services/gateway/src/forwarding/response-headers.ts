@@ -44,7 +44,3 @@ export function responseHeaders(headers: ResponseHeaders, cookies?: readonly str
 export function closesConnection({ connection }: ResponseHeaders): boolean {
   return connection !== undefined && /(^|,)\s*close\s*(,|$)/i.test(String(connection));
 }
-
-/** Server-sent events, which would hold up the end of the gateway. */
-export const isEventStream = (headers: ResponseHeaders): boolean =>
-  /^text\/event-stream\s*(;|$)/i.test(String(headers['content-type']));
