@@ -5,13 +5,13 @@
 import { provisionDatabase } from '@latchkey/database/provision';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
 import { readSecretFile } from '@latchkey/service-kit/process/config';
+import { SERVICE_FILES_DIR } from './service-files-dir.ts';
 
 const SECRETS_DIR = '/run/secrets';
-const SERVICES_DIR = '/run/service-files/current';
 
 try {
   const admin = encodeURIComponent(readSecretFile(`${SECRETS_DIR}/postgres/password`));
-  for (const { name, database } of readServices(SERVICES_DIR)) {
+  for (const { name, database } of readServices(SERVICE_FILES_DIR)) {
     if (!database) continue;
     const { password } = new URL(readSecretFile(`${SECRETS_DIR}/${name}/database-url`));
     await provisionDatabase({

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { hasPython } from '@latchkey/service-kit/testing/python';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cloneRepository } from '../src/clone.ts';
 
@@ -20,15 +20,7 @@ const [writeMcp, tryMcp, writePython, tryPython, writeElsewhere, removeThem, ...
 
 /** Debian's packages are for the system's Python, which need not be the first in PATH. */
 const withPython = 'env PATH="/usr/bin:$PATH" npx -y pnpm@12 start';
-const hasPython = () => {
-  try {
-    execFileSync('/usr/bin/python3', ['-c', 'import fastapi, uvicorn, jwt, cryptography']);
-    return true;
-  } catch {
-    process.stdout.write('skipped: /usr/bin/python3 lacks fastapi, uvicorn, jwt or cryptography\n');
-    return false;
-  }
-};
+const withoutPython = !hasPython('fastapi', 'uvicorn', 'jwt', 'cryptography');
 
 /** Runs elsewhere: at a free port, not at the one that the page names. */
 const elsewhere = createServer((req, res) => res.end(`${req.method} ${req.url}`));
@@ -77,7 +69,7 @@ it('an MCP server joins, and its tools answer an agent', async () => {
   });
 });
 
-it.skipIf(!hasPython())('a service in Python joins', async () => {
+it.skipIf(withoutPython)('a service in Python joins', async () => {
   const printed = await clone.shell(writePython);
   expect(await clone.shell(exampleIn(printed))).toBe('[]');
   expect(await clone.shell(atOrigin(tryPython))).toBe(
@@ -93,7 +85,7 @@ it('a service that runs elsewhere is reached through the gateway', async () => {
 
 it('run again they change nothing', async () => {
   await clone.git('add', '--all');
-  const again = [writeMcp, ...(hasPython() ? [writePython] : []), writeExternal];
+  const again = [writeMcp, ...(withoutPython ? [] : [writePython]), writeExternal];
   for (const command of again) expect(await clone.shell(command)).toContain('nothing changed');
   expect((await clone.status()).filter((line) => !/^[AM] {2}/.test(line))).toEqual([]);
 });
@@ -109,7 +101,7 @@ it('what makes no sense is one line and exit code 2, and nothing is written', as
 });
 
 it('they are removed without a trace', async () => {
-  const folders = hasPython() ? removeThem : removeThem.replace(' services/weather-service', '');
+  const folders = withoutPython ? removeThem.replace(' services/weather-service', '') : removeThem;
   await clone.shell(folders);
   await clone.git('add', '--all');
   expect(await clone.status()).toEqual([]);

@@ -2,12 +2,8 @@ import { calledServices } from '@latchkey/service-kit/joining/called-services';
 import { demoStageOf } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
-import {
-  type DeployedServices,
-  hasSecrets,
-  SERVICE_FILES,
-  SERVICE_FILES_DIR,
-} from './deployed-services.ts';
+import { SERVICE_FILES_DIR } from '../service-files-dir.ts';
+import { type DeployedServices, hasSecrets, SERVICE_FILES } from './deployed-services.ts';
 
 const APPLY_MIGRATIONS = ['node', '/app/packages/deploy/src/apply-migrations.ts'];
 

@@ -1,11 +1,6 @@
+import { SERVICE_FILES_DIR } from '../service-files-dir.ts';
 import { demoOf, migrationsOf, serviceOf } from './compose-services.ts';
-import {
-  DERIVED,
-  type DeployedServices,
-  hasSecrets,
-  SERVICE_FILES,
-  SERVICE_FILES_DIR,
-} from './deployed-services.ts';
+import { DERIVED, type DeployedServices, hasSecrets, SERVICE_FILES } from './deployed-services.ts';
 
 /** docker-compose.yml: valid for `docker compose` and for docker-compose 1.29. */
 export function composeFile(services: DeployedServices): string {

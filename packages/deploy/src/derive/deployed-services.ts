@@ -5,8 +5,7 @@ import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/se
 export const DERIVED =
   '# Written by `npx -y pnpm@12 derive` from services/*/service.json: change those, not this file.';
 
-/** Where containers find the published `service.json` files, and the volume that holds them. */
-export const SERVICE_FILES_DIR = '/run/service-files/current';
+/** The volume that holds the published `service.json` files. */
 export const SERVICE_FILES = 'service-files:/run/service-files:ro';
 
 /** The services that containers are made of, in the order in which they need each other. */
