@@ -2,7 +2,7 @@ import { hostileClaims } from '@latchkey/service-kit/testing/hostile-values';
 import { walkHostileClaims, walkHostileInput } from '@latchkey/service-kit/testing/hostile-walk';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashSecret } from '../src/clients/client-authentication.ts';
+import { hashOf } from '../src/secrets.ts';
 import { type AuthService, type Env, ISSUER, PASSWORD, startAuthService } from './harness.ts';
 import { addClients, SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 
@@ -21,7 +21,7 @@ let privateKey: Awaited<ReturnType<typeof addClients>>['privateKey'];
 beforeAll(async () => {
   auth = await startAuthService({ env: NO_LIMITS });
   ({ privateKey } = await addClients(auth));
-  await auth.store.clients.create({ ...exchanger, secretHash: hashSecret(SECRET) });
+  await auth.store.clients.create({ ...exchanger, secretHash: hashOf(SECRET) });
   await auth.store.clients.create(hosted);
 });
 afterAll(() => auth.stop());
@@ -274,7 +274,7 @@ test('no claim of a token of another holder of the secret is an error of ours', 
   const shared = await startAuthService({
     env: { ...NO_LIMITS, JWT_ALG: 'HS256', JWT_SECRET: secret },
   });
-  await shared.store.clients.create({ ...exchanger, secretHash: hashSecret(SECRET) });
+  await shared.store.clients.create({ ...exchanger, secretHash: hashOf(SECRET) });
   const key = new TextEncoder().encode(secret);
   const sign = (claims: Record<string, unknown>) =>
     new SignJWT({

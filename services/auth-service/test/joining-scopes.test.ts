@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { expect, onTestFinished, test } from 'vitest';
-import { hashSecret } from '../src/clients/client-authentication.ts';
+import { hashOf } from '../src/secrets.ts';
 import { type Instance, startAuthService, startInstance } from './harness.ts';
 import { billing, servicesOnDisk } from './services-on-disk.ts';
 import { SECRET } from './test-clients.ts';
@@ -66,7 +66,7 @@ test('a session of an older release keeps to what it was granted', async () => {
 const held = {
   name: 'Held to a list',
   authentication: 'client_secret_post',
-  secretHash: hashSecret(SECRET),
+  secretHash: hashOf(SECRET),
   jwks: undefined,
   grantTypes: ['password', 'refresh_token'],
   redirectUris: [],

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashSecret } from '../src/clients/client-authentication.ts';
+import { hashOf } from '../src/secrets.ts';
 import { type AuthService, ISSUER, startAuthService, startInstance } from './harness.ts';
 import { addClients, SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 
@@ -42,7 +42,7 @@ async function machineToken(scopes: string[], scope: string) {
     id: 'night-job',
     name: 'Night job',
     authentication: 'client_secret_post',
-    secretHash: hashSecret(SECRET),
+    secretHash: hashOf(SECRET),
     jwks: undefined,
     grantTypes: ['client_credentials'],
     scopes,
@@ -103,7 +103,7 @@ test('exchange 400: a token that no login stands behind, which nothing could rev
     id: 'exchanger',
     name: 'A service',
     authentication: 'client_secret_post',
-    secretHash: hashSecret(SECRET),
+    secretHash: hashOf(SECRET),
     jwks: undefined,
     grantTypes: [TOKEN_EXCHANGE],
     scopes: ['todo:read'],

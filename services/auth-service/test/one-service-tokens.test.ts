@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashSecret } from '../src/clients/client-authentication.ts';
+import { hashOf } from '../src/secrets.ts';
 import { type AuthService, ISSUER, PASSWORD, startAuthService } from './harness.ts';
 import { addClients, SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
     id: 'exchanger',
     name: 'A service',
     authentication: 'client_secret_post',
-    secretHash: hashSecret(SECRET),
+    secretHash: hashOf(SECRET),
     jwks: undefined,
     grantTypes: [TOKEN_EXCHANGE],
     scopes: ['todo:read', 'tickets:read'],

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashSecret } from '../src/clients/client-authentication.ts';
+import { hashOf } from '../src/secrets.ts';
 import {
   type AuthService,
   type Instance,
@@ -31,7 +31,7 @@ afterAll(async () => {
 const client = {
   name: 'A client',
   authentication: 'client_secret_post',
-  secretHash: hashSecret(SECRET),
+  secretHash: hashOf(SECRET),
   jwks: undefined,
   redirectUris: [],
   scopes: ['tickets:read', 'todo:read'],

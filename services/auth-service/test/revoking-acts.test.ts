@@ -1,8 +1,8 @@
 import { silentLog } from '@latchkey/service-kit/testing/harness';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashSecret } from '../src/clients/client-authentication.ts';
 import { registerServiceClients } from '../src/clients/service-clients.ts';
+import { hashOf } from '../src/secrets.ts';
 import { runCli } from './cli-process.ts';
 import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
 import { changedPlaces, placeOf, revokedPlaces } from './issued-tokens.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => auth.stop());
 
-const nothing = { secretHash: hashSecret(SECRET), jwks: undefined, redirectUris: [] };
+const nothing = { secretHash: hashOf(SECRET), jwks: undefined, redirectUris: [] };
 const SCOPES = ['account:read', 'account:write', 'tickets:read', 'todo:read'];
 const post = async (form: Form) => (await auth.request('POST /token', { form })).body;
 const refresh = (refresh_token: string) => post({ grant_type: 'refresh_token', refresh_token });

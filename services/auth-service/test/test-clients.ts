@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair } from 'jose';
-import { hashSecret } from '../src/clients/client-authentication.ts';
+import { hashOf } from '../src/secrets.ts';
 import type { Instance } from './harness.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -15,7 +15,7 @@ export async function addClients({ store }: Pick<Instance, 'store'>) {
     firstParty: false,
     audience: null,
   };
-  const withSecret = { ...nothing, secretHash: hashSecret(SECRET) };
+  const withSecret = { ...nothing, secretHash: hashOf(SECRET) };
   const reads = { scopes: ['todo:read', 'account:read'], grantTypes: ['client_credentials'] };
   await store.clients.create({
     ...nothing,

@@ -1,7 +1,7 @@
 import type { VerifiedToken } from '@latchkey/jwt-verify';
 import { exactText, rowNumber } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
-import { listIdOf } from '../revocation/status-place.ts';
+import { listIdOf } from '../status-lists/list-uri.ts';
 
 /** PostgreSQL and JavaScript write years beyond this one differently. */
 const LAST_SECOND = Date.parse('9999-12-31T23:59:59Z') / 1000;

@@ -1,7 +1,7 @@
 import { isStorable } from '@latchkey/service-kit/http/schemas';
 import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
-import { hashOf } from '../sessions/refresh-token.ts';
+import { hashOf } from '../secrets.ts';
 import { readParameters, type TokenParameters } from '../tokens/token-request.ts';
 import {
   type AnswerTarget,
@@ -43,12 +43,13 @@ const MAX_QUERY_LENGTH = 6_000;
 
 export type RawParameters = Record<string, string | string[]>;
 
-/** What is known of a raw request; the rest is ignored (RFC 6749 §3.1). */
-export function knownParameters(raw: object): RawParameters {
-  return Object.fromEntries(
-    Object.entries(raw).filter(([name, value]) => PARAMETERS.includes(name) && value !== ''),
-  );
-}
+/** The parameters of these names; any other is ignored (RFC 6749 §3.1). */
+export const only = (raw: object, names: readonly string[]): RawParameters =>
+  Object.fromEntries(Object.entries(raw).filter(([name]) => names.includes(name)));
+
+/** What is known of a raw request; an empty value counts as none. */
+export const knownParameters = (raw: object): RawParameters =>
+  Object.fromEntries(Object.entries(only(raw, PARAMETERS)).filter(([, value]) => value !== ''));
 
 /** As an address says them. */
 export function queryOf(parameters: Record<string, unknown>): string {

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { personSubject, type Subject } from '../access/access-token.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
-import { hashOf } from '../sessions/refresh-token.ts';
+import { hashOf, newSecret } from '../secrets.ts';
 import type { Repositories, Store } from '../store.ts';
 import type { GrantedScopes } from '../tokens/grant.ts';
 import { narrowScopes } from '../tokens/narrow-scopes.ts';
@@ -76,10 +75,9 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     scopes: readonly string[],
     caller: Caller | undefined,
   ): Promise<string> => {
-    const code = randomBytes(32).toString('base64url');
+    const code = newSecret();
     const { client, redirectUri, codeChallenge, nonce, parameters, pushedHash } = request;
     const at = now();
-    const namesNothing = parameters.scopes === undefined && parameters.all('resource').length === 0;
     const write = async (repositories: Repositories) => {
       const { authorizationCodes, browserLogins, pushedRequests, audit } = repositories;
       if (caller) {
@@ -97,7 +95,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
         codeChallenge,
         scope: scopes.join(' '),
         // What a person consented to is what there was then.
-        followsScopes: namesNothing && client.firstParty,
+        followsScopes: parameters.namesNothing && client.firstParty,
         nonce,
         authTime: login.authTime,
         amr: login.amr,

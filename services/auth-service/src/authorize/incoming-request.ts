@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Problem } from '@latchkey/service-kit/http/problems';
 import { type AuthenticateClient, isClientId } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
-import { hashOf } from '../sessions/refresh-token.ts';
+import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import {
   credentialsOf,
@@ -16,6 +15,7 @@ import { AuthorizationError } from './authorization-error.ts';
 import {
   type AuthorizationRequest,
   knownParameters,
+  only,
   queryOf,
   type RawParameters,
   readAuthorizationRequest,
@@ -116,7 +116,7 @@ export function incomingRequests(
       } catch (error) {
         throw asOAuthProblem(error);
       }
-      const reference = randomBytes(32).toString('base64url');
+      const reference = newSecret();
       const expiresAt = new Date(now() + PUSHED_SECONDS * 1000);
       const hash = hashOf(reference);
       await pushedRequests.add({ hash, clientId: client.id, parameters: raw, expiresAt });
@@ -145,9 +145,6 @@ function onPage<T>(read: () => T): T {
     throw error;
   }
 }
-
-const only = (from: object, names: readonly string[]) =>
-  Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
 
 /** Of those that a redirect can say, the ones that the token endpoint has too; the rest is a detail. */
 function asOAuthProblem(error: unknown): unknown {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { parseCookie, stringifySetCookie } from 'cookie';
 
 export interface BrowserCookies {
@@ -13,9 +13,6 @@ type Kind = keyof BrowserCookies;
 const SECRET = /^[\w-]{43}$/;
 /** As long as browsers keep a cookie at most. */
 const BROWSER_SECONDS = 400 * 86_400;
-
-/** 256 bits, as text for a cookie. */
-export const newSecret = (): string => randomBytes(32).toString('base64url');
 
 /**
  * `__Host-` and Secure on https, so that no other host or subdomain can set them. On plain http,

@@ -5,9 +5,8 @@ import type { AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import { wrongLogin } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
-import { hashOf } from '../sessions/refresh-token.ts';
+import { hashOf, newSecret } from '../secrets.ts';
 import type { Store, Transaction } from '../store.ts';
-import { newSecret } from './browser-cookies.ts';
 import type { BrowserLogin } from './browser-login-repository.ts';
 
 interface Dependencies {

@@ -1,9 +1,10 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { AuditContext } from '../caller.ts';
 import { problems } from '../errors.ts';
 import { giveProgramName } from '../names/program-names.ts';
+import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
-import { DEFAULT_CLIENT_ID, hashSecret } from './client-authentication.ts';
+import { DEFAULT_CLIENT_ID } from './client-authentication.ts';
 import type { Client, ClientPage, ClientRepository, NewClient } from './client-repository.ts';
 
 export type ClientRegistration = Omit<NewClient, 'id' | 'secretHash'> & { id: string | undefined };
@@ -19,7 +20,7 @@ export interface ClientChange {
 export type ClientAdminOperations = ReturnType<typeof clientAdminOperations>;
 
 /** A secret is 256 bits; what begins like this is found when it leaks into a repository. */
-const newSecret = () => `latchkey_secret_${randomBytes(32).toString('base64url')}`;
+const newClientSecret = () => `latchkey_secret_${newSecret()}`;
 
 const usesSecret = ({ authentication }: Pick<Client, 'authentication'>) =>
   authentication === 'client_secret_basic' || authentication === 'client_secret_post';
@@ -46,8 +47,8 @@ export function clientAdminOperations(
         const given = await giveProgramName(names, id);
         if (given === 'taken_by_person') throw problems.client_is_username();
         if (given === 'taken_by_program') throw problems.client_taken();
-        const secret = usesSecret(rest) ? newSecret() : undefined;
-        const secretHash = secret === undefined ? null : hashSecret(secret);
+        const secret = usesSecret(rest) ? newClientSecret() : undefined;
+        const secretHash = secret === undefined ? null : hashOf(secret);
         const client = await clients.create({ ...rest, id, secretHash });
         if (!client) throw problems.client_taken();
         await audit.record({ type: 'client.created', actor, subject: id, clientId: id, caller });
@@ -82,8 +83,8 @@ export function clientAdminOperations(
     rotateSecret: (id: string, { actor, caller }: AuditContext) =>
       transaction(async ({ clients, audit }) => {
         if (!usesSecret(await ours(clients, id))) throw problems.client_has_no_secret();
-        const secret = newSecret();
-        const client = await clients.replaceSecret(id, hashSecret(secret));
+        const secret = newClientSecret();
+        const client = await clients.replaceSecret(id, hashOf(secret));
         const who = { actor, subject: id, clientId: id };
         await audit.record({ type: 'client.secret_rotated', ...who, caller });
         return { client, secret };

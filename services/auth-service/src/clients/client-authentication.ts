@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { exactText } from '@latchkey/service-kit/http/schemas';
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { OAuthProblem } from '../errors.ts';
+import { hashOf } from '../secrets.ts';
 import type { Client, ClientRepository } from './client-repository.ts';
 
 /** The client of requests that name none: this system's own pages and tools. */
@@ -67,11 +68,8 @@ export function clientAuthentication(
   };
 }
 
-export const hashSecret = (secret: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(createHash('sha256').update(secret).digest());
-
 function isSecretOf({ secretHash }: Client, secret: string): boolean {
-  return secretHash !== null && timingSafeEqual(secretHash, hashSecret(secret));
+  return secretHash !== null && timingSafeEqual(secretHash, hashOf(secret));
 }
 
 function presentedBy(credentials: ClientCredentials): Presented {

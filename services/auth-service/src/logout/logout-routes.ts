@@ -1,4 +1,4 @@
-import { queryOf } from '../authorize/authorization-request.ts';
+import { only, queryOf } from '../authorize/authorization-request.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import { signedOutPage, signOutPage } from '../pages/account-pages.ts';
@@ -74,8 +74,7 @@ export function logoutRoutes({ page, logins, logout }: Dependencies) {
   ];
 }
 
-const knownIn = (raw: object) =>
-  Object.fromEntries(Object.entries(raw).filter(([name]) => PARAMETERS.includes(name)));
+const knownIn = (raw: object) => only(raw, PARAMETERS);
 
 function read(known: object): TokenParameters {
   try {

@@ -4,10 +4,10 @@ import {
   browserCookies,
   formTokenOf,
   isFormTokenOf,
-  newSecret,
 } from '../browser/browser-cookies.ts';
 import { type Caller, callerOf } from '../caller.ts';
 import { problems } from '../errors.ts';
+import { newSecret } from '../secrets.ts';
 import { readParameters, type TokenParameters } from '../tokens/token-request.ts';
 import type { Brand } from './brand.ts';
 import { languageOf } from './language.ts';

@@ -1,19 +1,15 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { seal, unseal } from '../keys/key-encryption.ts';
+import { newSecret } from '../secrets.ts';
 
 /** Uses of one token within this time, by several tabs or a repeated request, get the same answer. */
 export const SAME_ANSWER_WINDOW_MS = 10_000;
 
-const TOKEN_BYTES = 32;
 const PREFIX = 'rt_';
 
-export const newRefreshToken = (): string =>
-  PREFIX + randomBytes(TOKEN_BYTES).toString('base64url');
+export const newRefreshToken = (): string => PREFIX + newSecret();
 
 export const looksLikeRefreshToken = (text: string): boolean => /^rt_[\w-]{43}$/.test(text);
-
-export const hashOf = (text: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(createHash('sha256').update(text).digest());
 
 const CONTEXT = 'answer to a refresh';
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenSigner } from '../keys/token-signer.ts';
+import { listUri } from './list-uri.ts';
 import { MAX_CHANGE_INDICES } from './status-channel.ts';
 import type { ListChange } from './status-list-repository.ts';
 
@@ -29,8 +30,6 @@ const KEY_REMOVED = 'urn:latchkey:event:key-removed';
 const MAX_CLAIMS_BYTES = 44 * 1024;
 const BYTES_AN_INDEX = '1310720,'.length;
 const BYTES_A_STEP = '{"uri":"","after":2147483647,"seq":2147483647,"idx":[]},'.length;
-
-export const listUri = (issuer: string, id: number): string => `${issuer}/status-lists/${id}`;
 
 /** Makes the signed events of the stream (security event tokens, RFC 8417). */
 export function changeEvents({ issuer, signer, now }: Dependencies) {

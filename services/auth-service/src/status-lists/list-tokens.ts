@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import type { TokenSigner } from '../keys/token-signer.ts';
-import { listUri } from './change-event.ts';
 import type { KnownList } from './known-lists.ts';
+import { listUri } from './list-uri.ts';
 
 /** How long a verifier uses a list before it asks for a newer one. */
 export const LIST_TTL_SECONDS = 30;

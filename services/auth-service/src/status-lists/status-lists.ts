@@ -1,8 +1,9 @@
 import type { Log } from '@latchkey/service-kit/process/log';
 import { problems } from '../errors.ts';
 import type { Signing } from '../keys/signing.ts';
-import { changeEvents, listUri } from './change-event.ts';
+import { changeEvents } from './change-event.ts';
 import { type ListToken, listTokens } from './list-tokens.ts';
+import { listUri } from './list-uri.ts';
 import { openStatusFeed, type StatusFeed } from './status-feed.ts';
 import type { StatusListRepository } from './status-list-repository.ts';
 import { type StatusStream, statusStream } from './status-stream.ts';

@@ -1,8 +1,8 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import { OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
-import { hashOf } from '../sessions/refresh-token.ts';
+import { hashOf } from '../secrets.ts';
 import type { Store, Transaction } from '../store.ts';
 import type { HeldCode } from './authorization-code-repository.ts';
 import type { GrantRequest, ProvenGrant, Redeem } from './grant.ts';
@@ -89,7 +89,7 @@ interface HasPerson {
 /** RFC 7636 §4.1, §4.6: S256 is the only method here. */
 function isChallengeOf(challenge: string, verifier: string): boolean {
   if (!/^[\w.~-]{43,128}$/.test(verifier)) return false;
-  const expected = createHash('sha256').update(verifier).digest();
+  const expected = hashOf(verifier);
   const given = Buffer.from(challenge, 'base64url');
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -3,7 +3,8 @@ import { nameOf } from '../access/access-token.ts';
 import type { AuditRecord } from '../audit/audit-repository.ts';
 import { changedMeanwhile, OAuthProblem, wrongLogin } from '../errors.ts';
 import type { NewAccessToken } from '../revocation/issued-token-repository.ts';
-import { hashOf, newRefreshToken } from '../sessions/refresh-token.ts';
+import { hashOf } from '../secrets.ts';
+import { newRefreshToken } from '../sessions/refresh-token.ts';
 import type { Repositories } from '../store.ts';
 import type { GrantedScopes, GrantRequest, ProvenGrant, SessionPlan } from './grant.ts';
 
@@ -66,10 +67,7 @@ async function openWithLogin(
   const session = {
     id,
     scope: issuance.granted.scopes.join(' '),
-    followsScopes:
-      issuance.proven.defaultScopes === undefined &&
-      parameters.scopes === undefined &&
-      parameters.all('resource').length === 0,
+    followsScopes: issuance.proven.defaultScopes === undefined && parameters.namesNothing,
     device: caller.device,
     address: caller.address,
     createdAt: after(0),

@@ -2,8 +2,8 @@ import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import { isByNameOnly } from '../scopes/scope-catalog.ts';
+import { hashOf } from '../secrets.ts';
 import {
-  hashOf,
   looksLikeRefreshToken,
   SAME_ANSWER_WINDOW_MS,
   sealAnswer,

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { hashOf, openAnswer, SAME_ANSWER_WINDOW_MS } from '../sessions/refresh-token.ts';
+import { hashOf } from '../secrets.ts';
+import { openAnswer, SAME_ANSWER_WINDOW_MS } from '../sessions/refresh-token.ts';
 import type { HeldRefreshToken } from '../sessions/refresh-token-repository.ts';
 import type { Transaction } from '../store.ts';
 import type { GrantRequest, TokenAnswer } from './grant.ts';

@@ -4,7 +4,8 @@ import type { Caller } from '../caller.ts';
 import type { AuthenticateClient } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
-import { hashOf, looksLikeRefreshToken } from '../sessions/refresh-token.ts';
+import { hashOf } from '../secrets.ts';
+import { looksLikeRefreshToken } from '../sessions/refresh-token.ts';
 import type { Store } from '../store.ts';
 import { credentialsOf, readParameters, type TokenRequest } from './token-request.ts';
 

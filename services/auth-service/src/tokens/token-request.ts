@@ -82,6 +82,11 @@ export class TokenParameters {
     return [...new Set(text.split(/ +/))];
   }
 
+  /** Neither scopes nor services: what the client may have is granted, whatever that will be. */
+  get namesNothing(): boolean {
+    return this.scopes === undefined && this.all('resource').length === 0;
+  }
+
   /** Equal for equal requests. */
   get fingerprint(): string {
     const names = ['grant_type', 'client_id', 'scope', 'resource'];

@@ -1,0 +1,8 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** 256 random bits as text: what tokens, codes, cookies and the secrets of clients are made of. */
+export const newSecret = (): string => randomBytes(32).toString('base64url');
+
+/** What rests of a secret. So many random bits need no slow hash. */
+export const hashOf = (text: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(createHash('sha256').update(text).digest());
