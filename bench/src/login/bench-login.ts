@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Stack, startStack } from '@latchkey/stack/stack';
+import type { Stack } from '@latchkey/stack/stack';
 import { median, quantile } from '../interleave.ts';
 import { getWithToken, Load } from '../load.ts';
 import { type Machine, machine, publish } from '../results.ts';
+import { withStack } from '../with-stack.ts';
 import { backendsOf, pin } from './cores.ts';
 import { HealthProbe } from './health-probe.ts';
 
@@ -29,11 +29,7 @@ interface Report extends Machine {
 
 /** Logins against argon2id alone, and GET /todo beside them, on the whole stack. */
 export const benchLogin = async (short: boolean): Promise<void> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
-  // Open to the user that PostgreSQL runs as when this is run by root.
-  await chmod(dataDir, 0o711);
-  const stack = await startStack({ port: 0, dataDir });
-  try {
+  await withStack(async (stack) => {
     const tokens = await register(stack);
     const options = { rounds: short ? 3 : 15, sliceMs: short ? 1_000 : 3_000 };
     const report = {
@@ -42,10 +38,7 @@ export const benchLogin = async (short: boolean): Promise<void> => {
       ...(await besideTodo(stack, tokens, options)),
     };
     publish('login', report, toMarkdown(report), short);
-  } finally {
-    await stack.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  });
 };
 
 interface Options {

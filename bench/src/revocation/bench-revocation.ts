@@ -1,10 +1,8 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Stack, startStack } from '@latchkey/stack/stack';
+import type { Stack } from '@latchkey/stack/stack';
 import { quantile } from '../interleave.ts';
 import { type Machine, machine, publish } from '../results.ts';
 import { asJson, ask, signIn } from '../scale/requests.ts';
+import { withStack } from '../with-stack.ts';
 import { CopyWatch } from './copy-watch.ts';
 import { measureFloor } from './floor.ts';
 
@@ -33,11 +31,7 @@ interface Report extends Machine {
 
 /** From the answer that a login has ended to its refusal in every copy of every service. */
 export const benchRevocation = async (short: boolean): Promise<void> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
-  // Open to the user that PostgreSQL runs as when this is run by root.
-  await chmod(dataDir, 0o711);
-  const stack = await startStack({ port: 0, dataDir });
-  try {
+  await withStack(async (stack) => {
     const { auths, watches } = await startCopies(stack);
     const revocations = short ? 30 : 500;
     await asJson(`${auths[0]}/register`, { body: { username: USERNAME, password: PASSWORD } });
@@ -58,10 +52,7 @@ export const benchRevocation = async (short: boolean): Promise<void> => {
     };
     for (const watch of watches) watch.close();
     publish('revocation', report, toMarkdown(report), short);
-  } finally {
-    await stack.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  });
 };
 
 /** Two of auth-service, three of todo-service, two of support-service. */

@@ -1,11 +1,9 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Stack, startStack } from '@latchkey/stack/stack';
+import type { Stack } from '@latchkey/stack/stack';
 import pg from 'pg';
 import { median } from '../interleave.ts';
 import { type Machine, machine, publish } from '../results.ts';
+import { withStack } from '../with-stack.ts';
 import { asJson, ask, signIn } from './requests.ts';
 import { seedPeople, seedTodos } from './seed.ts';
 
@@ -30,28 +28,24 @@ interface Report extends Machine {
 export const benchScale = async (short: boolean): Promise<void> => {
   const people = short ? [100, 1_000, 10_000] : [1_000, 100_000, 1_000_000];
   const calls = short ? 20 : 150;
-  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
-  // Open to the user that PostgreSQL runs as when this is run by root.
-  await chmod(dataDir, 0o711);
   const env = { HOUSEKEEPING_SECONDS: '1', REFRESHES_PER_ADDRESS: '1000000' };
-  const stack = await startStack({ port: 0, dataDir, env });
-  try {
-    const scale = await Scale.open(stack);
-    const operations: Record<string, number[]> = {};
-    for (const size of people) {
-      await scale.fill(size);
-      if (!short) await delay(SETTLE_MS);
-      for (const [name, ms] of Object.entries(await scale.measureCalm(calls))) {
-        operations[name] = [...(operations[name] ?? []), ms];
+  await withStack(
+    async (stack) => {
+      const scale = await Scale.open(stack);
+      const operations: Record<string, number[]> = {};
+      for (const size of people) {
+        await scale.fill(size);
+        if (!short) await delay(SETTLE_MS);
+        for (const [name, ms] of Object.entries(await scale.measureCalm(calls))) {
+          operations[name] = [...(operations[name] ?? []), ms];
+        }
       }
-    }
-    await scale.close();
-    const report = { ...machine(), people, operations };
-    publish('scale', report, toMarkdown(report), short);
-  } finally {
-    await stack.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
+      await scale.close();
+      const report = { ...machine(), people, operations };
+      publish('scale', report, toMarkdown(report), short);
+    },
+    { env },
+  );
 };
 
 /** The stack as it fills. */

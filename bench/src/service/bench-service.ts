@@ -1,14 +1,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Stack, startStack } from '@latchkey/stack/stack';
+import type { Stack } from '@latchkey/stack/stack';
 import { median } from '../interleave.ts';
 import { getWithToken, Load } from '../load.ts';
 import { cpuTimeUs } from '../process-cpu.ts';
 import { type Machine, machine, publish } from '../results.ts';
+import { withStack } from '../with-stack.ts';
 
 const ROWS = 20;
 const WARM_UP_MS = 5_000;
@@ -35,31 +34,27 @@ interface Report extends Machine {
 
 /** `GET /todo` of 20 rows: the CPU that a request costs the service, beside the tutorial's service. */
 export const benchService = async (short: boolean): Promise<void> => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
-  // Open to the user that PostgreSQL runs as when this is run by root.
-  await chmod(dataDir, 0o711);
-  const stack = await startStack({ port: 0, dataDir });
-  let tutorial: ChildProcess | undefined;
-  try {
-    const { token, id } = await signUp(stack);
-    const todo = serviceOf(stack, 'todo-service');
-    const contestants: Contestant[] = [
-      { name: 'todo-service', pid: todo.pid as number, port: portOf(todo.url), token },
-    ];
-    if (hasFastApi()) {
-      const started = await startTutorial(stack, id);
-      tutorial = started.child;
-      contestants.push(started.contestant);
+  await withStack(async (stack) => {
+    let tutorial: ChildProcess | undefined;
+    try {
+      const { token, id } = await signUp(stack);
+      const todo = serviceOf(stack, 'todo-service');
+      const contestants: Contestant[] = [
+        { name: 'todo-service', pid: todo.pid as number, port: portOf(todo.url), token },
+      ];
+      if (hasFastApi()) {
+        const started = await startTutorial(stack, id);
+        tutorial = started.child;
+        contestants.push(started.contestant);
+      }
+      const rounds = short ? 3 : 15;
+      const services = await measure(contestants, rounds, short ? 1_000 : 3_000);
+      const report = { ...machine(), services };
+      publish('service', report, toMarkdown(report), short);
+    } finally {
+      tutorial?.kill('SIGTERM');
     }
-    const rounds = short ? 3 : 15;
-    const services = await measure(contestants, rounds, short ? 1_000 : 3_000);
-    const report = { ...machine(), services };
-    publish('service', report, toMarkdown(report), short);
-  } finally {
-    tutorial?.kill('SIGTERM');
-    await stack.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  });
 };
 
 const measure = async (

@@ -1,8 +1,8 @@
 /** `pnpm migration:new <service> <name>`: the SQL from the last migration to schema.prisma. */
-import { chmod, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startPostgres } from '@latchkey/postgres/embedded';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { applyMigrations } from '../src/migrations.ts';
 import { schemaDifference } from './schema-difference.ts';
 
@@ -18,8 +18,7 @@ if (!services.includes(service) || !/^[a-z0-9_]+$/.test(name)) {
 
 const directory = join(prismaDir, service, 'migrations');
 await mkdir(directory, { recursive: true });
-const folder = await mkdtemp(join(await realpath(tmpdir()), 'latchkey-migration-'));
-await chmod(folder, 0o711);
+const folder = await makeOpenFolder('latchkey-migration-');
 const postgres = await startPostgres({
   dataDir: join(folder, 'postgres'),
   password: 'throw-away',

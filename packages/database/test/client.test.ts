@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Postgres, startPostgres } from '@latchkey/postgres/embedded';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { type Database, isDatabaseAway, openDatabase } from '../src/client.ts';
@@ -106,8 +106,7 @@ describe('the database is away', () => {
   });
 
   test('when it has gone in the middle of a transaction', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'latchkey-away-'));
-    await chmod(folder, 0o711);
+    const folder = await makeOpenFolder('latchkey-away-');
     const dataDir = join(folder, 'postgres');
     const options = { dataDir, password: 'x', durable: false };
     const server: Postgres = await startPostgres(options);

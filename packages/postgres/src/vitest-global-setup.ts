@@ -1,8 +1,8 @@
-import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from './embedded.ts';
+import { makeOpenFolder } from './open-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -13,9 +13,7 @@ declare module 'vitest' {
 
 /** A vitest globalSetup: a throw-away PostgreSQL, `inject('postgresUrl')` in the tests. */
 export default async function setUpPostgres(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(await realpath(tmpdir()), 'latchkey-test-'));
-  // Open to the user that PostgreSQL runs as when the tests are run by root.
-  await chmod(folder, 0o711);
+  const folder = await makeOpenFolder('latchkey-test-');
   const postgres = await startPostgres({
     dataDir: join(folder, 'postgres'),
     password: 'test',

@@ -5,7 +5,6 @@ import {
   chown,
   cp,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   readlink,
@@ -13,7 +12,6 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -23,13 +21,13 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { findBinaries } from '../src/binaries.ts';
 import { type PostgresOptions, startPostgres } from '../src/embedded.ts';
+import { makeOpenFolder } from '../src/open-folder.ts';
 import { withPlainPath } from '../src/plain-path.ts';
 import { findServerUser } from '../src/server-user.ts';
 
 let folder = '';
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'latchkey-postgres-'));
-  await chmod(folder, 0o711);
+  folder = await makeOpenFolder('latchkey-postgres-');
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { isAlive } from '@latchkey/process/process-table';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../src/stack.ts';
@@ -48,8 +48,7 @@ let stack: Stack | undefined;
 let said: string[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'latchkey-commands-'));
-  await chmod(folder, 0o711);
+  folder = await makeOpenFolder('latchkey-commands-');
   await cp(join(import.meta.dirname, 'fixtures'), folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   await rm(join(folder, 'services/thing'), { recursive: true });

@@ -1,6 +1,6 @@
-import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { StartError } from '@latchkey/process/start-error';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../src/stack.ts';
@@ -12,8 +12,7 @@ let stack: Stack | undefined;
 let said: string[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'latchkey-faults-'));
-  await chmod(folder, 0o711);
+  folder = await makeOpenFolder('latchkey-faults-');
   await cp(join(import.meta.dirname, 'fixtures'), folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   for (const name of ['door', 'issuer', 'thing']) {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { isAlive } from '@latchkey/process/process-table';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -14,8 +14,7 @@ const path = (...parts: string[]) => join(folder, ...parts);
 
 /** A stack of copied fixtures, whose services may be changed. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'latchkey-following-'));
-  await chmod(folder, 0o711);
+  folder = await makeOpenFolder('latchkey-following-');
   await cp(fixtures, path('system'), { recursive: true });
   // Node runs TypeScript outside of node_modules alone, and as modules where a package says so.
   await writeFile(path('package.json'), '{ "type": "module" }');

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { isAlive, readProcess } from '@latchkey/process/process-table';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findLaunchers, isPackageManager } from '../src/launchers.ts';
@@ -101,8 +101,7 @@ describe('pnpm start', () => {
   let dataDir: string;
   let npx: string;
   beforeEach(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'latchkey-launchers-'));
-    await chmod(dataDir, 0o711);
+    dataDir = await makeOpenFolder('latchkey-launchers-');
     npx = join(dataDir, 'npx-cli.mjs');
     await writeFile(npx, NPX);
   });

@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { isAlive } from '@latchkey/process/process-table';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Stack, type StackOptions, startStack } from '../src/stack.ts';
@@ -23,12 +23,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Open to the user that PostgreSQL runs as when the tests are run by root. */
-async function openFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-stack-'));
-  await chmod(folder, 0o711);
-  return folder;
-}
+const openFolder = () => makeOpenFolder('latchkey-stack-');
 
 async function start(options: Partial<StackOptions> = {}): Promise<Stack> {
   const stack = await startStack({

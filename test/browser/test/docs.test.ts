@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { type Stack, startStack } from '@latchkey/stack/stack';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,11 +13,9 @@ const LOGOUT = '.modal-ux button:has-text("Logout")';
 
 let stack: Stack;
 let browser: Browser;
-const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-browser-'));
+const dataDir = await makeOpenFolder('latchkey-browser-');
 
 beforeAll(async () => {
-  // Open to the user that PostgreSQL runs as when the tests are run by root.
-  chmodSync(dataDir, 0o711);
   mkdirSync(SCREENSHOTS, { recursive: true });
   browser = await launchChromium();
   stack = await startStack({ port: 0, dataDir });

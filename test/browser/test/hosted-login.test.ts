@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { type Stack, startStack } from '@latchkey/stack/stack';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ let stack: Stack;
 let browser: Browser;
 let ours: App;
 let theirs: App;
-const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-hosted-'));
+const dataDir = await makeOpenFolder('latchkey-hosted-');
 
 /** A client with a page of its own, which its callback leads on to, at yet another origin. */
 interface App {
@@ -70,8 +70,6 @@ async function register(token: string, { id, callback, home }: App, more: object
 }
 
 beforeAll(async () => {
-  // Open to the user that PostgreSQL runs as when the tests are run by root.
-  chmodSync(dataDir, 0o711);
   mkdirSync(SCREENSHOTS, { recursive: true });
   [browser, ours, theirs] = await Promise.all([
     launchChromium(),

@@ -1,8 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { type Stack, startStack } from '@latchkey/stack/stack';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +11,7 @@ let stack: Stack;
 let browser: Browser;
 let allowed: Site;
 let other: Site;
-const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-origin-'));
+const dataDir = await makeOpenFolder('latchkey-origin-');
 
 interface Site {
   origin: string;
@@ -29,8 +28,6 @@ async function startSite(): Promise<Site> {
 }
 
 beforeAll(async () => {
-  // Open to the user that PostgreSQL runs as when the tests are run by root.
-  chmodSync(dataDir, 0o711);
   [browser, allowed, other] = await Promise.all([launchChromium(), startSite(), startSite()]);
   stack = await startStack({ port: 0, dataDir, env: { CORS_ORIGINS: allowed.origin } });
 }, 120_000);

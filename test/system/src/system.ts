@@ -1,6 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { requester } from '@latchkey/service-kit/testing/harness';
 import { generateClients } from '@latchkey/stack/generate';
 import { startStack } from '@latchkey/stack/stack';
@@ -8,10 +7,9 @@ import { startStack } from '@latchkey/stack/stack';
 /** A system that runs already, wherever it is, to be tested instead of one that is started here. */
 export const givenOrigin = process.env.LATCHKEY_ORIGIN || undefined;
 
-/** A new data directory, open to the user that PostgreSQL runs as when the tests are run by root. */
+/** A new data directory. */
 export async function makeDataDir() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-system-'));
-  await chmod(dataDir, 0o711);
+  const dataDir = await makeOpenFolder('latchkey-system-');
   return { dataDir, remove: () => rm(dataDir, { recursive: true, force: true }) };
 }
 

@@ -1,6 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { requester } from '@latchkey/service-kit/testing/harness';
 import { type Stack, startStack } from '@latchkey/stack/stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,8 +11,7 @@ describe.skipIf(givenOrigin)('what a first start puts into the lists', () => {
   let dataDir: string;
   let stack: Stack;
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'latchkey-demo-'));
-    await chmod(dataDir, 0o711);
+    dataDir = await makeOpenFolder('latchkey-demo-');
     await start();
   });
   afterAll(async () => {
