@@ -94,7 +94,7 @@ export interface Config {
   maxConnections: number;
   /** How fast a client must send a body and read an answer. */
   minimumRate: MinimumRate;
-  /** Whose revoked tokens are refused at the door; undefined where the services alone do that. */
+  /** Whose revoked tokens are refused here; undefined where the services alone do that. */
   tokens: TokenConfig | undefined;
   /** Where `/metrics` is served; never at the public port. */
   metrics: { host: string; port: number } | undefined;

@@ -36,7 +36,7 @@ const jtiOf = (token: string) =>
   JSON.parse(String(Buffer.from(token.split('.')[1] as string, 'base64url'))).jti;
 
 describe('a revoked token', () => {
-  it('is refused at the door, as a service would', async () => {
+  it('is refused, as by a service', async () => {
     const { revoked, arrived, ask } = await start();
     const answer = await ask(`Bearer ${revoked}`);
     expect(answer.status).toBe(401);

@@ -15,10 +15,9 @@ export const messageOf = (
   method: string,
   params: Readonly<Record<string, unknown>> = {},
 ): Message => {
-  const headers = { accept: ACCEPT, 'mcp-protocol-version': era };
   if (era === '2025-11-25') {
-    const own = method === 'initialize' ? {} : { 'mcp-protocol-version': era };
-    return { headers: { accept: ACCEPT, ...own }, body: request(method, params) };
+    const version = method === 'initialize' ? {} : { 'mcp-protocol-version': era };
+    return { headers: { accept: ACCEPT, ...version }, body: request(method, params) };
   }
   const name = typeof params.name === 'string' ? { 'mcp-name': params.name } : {};
   const _meta = {
@@ -27,7 +26,7 @@ export const messageOf = (
     'io.modelcontextprotocol/clientCapabilities': {},
   };
   return {
-    headers: { ...headers, 'mcp-method': method, ...name },
+    headers: { accept: ACCEPT, 'mcp-protocol-version': era, 'mcp-method': method, ...name },
     body: request(method, { ...params, _meta }),
   };
 };

@@ -29,7 +29,7 @@ export const gatewayMembers = {
   cors: z.array(webOrigin).max(100).optional(),
   /** Request headers to pass that the gateway would drop as speaking of identity or of a proxy. */
   headers: z.array(headerName).max(50).optional(),
-  /** Cookies that are this service's own: it gets them and may set them. All others stop at the door. */
+  /** Cookies that are this service's own: it gets them and may set them. All others stop at the gateway. */
   cookies: z.array(cookieName).min(1).max(8).optional(),
   /** How long an answer, or an upgraded connection, may be silent. */
   idleTimeoutSeconds: z

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { TokenError, type Verifier } from '@latchkey/jwt-verify';
 import { type Problem, toProblem } from '@latchkey/service-kit/http/problems';
 
-/** Why a request is refused at the door; undefined where that is for the service to say. */
+/** Why a request is refused here; undefined where that is for the service to say. */
 export type RevocationCheck = (req: IncomingMessage) => Problem | undefined;
 
 const BEARER = /^bearer +([^\s,]+)$/i;
