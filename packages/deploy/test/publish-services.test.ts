@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readServices } from '@latchkey/service-kit/joining/service-json';
@@ -34,14 +35,33 @@ it('publishes the service.json files and nothing else of the services', () => {
   expect(readdirSync(join(published, 'current/pets'))).toEqual(['service.json']);
 });
 
-it('replaces a set by the next one, and keeps no other', () => {
+it('replaces a set by the next one, and keeps the set before for who still reads it', () => {
   publish();
+  publish();
+  const before = realpathSync(join(published, 'current'));
   rmSync(join(services, 'pets'), { recursive: true });
   write('vets', { port: 5002 });
   publish();
-  publish();
   expect(current()).toEqual(['vets 5002']);
-  expect(readdirSync(published)).toHaveLength(2);
+  expect(readServices(before).map(({ name }) => name)).toEqual(['pets']);
+  expect(readdirSync(published)).toHaveLength(3);
+});
+
+it('shows a reader a whole set at every moment', async () => {
+  write('vets', { port: 5002 });
+  publish();
+  const publishing = spawn('sh', [
+    '-c',
+    `for n in 1 2 3 4 5; do '${process.execPath}' '${program}' '${services}' '${published}'; done`,
+  ]);
+  const ended = once(publishing, 'exit');
+  const seen = new Set<string>();
+  while (publishing.exitCode === null) {
+    seen.add(current().join());
+    await new Promise(setImmediate);
+  }
+  await ended;
+  expect([...seen]).toEqual(['pets 5001,vets 5002']);
 });
 
 it('publishes nothing while a file is wrong, and says why in one line', () => {

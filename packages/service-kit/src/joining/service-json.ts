@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { gatewayMembers } from './gateway-members.ts';
@@ -100,8 +100,10 @@ export const ownServiceJson = (srcDirectory: string): ServiceJson =>
  * @throws Error with one line when two claim the same, or one claims what is the platform's
  */
 export function readServices(directory: string): ServiceJson[] {
-  const services = readdirSync(directory)
-    .flatMap((entry) => readIfThere(join(directory, entry, 'service.json')))
+  // A published set is behind a link, which may go to the next set meanwhile.
+  const set = realpathSync(directory);
+  const services = readdirSync(set)
+    .flatMap((entry) => readIfThere(join(set, entry, 'service.json')))
     .toSorted((a, b) => a.name.localeCompare(b.name));
   assertNoConflicts(services);
   return services;
