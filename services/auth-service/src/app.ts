@@ -17,6 +17,7 @@ import { auditRoutes } from './audit/audit-routes.ts';
 import { authorizeOperations } from './authorize/authorize-operations.ts';
 import { authorizeRoutes } from './authorize/authorize-routes.ts';
 import { consentRoutes } from './authorize/consent-routes.ts';
+import { destinationsWith } from './authorize/destination.ts';
 import { incomingRequests } from './authorize/incoming-request.ts';
 import { goOnWith } from './authorize/request-steps.ts';
 import { browserLoginOperations } from './browser/browser-login-operations.ts';
@@ -24,6 +25,12 @@ import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
 import type { Config } from './config.ts';
+import { factorOperations } from './factors/factor-operations.ts';
+import { factorVerification } from './factors/factor-verification.ts';
+import { secondFactorOperations } from './factors/second-factor-operations.ts';
+import { secondFactorRoutes } from './factors/second-factor-routes.ts';
+import { securityRoutes } from './factors/security-routes.ts';
+import { totpSecrets } from './factors/totp-secrets.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
@@ -40,6 +47,7 @@ import { resourceRoutes } from './resources/resource-routes.ts';
 import type { IssuingLists } from './revocation/issuing-lists.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import { passwordSignIn } from './sign-in/password-sign-in.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
@@ -53,7 +61,10 @@ export interface AppDependencies {
   service: ServiceJson;
   log: Log;
   health: Health;
-  config: Pick<Config, 'tokens' | 'grants' | 'brand' | 'usernames' | 'trustedProxies'>;
+  config: Pick<
+    Config,
+    'tokens' | 'grants' | 'encryption' | 'brand' | 'usernames' | 'trustedProxies'
+  >;
   store: Store;
   signing: Signing;
   /** Absent in the minimal profile. */
@@ -80,8 +91,9 @@ export function createApp(deps: AppDependencies) {
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(signing.verifier, lookUpLiveToken);
   const readToken = tokenReader(signing.anyAudienceVerifier);
+  const hasFactor = settings.profile === 'standard' ? store.factors.has : async () => false;
   const authenticateClient = clientAuthentication(store.clients, { issuer, now });
-  const checkPassword = passwordCheck(store, { hasher, limits });
+  const checkPassword = passwordCheck(store, { hasher, limits, hasFactor });
   const logIn = logInByPassword(store, { hasher, checkPassword });
 
   const accounts = accountOperations(store, { hasher, now });
@@ -159,14 +171,31 @@ export function createApp(deps: AppDependencies) {
     const visits = pageVisits({ issuer, brand: config.brand, stylesheet, browserLoginSeconds });
     const requests = incomingRequests(store, { authenticateClient, limits, now });
     const authorize = authorizeOperations(store, { catalog, issuer, now });
-    const logins = browserLoginOperations(store, { logIn, limits, settings, now });
+    const logins = browserLoginOperations(store, { settings, now });
+    const secrets = config.encryption && totpSecrets(config.encryption);
+    const verify = factorVerification(store, { secrets, now });
+    const secondFactor = secondFactorOperations(store, { verify, limits, logins, now });
+    const factors = factorOperations(store, { secrets, logins, now });
+    const signIn = passwordSignIn({ logIn, limits, secondFactor });
     const logout = logoutOperations(store, { logins, issuer, signer, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
-    const { usernames } = config;
+    const destinations = destinationsWith({ requests, goOn });
+    const { brand, usernames } = config;
     return [
       ...authorizeRoutes({ page, requests, logins, goOn }),
-      ...signInRoutes({ page, requests, logins, goOn, accounts, limits, usernames, catalog }),
+      ...signInRoutes({
+        page,
+        destinations,
+        logins,
+        signIn,
+        accounts,
+        limits,
+        usernames,
+        catalog,
+      }),
+      ...secondFactorRoutes({ page, destinations, logins, secondFactor, factors }),
+      ...securityRoutes({ page, brand: brand.name, destinations, logins, factors }),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
       ...logoutRoutes({ page, logins, logout }),
       stylesheetRoute(stylesheet),

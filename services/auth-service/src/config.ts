@@ -44,6 +44,8 @@ export interface Config {
   serviceClients: ServiceClientKeys;
   /** Absent with a shared secret. */
   keys: KeyConfig | undefined;
+  /** Seals people's secrets; may be absent with a shared secret, which then offers no TOTP. */
+  encryption: KeyEncryption | undefined;
   grants: TokenSettings;
   hasher: HasherLimits;
   housekeeping: HousekeepingSettings;
@@ -118,6 +120,7 @@ export function parseConfig(env: Env): Config {
     servicesDir: values.SERVICES_DIR,
     serviceClients: values.SERVICE_CLIENTS ?? {},
     keys: tokens.mode === 'public-keys' ? toKeyConfig(values) : undefined,
+    encryption: values.KEY_ENCRYPTION_KEY === undefined ? undefined : toKeyEncryption(values),
     grants: {
       profile: tokens.mode === 'shared-secret' ? tokens.profile : 'standard',
       passwordGrant: values.PASSWORD_GRANT === 'on',
@@ -192,7 +195,6 @@ type KeyValues = Pick<
 >;
 
 export function toKeyConfig(values: KeyValues): KeyConfig {
-  const { KEY_ENCRYPTION_KEY: current = '', KEY_ENCRYPTION_KEY_PREVIOUS: previous } = values;
   return {
     policy: {
       algorithm: values.JWT_ALG as KeyAlgorithm,
@@ -200,10 +202,17 @@ export function toKeyConfig(values: KeyValues): KeyConfig {
       rotationMs: values.KEY_ROTATION_SECONDS * 1000,
       retainMs: (values.ACCESS_TOKEN_SECONDS + KEY_LEEWAY_SECONDS) * 1000,
     },
-    encryption: {
-      current: keyEncryptionKey(current),
-      previous: previous === undefined ? undefined : keyEncryptionKey(previous),
-    },
+    encryption: toKeyEncryption(values),
     pollMs: KEY_POLL_MS,
+  };
+}
+
+function toKeyEncryption(
+  values: Pick<Values, 'KEY_ENCRYPTION_KEY' | 'KEY_ENCRYPTION_KEY_PREVIOUS'>,
+): KeyEncryption {
+  const { KEY_ENCRYPTION_KEY: current = '', KEY_ENCRYPTION_KEY_PREVIOUS: previous } = values;
+  return {
+    current: keyEncryptionKey(current),
+    previous: previous === undefined ? undefined : keyEncryptionKey(previous),
   };
 }

@@ -71,6 +71,8 @@ export function expiredRowRepository(db: Tx) {
     pushedRequests: expired('pushed_request', 'hash'),
     authorizationCodes: expired('authorization_code', 'hash'),
     browserLogins: expired('browser_login', 'id'),
+    pendingLogins: expired('pending_login', 'browser_hash, purpose_hash'),
+    passkeyChallenges: expired('passkey_challenge', 'hash'),
     rateLimits: (nowMs) =>
       remove('rate_limit', 'key', Prisma.sql`expire < ${before(nowMs).getTime()}`),
     async auditEvents(nowMs, { auditRetentionMs }) {

@@ -8,18 +8,24 @@ interface Entered {
   faults: readonly FieldFault[];
 }
 
-/** @param client whom the person goes on to, if it is for a client */
+/** What for: a client that the person goes on to, or a page here. */
+interface SignInFor {
+  request?: { client: { name: string } } | undefined;
+  page?: string | undefined;
+}
+
 export function signInPage(
   context: PageContext,
   { username, faults }: Entered,
-  client: string | undefined,
+  { request, page }: SignInFor,
 ): PageContent {
   const { t } = context.language;
+  const forPage = page === undefined ? t.signInHere(context.brand.name) : t.signInForSecurity;
   const knowsName = username !== undefined && username !== '';
   return {
     title: t.signInTitle,
     body: html`<h1>${t.signInTitle}</h1>
-<p class="lead">${client === undefined ? t.signInHere(context.brand.name) : t.signInTo(client)}</p>
+<p class="lead">${request ? t.signInTo(request.client.name) : forPage}</p>
 ${faultSummary(t, faults)}
 ${form(
   context,
@@ -96,7 +102,8 @@ export function signedInPage(context: PageContext, username: string): PageConten
     title: t.signedInTitle,
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
-${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}`,
+${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
+<p class="aside"><a href="/security">${t.securityTitle}</a></p>`,
   };
 }
 

@@ -19,13 +19,15 @@ export interface PageContent {
   body: Html;
   /** Where the browser goes at once. */
   goesTo?: string;
+  /** With room for lists. */
+  isWide?: boolean;
 }
 
 /** The frame of every page. */
 export const layout = (
   { brand, language }: Pick<PageContext, 'brand' | 'language'>,
   styleUrl: string,
-  { title, body, goesTo }: PageContent,
+  { title, body, goesTo, isWide }: PageContent,
 ): string =>
   String(html`<!doctype html>
 <html lang="${language.code === 'zh' ? 'zh-Hans' : language.code}">
@@ -39,7 +41,7 @@ ${goesTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${g
 <link rel="stylesheet" href="${styleUrl}">
 <link rel="icon" href="data:,">
 </head>
-<body>
+<body${isWide ? html` class="wide"` : ''}>
 <header class="brand"><span class="logo" aria-hidden="true">${brand.letter}</span> ${brand.name}</header>
 <main>${body}</main>
 </body>

@@ -42,6 +42,7 @@ export function endingRepository(db: Tx, revoke: Revoke) {
 
   /** The sign-ins that could open others end with them, and first, so that none is opened meanwhile. */
   const endSessions = async (userId: number, end: End, except?: string): Promise<string[]> => {
+    await db.pendingLogin.deleteMany({ where: { userId } });
     await db.browserLogin.updateMany({
       where: {
         userId,
