@@ -27,6 +27,9 @@ import { clientAuthentication } from './clients/client-authentication.ts';
 import type { Config } from './config.ts';
 import { factorOperations } from './factors/factor-operations.ts';
 import { factorVerification } from './factors/factor-verification.ts';
+import { passkeyCeremonies } from './factors/passkey-ceremonies.ts';
+import { passkeyOptionRoutes } from './factors/passkey-options-route.ts';
+import { passkeySignInRoutes } from './factors/passkey-sign-in-routes.ts';
 import { secondFactorOperations } from './factors/second-factor-operations.ts';
 import { secondFactorRoutes } from './factors/second-factor-routes.ts';
 import { securityRoutes } from './factors/security-routes.ts';
@@ -39,6 +42,7 @@ import { logoutRoutes } from './logout/logout-routes.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
 import { pageRoutes } from './pages/page-route.ts';
 import { pageVisits } from './pages/page-visit.ts';
+import { passkeyScriptRoute } from './pages/passkey-script.ts';
 import { stylesheetFor, stylesheetRoute } from './pages/stylesheet.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { Catalog } from './resources/open-catalog.ts';
@@ -173,15 +177,18 @@ export function createApp(deps: AppDependencies) {
     const authorize = authorizeOperations(store, { catalog, issuer, now });
     const logins = browserLoginOperations(store, { settings, now });
     const secrets = config.encryption && totpSecrets(config.encryption);
-    const verify = factorVerification(store, { secrets, now });
-    const secondFactor = secondFactorOperations(store, { verify, limits, logins, now });
-    const factors = factorOperations(store, { secrets, logins, now });
+    const { brand, usernames } = config;
+    const ceremonies = passkeyCeremonies(store, { issuer, brand: brand.name, limits, now });
+    const verification = factorVerification(store, { secrets, ceremonies, now });
+    const secondFactor = secondFactorOperations(store, { verification, limits, logins, now });
+    const factors = factorOperations(store, { secrets, ceremonies, logins, now });
+    const passkeyOptions = passkeyOptionRoutes(visits);
     const signIn = passwordSignIn({ logIn, limits, secondFactor });
     const logout = logoutOperations(store, { logins, issuer, signer, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
     const destinations = destinationsWith({ requests, goOn });
-    const { brand, usernames } = config;
+    const passkeys = { page, passkeyOptions, ceremonies, destinations, logins };
     return [
       ...authorizeRoutes({ page, requests, logins, goOn }),
       ...signInRoutes({
@@ -194,11 +201,13 @@ export function createApp(deps: AppDependencies) {
         usernames,
         catalog,
       }),
-      ...secondFactorRoutes({ page, destinations, logins, secondFactor, factors }),
-      ...securityRoutes({ page, brand: brand.name, destinations, logins, factors }),
+      ...passkeySignInRoutes({ ...passkeys, secondFactor }),
+      ...secondFactorRoutes({ ...passkeys, secondFactor, factors }),
+      ...securityRoutes({ ...passkeys, brand: brand.name, factors }),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
       ...logoutRoutes({ page, logins, logout }),
       stylesheetRoute(stylesheet),
+      passkeyScriptRoute,
     ];
   }
 }

@@ -44,6 +44,7 @@ export const problems = defineProblems({
   wrong_factor: { status: 401, detail: 'The second factor is not right.' },
   totp_taken: { status: 409, detail: 'There is an authenticator app already. Remove it first.' },
   totp_unavailable: { status: 404, detail: 'Authenticator apps are not offered here.' },
+  too_many_passkeys: { status: 409, detail: 'There are as many passkeys as there can be.' },
   passkey_refused: { status: 401, detail: 'This passkey is not accepted here.' },
   form_expired: { status: 403, detail: 'This form is no longer valid. Try once more.' },
   key_not_found: { status: 404, detail: 'Key not found.' },

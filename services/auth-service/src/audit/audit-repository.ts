@@ -21,7 +21,7 @@ export type AuditEventType =
   | 'session.ended'
   | 'browser_login.ended'
   | 'factor.added'
-  | 'factor.changed'
+  | 'factor.renamed'
   | 'factor.removed'
   | 'factor.used'
   | 'factor.failed'

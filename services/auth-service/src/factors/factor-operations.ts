@@ -1,9 +1,14 @@
+import { isStorable } from '@latchkey/service-kit/http/schemas';
 import type { BrowserLoginOperations, SignedIn } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { Store, Transaction } from '../store.ts';
 import type { TotpUse } from './factor-repository.ts';
+import type { GivenPasskey } from './factor-verification.ts';
+import type { PasskeyCeremonies } from './passkey-ceremonies.ts';
+import type { Passkey } from './passkey-repository.ts';
+import { readAttestation } from './passkey-responses.ts';
 import { hashOfRecoveryCode, newRecoveryCodes } from './recovery-code.ts';
 import { newTotpSecret, readTotpCode, stepOfCode } from './totp.ts';
 import type { TotpSecrets } from './totp-secrets.ts';
@@ -11,6 +16,7 @@ import type { TotpSecrets } from './totp-secrets.ts';
 interface Dependencies {
   /** Absent without a key-encryption key. */
   secrets: TotpSecrets | undefined;
+  ceremonies: Pick<PasskeyCeremonies, 'verifyRegistration'>;
   logins: Pick<BrowserLoginOperations, 'addProof'>;
   now: () => number;
 }
@@ -18,6 +24,8 @@ interface Dependencies {
 export interface Factors {
   totp: TotpUse | null;
   recoveryCodesLeft: number;
+  /** The oldest first. */
+  passkeys: readonly Passkey[];
 }
 
 /** A secret that a page shows, to be confirmed by a first code. */
@@ -37,16 +45,20 @@ export interface AddedFactor {
 const FRESH_SECONDS = 300;
 const ENROLLMENT_SECONDS = 1_800;
 
+/** More than a person has devices. */
+const MAX_PASSKEYS = 20;
+const MAX_NAME_LENGTH = 64;
+
 export type FactorOperations = ReturnType<typeof factorOperations>;
 
 /** What people see and change of their own second factors. */
 export function factorOperations(
-  { factors, transaction }: Pick<Store, 'factors' | 'transaction'>,
-  { secrets, logins, now }: Dependencies,
+  { factors, passkeys, transaction }: Pick<Store, 'factors' | 'passkeys' | 'transaction'>,
+  { secrets, ceremonies, logins, now }: Dependencies,
 ) {
   const recorded = (
     { audit }: Pick<Transaction, 'audit'>,
-    type: 'factor.added' | 'factor.removed' | 'recovery_codes.created',
+    type: 'factor.added' | 'factor.renamed' | 'factor.removed' | 'recovery_codes.created',
     { username }: { username: string },
     { caller, ...details }: { caller: Caller; factor?: string; name?: string },
   ) => audit.record({ type, actor: username, subject: username, caller, details });
@@ -94,9 +106,6 @@ export function factorOperations(
     /** Whether there can be an authenticator app. */
     offersTotp: secrets !== undefined,
 
-    added,
-    removed,
-
     /** Whether the person signed in so recently that factors may be changed. */
     isFresh: ({ authTime }: BrowserLogin): boolean =>
       now() - authTime.getTime() <= FRESH_SECONDS * 1000,
@@ -106,6 +115,7 @@ export function factorOperations(
       return {
         totp: totp && { createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt },
         recoveryCodesLeft: await factors.countRecoveryCodes(userId),
+        passkeys: await passkeys.listOf(userId),
       };
     },
 
@@ -152,6 +162,54 @@ export function factorOperations(
       transaction(async (repositories) => {
         if (!(await repositories.factors.removeTotp(person.id))) return;
         await removed(repositories, person, { caller, factor: 'totp' });
+      }),
+
+    /**
+     * @param credential as the browser's script sends it
+     * @throws Problem `passkey_refused`, `too_many_passkeys`, `sign_in_expired`
+     */
+    async addPasskey(
+      login: BrowserLogin,
+      given: Omit<GivenPasskey, 'kind'> & { nameFor: (number: number) => string },
+      caller: Caller,
+    ): Promise<AddedFactor> {
+      const { id: userId } = login.person;
+      const { credential, browserHash, nameFor } = given;
+      const response = readAttestation(credential);
+      const bound = { browserHash, purpose: 'register' as const, userId };
+      const made = response && (await ceremonies.verifyRegistration(response, bound));
+      if (!made) throw problems.passkey_refused();
+      return transaction(async (repositories) => {
+        const { length } = await repositories.passkeys.listOf(userId);
+        if (length >= MAX_PASSKEYS) throw problems.too_many_passkeys();
+        const name = nameFor(length + 1);
+        const row = { ...made, name, createdAt: new Date(now()), lastUsedAt: null };
+        if (!(await repositories.passkeys.add(row))) throw problems.passkey_refused();
+        const amr = [made.isBackupEligible ? 'swk' : 'hwk', 'user'];
+        return added(repositories, login, { amr, factor: 'passkey', name }, caller);
+      });
+    },
+
+    /** Nothing happens when it is not the person's, or the name is empty. */
+    renamePasskey: (
+      { person }: BrowserLogin,
+      { id, name }: { id: string; name: string },
+      caller: Caller,
+    ): Promise<void> =>
+      transaction(async (repositories) => {
+        const short = name.trim().slice(0, MAX_NAME_LENGTH);
+        if (short === '' || !isStorable(short)) return;
+        if (!(await repositories.passkeys.rename(person.id, id, short))) return;
+        const what = { caller, factor: 'passkey', name: short };
+        await recorded(repositories, 'factor.renamed', person, what);
+      }),
+
+    /** Nothing happens when it is not the person's. */
+    removePasskey: ({ person }: BrowserLogin, id: string, caller: Caller): Promise<void> =>
+      transaction(async (repositories) => {
+        const name = await repositories.passkeys.remove(person.id, id);
+        if (name === null) return;
+        await removed(repositories, person, { caller, factor: 'passkey', name });
       }),
 
     /** In place of those before. @returns undefined when there is no factor that they could replace */

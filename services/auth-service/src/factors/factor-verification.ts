@@ -1,10 +1,20 @@
 import type { Store, Transaction } from '../store.ts';
+import type { ChallengeFor, PasskeyCeremonies } from './passkey-ceremonies.ts';
+import type { Passkey } from './passkey-repository.ts';
+import { readAssertion } from './passkey-responses.ts';
 import { hashOfRecoveryCode } from './recovery-code.ts';
 import { readTotpCode, stepOfCode } from './totp.ts';
 import type { TotpSecrets } from './totp-secrets.ts';
 
 /** What a person gives as proof. */
-export type GivenFactor = { kind: 'totp' | 'recovery_code'; code: string };
+export type GivenFactor = { kind: 'totp' | 'recovery_code'; code: string } | GivenPasskey;
+
+export interface GivenPasskey {
+  kind: 'passkey';
+  /** As the browser's script sends it. */
+  credential: string;
+  browserHash: ChallengeFor['browserHash'];
+}
 
 /** Right, and not used yet. */
 export interface ProvenFactor {
@@ -15,22 +25,20 @@ export interface ProvenFactor {
   use(repositories: Transaction): Promise<Record<string, number | string> | undefined>;
 }
 
-/** Undefined for what is not right. */
-export type VerifyFactor = (
-  userId: number,
-  given: GivenFactor,
-) => Promise<ProvenFactor | undefined>;
+/** All return undefined for what is not right. */
+export type FactorVerification = ReturnType<typeof factorVerification>;
 
 interface Dependencies {
   /** Absent without a key-encryption key. */
   secrets: TotpSecrets | undefined;
+  ceremonies: Pick<PasskeyCeremonies, 'verifyAssertion'>;
   now: () => number;
 }
 
 export function factorVerification(
-  { factors }: Pick<Store, 'factors'>,
-  { secrets, now }: Dependencies,
-): VerifyFactor {
+  { factors, passkeys }: Pick<Store, 'factors' | 'passkeys'>,
+  { secrets, ceremonies, now }: Dependencies,
+) {
   const totp = async (userId: number, typed: string): Promise<ProvenFactor | undefined> => {
     const code = readTotpCode(typed);
     const row = code === undefined ? null : await factors.findTotp(userId);
@@ -55,6 +63,45 @@ export function factorVerification(
     },
   });
 
-  return async (userId, given) =>
-    given.kind === 'totp' ? totp(userId, given.code) : recoveryCode(userId, given.code);
+  const findPasskey = async ({ credential }: GivenPasskey): Promise<Passkey | undefined> => {
+    const response = readAssertion(credential);
+    return (response && (await passkeys.find(response.id))) ?? undefined;
+  };
+
+  const passkey = async (
+    known: Passkey,
+    { credential, browserHash }: GivenPasskey,
+    bound: Pick<ChallengeFor, 'purpose' | 'userId'>,
+  ): Promise<ProvenFactor | undefined> => {
+    const response = readAssertion(credential);
+    const used =
+      response && (await ceremonies.verifyAssertion(response, known, { ...bound, browserHash }));
+    if (!used) return undefined;
+    const { id, name, isBackupEligible } = known;
+    return {
+      kind: 'passkey',
+      amr: [isBackupEligible ? 'swk' : 'hwk', 'user'],
+      async use({ passkeys }) {
+        return (await passkeys.use(id, { ...used, at: new Date(now()) })) ? { name } : undefined;
+      },
+    };
+  };
+
+  return {
+    findPasskey,
+
+    /** As the first factor: its owner is who signs in. */
+    firstFactor: (known: Passkey, given: GivenPasskey): Promise<ProvenFactor | undefined> =>
+      passkey(known, given, { purpose: 'sign_in', userId: undefined }),
+
+    async secondFactor(userId: number, given: GivenFactor): Promise<ProvenFactor | undefined> {
+      if (given.kind !== 'passkey') {
+        return given.kind === 'totp' ? totp(userId, given.code) : recoveryCode(userId, given.code);
+      }
+      const known = await findPasskey(given);
+      return known?.userId === userId
+        ? passkey(known, given, { purpose: 'second_factor', userId })
+        : undefined;
+    },
+  };
 }

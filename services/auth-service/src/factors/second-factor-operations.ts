@@ -9,11 +9,16 @@ import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import { problems, wrongLogin } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Store, Transaction } from '../store.ts';
-import type { GivenFactor, ProvenFactor, VerifyFactor } from './factor-verification.ts';
+import type {
+  FactorVerification,
+  GivenFactor,
+  GivenPasskey,
+  ProvenFactor,
+} from './factor-verification.ts';
 import type { PendingKey, PendingLogin } from './pending-login-repository.ts';
 
 interface Dependencies {
-  verify: VerifyFactor;
+  verification: FactorVerification;
   limits: Pick<Limits, 'beginLogin'>;
   logins: Pick<BrowserLoginOperations, 'open' | 'openIn' | 'addProof'>;
   now: () => number;
@@ -32,8 +37,8 @@ export type SecondFactorOperations = ReturnType<typeof secondFactorOperations>;
 
 /** From the first factor to being signed in. */
 export function secondFactorOperations(
-  { pendingLogins, factors, audit, transaction }: Store,
-  { verify, limits, logins, now }: Dependencies,
+  { users, pendingLogins, factors, audit, transaction }: Store,
+  { verification, limits, logins, now }: Dependencies,
 ) {
   /** In one transaction with what ends the factor's use, so that each is used once. */
   const complete = (
@@ -94,7 +99,7 @@ export function secondFactorOperations(
     } finally {
       await attempt.close();
     }
-    throw problems.wrong_factor();
+    throw given.kind === 'passkey' ? problems.passkey_refused() : problems.wrong_factor();
   };
 
   return {
@@ -132,8 +137,28 @@ export function secondFactorOperations(
           const isLeft = await pendingLogins.countAttempt(asked.key, MAX_ATTEMPTS);
           if (!isLeft) throw problems.sign_in_expired();
         }
-        const factor = await verify(asked.person.id, given);
+        const factor = await verification.secondFactor(asked.person.id, given);
         return factor && complete(asked, factor, context);
       }),
+
+    /**
+     * By a passkey alone, which verifies the person itself: two factors in one.
+     *
+     * @throws Problem `passkey_refused`, `too_many_requests`
+     */
+    async signInByPasskey(given: GivenPasskey, context: SignInContext): Promise<SignedIn> {
+      const known = await verification.findPasskey(given);
+      const person = (known && (await users.find(known.userId))) ?? undefined;
+      return counted({ person, context }, given, async () => {
+        const factor = known && person && (await verification.firstFactor(known, given));
+        if (!factor) return undefined;
+        return transaction(async (repositories) => {
+          const login = await repositories.users.holdLogin(person.id);
+          if (!login) return undefined;
+          if (!(await useFactor(repositories, factor, login.username, context))) return undefined;
+          return logins.openIn(repositories, login, [...factor.amr, 'mfa'], context);
+        });
+      });
+    },
   };
 }

@@ -6,13 +6,18 @@ import {
   signInContextOf,
 } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
+import { problems } from '../errors.ts';
 import { signInPage } from '../pages/account-pages.ts';
 import { withQuery } from '../pages/layout.ts';
 import { againOn, orAgain, readable } from '../pages/page-again.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
 import { secondFactorPage } from '../pages/second-factor-page.ts';
+import type { TokenParameters } from '../tokens/token-request.ts';
 import type { FactorOperations } from './factor-operations.ts';
+import type { GivenFactor } from './factor-verification.ts';
+import type { PasskeyCeremonies } from './passkey-ceremonies.ts';
+import type { DefinePasskeyOptions } from './passkey-options-route.ts';
 import type { SecondFactorOperations } from './second-factor-operations.ts';
 
 interface Dependencies {
@@ -21,6 +26,8 @@ interface Dependencies {
   logins: Pick<BrowserLoginOperations, 'find'>;
   secondFactor: SecondFactorOperations;
   factors: Pick<FactorOperations, 'read'>;
+  passkeyOptions: DefinePasskeyOptions;
+  ceremonies: Pick<PasskeyCeremonies, 'optionsToSign'>;
 }
 
 /**
@@ -28,7 +35,7 @@ interface Dependencies {
  * than a person who is signed in has proven.
  */
 export function secondFactorRoutes(deps: Dependencies) {
-  const { page, destinations, logins, secondFactor, factors } = deps;
+  const { page, destinations, logins, secondFactor, factors, passkeyOptions, ceremonies } = deps;
 
   const read = async (visit: PageVisit, query: object) => {
     const destination = await destinations.read(visit, query);
@@ -77,18 +84,20 @@ export function secondFactorRoutes(deps: Dependencies) {
         const { t } = context.language;
         if (!asked) return expired(visit, destination, undefined);
         const { username } = asked.person;
-        const isRecovery = form.get('factor') === 'recovery_code';
-        const field = isRecovery ? 'recovery_code' : 'code';
+        const kind = kindIn(form);
+        const field = FIELDS[kind];
         const offered = await factors.read(asked.person.id);
         const again = againOn(visit, destination, (found) => {
           const faults = found.map((one) => (one.field === 'code' ? { ...one, field } : one));
           return secondFactorPage(context, { username, offered, faults });
         });
-        const code = readable(() => form.get(field)) ?? '';
-        if (code === '') return again(400, [{ field, text: t.missing }]);
+        const value = readable(() => form.get(field)) ?? '';
+        if (value === '' && kind !== 'passkey') return again(400, [{ field, text: t.missing }]);
         try {
           return await orAgain(t, again, async () => {
-            const given = { kind: isRecovery ? 'recovery_code' : 'totp', code } as const;
+            const { browserHash } = pendingKeyOf(visit, destination);
+            const given: GivenFactor =
+              kind === 'passkey' ? { kind, credential: value, browserHash } : { kind, code: value };
             const about = signInContextOf(visit, destination, login);
             const signedIn = await secondFactor.prove(asked, given, about);
             visit.signedIn(signedIn.secret);
@@ -100,7 +109,24 @@ export function secondFactorRoutes(deps: Dependencies) {
         }
       },
     }),
+    passkeyOptions({
+      path: '/sign-in/second-factor/passkey-options',
+      async optionsFor(visit, query) {
+        const { destination, asked } = await read(visit, query);
+        if (!asked) throw problems.sign_in_expired();
+        const { browserHash } = pendingKeyOf(visit, destination);
+        const bound = { browserHash, purpose: 'second_factor', userId: asked.person.id } as const;
+        return ceremonies.optionsToSign(bound, visit.caller);
+      },
+    }),
   ];
+}
+
+const FIELDS = { totp: 'code', recovery_code: 'recovery_code', passkey: 'credential' } as const;
+
+function kindIn(form: TokenParameters): GivenFactor['kind'] {
+  const kind = form.get('factor');
+  return kind === 'recovery_code' || kind === 'passkey' ? kind : 'totp';
 }
 
 const isExpired = (error: unknown) => error instanceof Problem && error.code === 'sign_in_expired';

@@ -6,6 +6,8 @@ import {
 } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import { problems } from '../errors.ts';
+import type { FieldFault } from '../pages/fields.ts';
 import { withQuery } from '../pages/layout.ts';
 import { againOn, orAgain, readable } from '../pages/page-again.ts';
 import type { DefinePage } from '../pages/page-route.ts';
@@ -16,7 +18,11 @@ import {
   securityPage,
   setUpPage,
 } from '../pages/security-pages.ts';
+import { hashOf } from '../secrets.ts';
+import type { TokenParameters } from '../tokens/token-request.ts';
 import type { AddedFactor, FactorOperations, TotpEnrollment } from './factor-operations.ts';
+import type { PasskeyCeremonies } from './passkey-ceremonies.ts';
+import type { DefinePasskeyOptions } from './passkey-options-route.ts';
 import { totpSecretText, totpUri } from './totp.ts';
 
 interface Dependencies {
@@ -25,10 +31,13 @@ interface Dependencies {
   destinations: Destinations;
   logins: Pick<BrowserLoginOperations, 'find'>;
   factors: FactorOperations;
+  passkeyOptions: DefinePasskeyOptions;
+  ceremonies: Pick<PasskeyCeremonies, 'optionsToRegister'>;
 }
 
 /** Where people see and change how they sign in. */
-export function securityRoutes({ page, brand, destinations, logins, factors }: Dependencies) {
+export function securityRoutes(deps: Dependencies) {
+  const { page, brand, destinations, logins, factors, passkeyOptions, ceremonies } = deps;
   /** To the sign-in, and back here or to the client that asked. */
   const signInFirst = (visit: PageVisit, { query }: Pick<Destination, 'query'>): Reply =>
     visit.redirect(query === '' ? SIGN_IN_FOR_SECURITY : withQuery('/sign-in', query));
@@ -51,7 +60,7 @@ export function securityRoutes({ page, brand, destinations, logins, factors }: D
     destination: Destination,
     { secret, sealed }: TotpEnrollment,
   ) => ({
-    on: (faults: Parameters<typeof authenticatorPage>[1]['faults']) =>
+    on: (faults: readonly FieldFault[]) =>
       authenticatorPage(visit.contextFor(destination), {
         uri: totpUri(secret, { brand, username: person.username }),
         secretText: totpSecretText(secret),
@@ -76,6 +85,23 @@ export function securityRoutes({ page, brand, destinations, logins, factors }: D
     return visit.page(200, content, destination);
   };
 
+  /** Where a passkey is added: at the client's request, or among all that there is. */
+  const passkeysPage = async (
+    visit: PageVisit,
+    { person }: BrowserLogin,
+    destination: Destination,
+  ) => {
+    const { request } = destination;
+    const context = visit.contextFor(destination);
+    const { offersTotp } = factors;
+    if (request) {
+      const client = request.client.name;
+      return (faults: readonly FieldFault[]) => setUpPage(context, { client, offersTotp, faults });
+    }
+    const view = { username: person.username, offersTotp, ...(await factors.read(person.id)) };
+    return (faults: readonly FieldFault[]) => securityPage(context, view, faults);
+  };
+
   return [
     page({
       method: 'get',
@@ -87,7 +113,7 @@ export function securityRoutes({ page, brand, destinations, logins, factors }: D
         const { id, username } = login.person;
         const own = await factors.read(id);
         const view = { username, offersTotp: factors.offersTotp, ...own };
-        return visit.page(200, securityPage(visit.contextFor(), view));
+        return visit.page(200, securityPage(visit.contextFor(), view, []));
       },
     }),
     page({
@@ -95,11 +121,10 @@ export function securityRoutes({ page, brand, destinations, logins, factors }: D
       path: '/security/set-up',
       summary: 'A choice of second factors, for a client that needs one',
       async handle(visit, { req }) {
-        return whenFresh(visit, req.query, (_login, destination) => {
-          const { request } = destination;
-          if (!request) return visit.redirect('/security');
-          const shown = { client: request.client.name, offersTotp: factors.offersTotp };
-          return visit.page(200, setUpPage(visit.contextFor(destination), shown), destination);
+        return whenFresh(visit, req.query, async (login, destination) => {
+          if (!destination.request) return visit.redirect('/security');
+          const shown = await passkeysPage(visit, login, destination);
+          return visit.page(200, shown([]), destination);
         });
       },
     }),
@@ -168,5 +193,59 @@ export function securityRoutes({ page, brand, destinations, logins, factors }: D
         });
       },
     }),
+    passkeyOptions({
+      path: '/security/passkeys/options',
+      async optionsFor(visit) {
+        const login = await logins.find(visit.login);
+        if (!login || !factors.isFresh(login)) throw problems.sign_in_expired();
+        return ceremonies.optionsToRegister(login.person, hashOf(visit.browser), visit.caller);
+      },
+    }),
+    page({
+      method: 'post',
+      path: '/security/passkeys',
+      summary: 'Add a passkey',
+      async handle(visit, { req, body }) {
+        const form = visit.ownForm(body);
+        return whenFresh(visit, req.query, async (login, destination) => {
+          const { t } = visit.contextFor(destination).language;
+          const shown = await passkeysPage(visit, login, destination);
+          return orAgain(t, againOn(visit, destination, shown), async () => {
+            const credential = readable(() => form.get('credential')) ?? '';
+            const browserHash = hashOf(visit.browser);
+            const given = { credential, browserHash, nameFor: t.passkeyNumber };
+            const added = await factors.addPasskey(login, given, visit.caller);
+            return afterAdding(visit, destination, added);
+          });
+        });
+      },
+    }),
+    page({
+      method: 'post',
+      path: '/security/passkeys/rename',
+      summary: 'Give a passkey another name',
+      async handle(visit, { req, body }) {
+        const form = visit.ownForm(body);
+        return whenFresh(visit, req.query, async (login) => {
+          const name = readable(() => form.get('name')) ?? '';
+          await factors.renamePasskey(login, { id: idIn(form), name }, visit.caller);
+          return visit.redirect('/security');
+        });
+      },
+    }),
+    page({
+      method: 'post',
+      path: '/security/passkeys/remove',
+      summary: 'Remove a passkey',
+      async handle(visit, { req, body }) {
+        const form = visit.ownForm(body);
+        return whenFresh(visit, req.query, async (login) => {
+          await factors.removePasskey(login, idIn(form), visit.caller);
+          return visit.redirect('/security');
+        });
+      },
+    }),
   ];
 }
+
+const idIn = (form: TokenParameters) => readable(() => form.get('id')) ?? '';

@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { type FieldFault, faultSummary, field } from './fields.ts';
 import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
+import { passkeyForm } from './passkey-form.ts';
 
 interface Entered {
   username: string | undefined;
@@ -24,6 +25,7 @@ export function signInPage(
   const knowsName = username !== undefined && username !== '';
   return {
     title: t.signInTitle,
+    usesPasskeys: true,
     body: html`<h1>${t.signInTitle}</h1>
 <p class="lead">${request ? t.signInTo(request.client.name) : forPage}</p>
 ${faultSummary(t, faults)}
@@ -34,7 +36,8 @@ ${form(
     {
       name: 'username',
       label: t.username,
-      autocomplete: 'username',
+      // The browser offers passkeys here, for the script.
+      autocomplete: 'username webauthn',
       value: username,
       focused: !knowsName,
     },
@@ -52,6 +55,14 @@ ${field(
 )}
 <button type="submit">${t.signIn}</button>`,
 )}
+${passkeyForm(context, {
+  ceremony: 'get',
+  path: '/sign-in/passkey',
+  optionsPath: '/sign-in/passkey/options',
+  label: t.signInByPasskey,
+  isQuiet: true,
+  hasAutofill: true,
+})}
 <p class="aside">${t.noAccount} <a href="${withQuery('/sign-up', context.query)}">${t.signUp}</a></p>`,
   };
 }

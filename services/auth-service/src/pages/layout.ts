@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Brand } from './brand.ts';
 import type { Language } from './language.ts';
+import { PASSKEY_SCRIPT_URL } from './passkey-script.ts';
 
 /** Escaped text of a page. */
 export type Html = ReturnType<typeof html>;
@@ -21,13 +22,15 @@ export interface PageContent {
   goesTo?: string;
   /** With room for lists. */
   isWide?: boolean;
+  /** With the script for passkeys. */
+  usesPasskeys?: boolean;
 }
 
 /** The frame of every page. */
 export const layout = (
   { brand, language }: Pick<PageContext, 'brand' | 'language'>,
   styleUrl: string,
-  { title, body, goesTo, isWide }: PageContent,
+  { title, body, goesTo, isWide, usesPasskeys }: PageContent,
 ): string =>
   String(html`<!doctype html>
 <html lang="${language.code === 'zh' ? 'zh-Hans' : language.code}">
@@ -39,6 +42,7 @@ export const layout = (
 ${goesTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${goesTo}">`}
 <title>${title} · ${brand.name}</title>
 <link rel="stylesheet" href="${styleUrl}">
+${usesPasskeys ? html`<script src="${PASSKEY_SCRIPT_URL}" defer></script>` : ''}
 <link rel="icon" href="data:,">
 </head>
 <body${isWide ? html` class="wide"` : ''}>
@@ -57,7 +61,8 @@ export const form = (
   { query, formToken }: Pick<PageContext, 'query' | 'formToken'>,
   path: string,
   content: Html,
-): Html => html`<form method="post" action="${withQuery(path, query)}" novalidate>
+  attributes: Html | '' = '',
+): Html => html`<form method="post" action="${withQuery(path, query)}" novalidate${attributes}>
 <input type="hidden" name="form_token" value="${formToken}">
 ${content}
 </form>`;

@@ -64,6 +64,8 @@ function faultOf(t: Translation, error: unknown): FieldFault | undefined {
       return { field: 'code', text: t.wrongCode };
     case 'passkey_refused':
       return { field: '', text: t.passkeyRefused };
+    case 'too_many_passkeys':
+      return { field: '', text: t.tooManyPasskeys };
     case 'username_taken':
       return { field: 'username', text: t.usernameTaken };
     case 'password_is_username':

@@ -1,10 +1,11 @@
 import { html } from 'hono/html';
 import { type FieldFault, faultSummary, field } from './fields.ts';
 import { form, type Html, type PageContent, type PageContext, withQuery } from './layout.ts';
+import { passkeyForm } from './passkey-form.ts';
 
 interface SecondFactor {
   username: string;
-  offered: { totp: object | null; recoveryCodesLeft: number };
+  offered: { totp: object | null; recoveryCodesLeft: number; passkeys: readonly object[] };
   faults: readonly FieldFault[];
 }
 
@@ -17,17 +18,30 @@ export function secondFactorPage(
 ): PageContent {
   const { t } = context.language;
   const hasTotp = offered.totp !== null;
+  const hasPasskey = offered.passkeys.length > 0;
   return {
     title: t.secondFactorTitle,
+    usesPasskeys: hasPasskey,
     body: html`<h1>${t.secondFactorTitle}</h1>
 <p class="lead">${t.secondFactorLead(username)}</p>
 ${faultSummary(t, faults)}
+${hasPasskey ? withPasskey(context, hasTotp) : ''}
 ${hasTotp ? totpForm(context, faults) : ''}
 ${offered.recoveryCodesLeft > 0 ? recovery(context, faults, !hasTotp) : ''}
 <p class="aside">${t.notYou} <a href="${withQuery('/sign-in', context.query)}">${t.useOther}</a><br>
 ${t.cannotProve}</p>`,
   };
 }
+
+const withPasskey = (context: PageContext, isQuiet: boolean): Html =>
+  html`${passkeyForm(context, {
+    ceremony: 'get',
+    path: PATH,
+    optionsPath: '/sign-in/second-factor/passkey-options',
+    label: context.language.t.usePasskey,
+    isQuiet,
+  })}
+<noscript><p class="hint">${context.language.t.passkeyNeedsScript}</p></noscript>`;
 
 function totpForm(context: PageContext, faults: readonly FieldFault[]): Html {
   const { t } = context.language;

@@ -27,6 +27,7 @@ const MAX_LENGTHS: Readonly<Record<string, number>> = {
   scope: 4_096,
   client_assertion: 8_192,
   credential: 16_384,
+  id: 1_364,
   id_token_hint: 8_192,
   post_logout_redirect_uri: 1_024,
   ...Object.fromEntries(
