@@ -25,14 +25,13 @@ import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
 import type { Config } from './config.ts';
+import { factorChanges } from './factors/factor-changes.ts';
 import { factorOperations } from './factors/factor-operations.ts';
 import { factorVerification } from './factors/factor-verification.ts';
 import { passkeyCeremonies } from './factors/passkey-ceremonies.ts';
-import { passkeyOptionRoutes } from './factors/passkey-options-route.ts';
-import { passkeySignInRoutes } from './factors/passkey-sign-in-routes.ts';
+import { passkeyOperations } from './factors/passkey-operations.ts';
 import { secondFactorOperations } from './factors/second-factor-operations.ts';
-import { secondFactorRoutes } from './factors/second-factor-routes.ts';
-import { securityRoutes } from './factors/security-routes.ts';
+import { totpOperations } from './factors/totp-operations.ts';
 import { totpSecrets } from './factors/totp-secrets.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
@@ -42,6 +41,7 @@ import { logoutRoutes } from './logout/logout-routes.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
 import { pageRoutes } from './pages/page-route.ts';
 import { pageVisits } from './pages/page-visit.ts';
+import { passkeyOptionRoutes } from './pages/passkey-options-route.ts';
 import { passkeyScriptRoute } from './pages/passkey-script.ts';
 import { stylesheetFor, stylesheetRoute } from './pages/stylesheet.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
@@ -49,9 +49,15 @@ import type { Catalog } from './resources/open-catalog.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
 import type { IssuingLists } from './revocation/issuing-lists.ts';
+import { authenticatorRoutes } from './security/authenticator-routes.ts';
+import { ownPasskeyRoutes } from './security/own-passkey-routes.ts';
+import { securityRoutes } from './security/security-routes.ts';
+import { securityVisits } from './security/security-visit.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import { passkeySignInRoutes } from './sign-in/passkey-sign-in-routes.ts';
 import { passwordSignIn } from './sign-in/password-sign-in.ts';
+import { secondFactorRoutes } from './sign-in/second-factor-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
@@ -181,7 +187,10 @@ export function createApp(deps: AppDependencies) {
     const ceremonies = passkeyCeremonies(store, { issuer, brand: brand.name, limits, now });
     const verification = factorVerification(store, { secrets, ceremonies, now });
     const secondFactor = secondFactorOperations(store, { verification, limits, logins, now });
-    const factors = factorOperations(store, { secrets, ceremonies, logins, now });
+    const changes = factorChanges({ logins });
+    const factors = factorOperations(store, { changes, now });
+    const totp = totpOperations(store, { secrets, changes, now });
+    const ownPasskeys = passkeyOperations(store, { ceremonies, changes, now });
     const passkeyOptions = passkeyOptionRoutes(visits);
     const signIn = passwordSignIn({ logIn, limits, secondFactor });
     const logout = logoutOperations(store, { logins, issuer, signer, now });
@@ -189,6 +198,7 @@ export function createApp(deps: AppDependencies) {
     const goOn = goOnWith(authorize);
     const destinations = destinationsWith({ requests, goOn });
     const passkeys = { page, passkeyOptions, ceremonies, destinations, logins };
+    const security = securityVisits({ destinations, logins, factors, offersTotp: totp.isOffered });
     return [
       ...authorizeRoutes({ page, requests, logins, goOn }),
       ...signInRoutes({
@@ -203,7 +213,9 @@ export function createApp(deps: AppDependencies) {
       }),
       ...passkeySignInRoutes({ ...passkeys, secondFactor }),
       ...secondFactorRoutes({ ...passkeys, secondFactor, factors }),
-      ...securityRoutes({ ...passkeys, brand: brand.name, factors }),
+      ...securityRoutes({ page, security, factors }),
+      ...authenticatorRoutes({ page, security, totp, factors, brand: brand.name }),
+      ...ownPasskeyRoutes({ page, passkeyOptions, security, ceremonies, ownPasskeys }),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
       ...logoutRoutes({ page, logins, logout }),
       stylesheetRoute(stylesheet),

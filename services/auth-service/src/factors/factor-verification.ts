@@ -1,5 +1,5 @@
 import type { Store, Transaction } from '../store.ts';
-import type { ChallengeFor, PasskeyCeremonies } from './passkey-ceremonies.ts';
+import { type ChallengeFor, methodOf, type PasskeyCeremonies } from './passkey-ceremonies.ts';
 import type { Passkey } from './passkey-repository.ts';
 import { readAssertion } from './passkey-responses.ts';
 import { hashOfRecoveryCode } from './recovery-code.ts';
@@ -77,10 +77,10 @@ export function factorVerification(
     const used =
       response && (await ceremonies.verifyAssertion(response, known, { ...bound, browserHash }));
     if (!used) return undefined;
-    const { id, name, isBackupEligible } = known;
+    const { id, name } = known;
     return {
       kind: 'passkey',
-      amr: [isBackupEligible ? 'swk' : 'hwk', 'user'],
+      amr: methodOf(known),
       async use({ passkeys }) {
         return (await passkeys.use(id, { ...used, at: new Date(now()) })) ? { name } : undefined;
       },

@@ -142,6 +142,12 @@ export function passkeyCeremonies(
   };
 }
 
+/** RFC 8176: a key that stays in the device, or one that is synced; the person was verified. */
+export const methodOf = ({ isBackupEligible }: Pick<Passkey, 'isBackupEligible'>): string[] => [
+  isBackupEligible ? 'swk' : 'hwk',
+  'user',
+];
+
 /** The library throws for whatever is wrong with a response; it asks nothing of the database. */
 async function orUndefined<T>(verify: () => Promise<T>): Promise<T | undefined> {
   try {

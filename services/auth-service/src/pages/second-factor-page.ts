@@ -28,8 +28,10 @@ ${faultSummary(t, faults)}
 ${hasPasskey ? withPasskey(context, hasTotp) : ''}
 ${hasTotp ? totpForm(context, faults) : ''}
 ${offered.recoveryCodesLeft > 0 ? recovery(context, faults, !hasTotp) : ''}
-<p class="aside">${t.notYou} <a href="${withQuery('/sign-in', context.query)}">${t.useOther}</a><br>
-${t.cannotProve}</p>`,
+<div class="aside">
+<p>${t.notYou} <a href="${withQuery('/sign-in', context.query)}">${t.useOther}</a></p>
+<p>${t.cannotProve}</p>
+</div>`,
   };
 }
 

@@ -6,9 +6,9 @@ import type { Limits } from '../limits/limits.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { signedInPage, signInPage, signUpPage } from '../pages/account-pages.ts';
 import { withQuery } from '../pages/layout.ts';
-import { againOn, orAgain, readable, ruleFaults } from '../pages/page-again.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
+import { againOn, orAgain, readable, ruleFaults } from './page-again.ts';
 import type { PasswordSignIn } from './password-sign-in.ts';
 
 interface Dependencies {

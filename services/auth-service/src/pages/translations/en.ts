@@ -50,6 +50,7 @@ export const en = {
   useRecoveryCode: 'Use a recovery code instead',
   cannotProve: 'Nothing at hand? An administrator can reset your second factor.',
   wrongCode: 'This code is wrong, or was used already. Wait for the next one and try again.',
+  wrongRecoveryCode: 'This code is wrong, or was used already. Try another one.',
   signInExpired: 'That took too long, or there were too many tries. Sign in again.',
   passkeyRefused: 'This passkey was not accepted. Try again, or sign in another way.',
   passkeyCancelled: 'No passkey was used. Try again, or choose another way.',

@@ -49,6 +49,7 @@ export const zh: Translation = {
   useRecoveryCode: '改用恢复代码',
   cannotProve: '这些方式都无法使用？管理员可以重置您的第二重验证。',
   wrongCode: '验证码错误，或者已被使用过。请等待下一个验证码，然后再试一次。',
+  wrongRecoveryCode: '此代码错误，或者已被使用过。请换一个。',
   signInExpired: '用时过长，或者尝试次数过多。请重新登录。',
   passkeyRefused: '此通行密钥未被接受。请再试一次，或者使用其他方式登录。',
   passkeyCancelled: '未使用通行密钥。请再试一次，或者选择其他方式。',

@@ -1,9 +1,9 @@
 import { Problem } from '@latchkey/service-kit/http/problems';
 import type { Reply } from '@latchkey/service-kit/http/route';
-import type { FieldFault } from './fields.ts';
-import type { PageContent } from './layout.ts';
-import type { PageVisit } from './page-visit.ts';
-import type { Rule, Translation } from './translations/en.ts';
+import type { FieldFault } from '../pages/fields.ts';
+import type { PageContent } from '../pages/layout.ts';
+import type { PageVisit } from '../pages/page-visit.ts';
+import type { Rule, Translation } from '../pages/translations/en.ts';
 
 /** Shows the page once more, with what is wrong. */
 type Again = (

@@ -1,12 +1,12 @@
 import { type Destinations, pendingKeyOf, signInContextOf } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
+import type { PasskeyCeremonies } from '../factors/passkey-ceremonies.ts';
+import type { SecondFactorOperations } from '../factors/second-factor-operations.ts';
 import { signInPage } from '../pages/account-pages.ts';
-import { againOn, orAgain, readable } from '../pages/page-again.ts';
 import type { DefinePage } from '../pages/page-route.ts';
+import type { DefinePasskeyOptions } from '../pages/passkey-options-route.ts';
 import { hashOf } from '../secrets.ts';
-import type { PasskeyCeremonies } from './passkey-ceremonies.ts';
-import type { DefinePasskeyOptions } from './passkey-options-route.ts';
-import type { SecondFactorOperations } from './second-factor-operations.ts';
+import { againOn, orAgain, readable } from './page-again.ts';
 
 interface Dependencies {
   page: DefinePage;

@@ -7,18 +7,18 @@ import {
 } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import { problems } from '../errors.ts';
+import type { FactorOperations } from '../factors/factor-operations.ts';
+import type { GivenFactor } from '../factors/factor-verification.ts';
+import type { PasskeyCeremonies } from '../factors/passkey-ceremonies.ts';
+import type { SecondFactorOperations } from '../factors/second-factor-operations.ts';
 import { signInPage } from '../pages/account-pages.ts';
 import { withQuery } from '../pages/layout.ts';
-import { againOn, orAgain, readable } from '../pages/page-again.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
+import type { DefinePasskeyOptions } from '../pages/passkey-options-route.ts';
 import { secondFactorPage } from '../pages/second-factor-page.ts';
 import type { TokenParameters } from '../tokens/token-request.ts';
-import type { FactorOperations } from './factor-operations.ts';
-import type { GivenFactor } from './factor-verification.ts';
-import type { PasskeyCeremonies } from './passkey-ceremonies.ts';
-import type { DefinePasskeyOptions } from './passkey-options-route.ts';
-import type { SecondFactorOperations } from './second-factor-operations.ts';
+import { againOn, orAgain, readable } from './page-again.ts';
 
 interface Dependencies {
   page: DefinePage;
@@ -88,7 +88,11 @@ export function secondFactorRoutes(deps: Dependencies) {
         const field = FIELDS[kind];
         const offered = await factors.read(asked.person.id);
         const again = againOn(visit, destination, (found) => {
-          const faults = found.map((one) => (one.field === 'code' ? { ...one, field } : one));
+          const faults = found.map((one) =>
+            one.field === 'code' && kind === 'recovery_code'
+              ? { field, text: t.wrongRecoveryCode }
+              : one,
+          );
           return secondFactorPage(context, { username, offered, faults });
         });
         const value = readable(() => form.get(field)) ?? '';

@@ -1,8 +1,7 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
 import { ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
-import type { PageVisit, PageVisits } from '../pages/page-visit.ts';
-import { NO_STORE } from '../tokens/token-routes.ts';
+import type { PageVisit, PageVisits } from './page-visit.ts';
 
 interface PasskeyOptions {
   path: string;
@@ -26,6 +25,6 @@ export const passkeyOptionRoutes =
       async handle(input) {
         const visit = visits.of(input);
         visit.ownForm(input.body);
-        return ok(await optionsFor(visit, input.req.query), NO_STORE);
+        return ok(await optionsFor(visit, input.req.query));
       },
     });
