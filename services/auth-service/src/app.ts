@@ -23,6 +23,7 @@ import { browserLoginOperations } from './browser/browser-login-operations.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
+import type { FindClient } from './clients/find-client.ts';
 import type { Config } from './config.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
@@ -61,6 +62,8 @@ export interface AppDependencies {
   /** Absent in the minimal profile. */
   statusLists: StatusLists | undefined;
   catalog: Catalog;
+  /** Finds clients by their metadata documents too; absent when these are not let in. */
+  documentClients: FindClient | undefined;
   services: readonly ServiceJson[];
   hasher: PasswordHasher;
   limits: Limits;
@@ -80,7 +83,8 @@ export function createApp(deps: AppDependencies) {
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(signing.verifier, lookUpLiveToken);
   const readToken = tokenReader(signing.anyAudienceVerifier);
-  const authenticateClient = clientAuthentication(store.clients, { issuer, now });
+  const findClient = deps.documentClients ?? store.clients.findEnabled;
+  const authenticateClient = clientAuthentication(store.clients, { findClient, issuer, now });
   const checkPassword = passwordCheck(store, { hasher, limits });
   const logIn = logInByPassword(store, { hasher, checkPassword });
 
@@ -145,6 +149,7 @@ export function createApp(deps: AppDependencies) {
         grantTypes: [...grants.keys()],
         catalog,
         hasStatusLists: statusLists !== undefined,
+        hasClientDocuments: deps.documentClients !== undefined,
       }),
       ...(settings.profile === 'standard' ? hostedRoutes() : []),
     ],
@@ -157,7 +162,7 @@ export function createApp(deps: AppDependencies) {
     const { browserLoginSeconds } = settings;
     const stylesheet = stylesheetFor(config.brand);
     const visits = pageVisits({ issuer, brand: config.brand, stylesheet, browserLoginSeconds });
-    const requests = incomingRequests(store, { authenticateClient, limits, now });
+    const requests = incomingRequests(store, { findClient, authenticateClient, limits, now });
     const authorize = authorizeOperations(store, { catalog, issuer, now });
     const logins = browserLoginOperations(store, { logIn, limits, settings, now });
     const logout = logoutOperations(store, { logins, issuer, signer, now });

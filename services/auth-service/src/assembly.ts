@@ -2,6 +2,7 @@ import { resourceMetadataOf } from '@latchkey/service-kit/joining/resource-metad
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { AppDependencies } from './app.ts';
+import { type Outbound, openDocumentClients } from './client-documents/open-document-clients.ts';
 import { registerServiceClients } from './clients/service-clients.ts';
 import type { Config } from './config.ts';
 import { openSigning } from './keys/signing.ts';
@@ -18,12 +19,16 @@ interface Parts {
   store: Store;
   log: Log;
   now: () => number;
+  outbound?: Outbound;
 }
 
 const CATALOG_POLL_MS = 2_000;
 
 /** What the app is made of, put together from a configuration; the same in `main` and in tests. */
-export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'health'>> {
+export async function assemble({
+  outbound = {},
+  ...parts
+}: Parts): Promise<Omit<AppDependencies, 'health'>> {
   const { config, service, store, log, now } = parts;
   const { profile, accessTokenSeconds } = config.grants;
   const isMinimal = profile === 'minimal';
@@ -49,17 +54,30 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
         log,
         now,
       });
+  const limits = createLimits(store.counters, config.limits);
   return {
     ...parts,
     services,
     catalog,
     signing,
+    documentClients:
+      isMinimal || !config.clientDocuments
+        ? undefined
+        : openDocumentClients(store, {
+            issuer: config.tokens.issuer,
+            internalHosts: config.clientDocuments.internalHosts,
+            outbound,
+            catalog: catalog.current,
+            limits,
+            log,
+            now,
+          }),
     issuingLists: isMinimal
       ? undefined
       : openIssuingLists(store.issuingLists, { log, accessTokenSeconds, now }),
     statusLists,
     hasher: await createPasswordHasher(config.hasher),
-    limits: createLimits(store.counters, config.limits),
+    limits,
   };
 }
 

@@ -17,6 +17,11 @@ import {
   wholeNumber,
 } from '@latchkey/service-kit/process/config';
 import { z } from 'zod';
+import {
+  type ClientDocumentConfig,
+  clientDocumentEnv,
+  toClientDocumentConfig,
+} from './client-documents/document-config.ts';
 import { type ServiceClientKeys, serviceClientsText } from './clients/service-clients.ts';
 import type { HousekeepingSettings } from './housekeeping/housekeeping.ts';
 import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
@@ -48,6 +53,8 @@ export interface Config {
   hasher: HasherLimits;
   housekeeping: HousekeepingSettings;
   limits: LimitSettings;
+  /** Of clients that nobody registered; absent when they are not let in. */
+  clientDocuments: ClientDocumentConfig | undefined;
   /** Most connections at once that listen for revocations. */
   statusListeners: number;
   /** What the hosted pages show of whose they are. */
@@ -94,6 +101,7 @@ export const envSchema = z.object({
   REGISTRATIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   REFRESHES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   PUSHED_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
+  ...clientDocumentEnv,
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
@@ -145,7 +153,9 @@ export function parseConfig(env: Env): Config {
       registrationsPerAddress: values.REGISTRATIONS_PER_ADDRESS,
       refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
       pushedRequestsPerAddress: values.PUSHED_REQUESTS_PER_ADDRESS,
+      clientDocumentsPerAddress: values.CLIENT_ID_METADATA_FETCHES_PER_ADDRESS,
     },
+    clientDocuments: toClientDocumentConfig(values),
     statusListeners: values.STATUS_LISTENERS,
     brand: toBrand(values),
     usernames: values.USERNAMES,

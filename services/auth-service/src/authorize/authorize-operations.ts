@@ -65,6 +65,8 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
   ) => {
     if (client.firstParty) return false;
     if (prompt === 'consent' || isUnproven(client, redirectUri)) return true;
+    // Nobody here knows such a client, and its document may say something else by now.
+    if (client.documentFetchedAt !== null) return true;
     const known = await consents.scopesOf(person.id, client.id);
     return scopes.some((scope) => !known.includes(scope));
   };
@@ -84,6 +86,13 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
         await repositories.consents.add(login.person.id, client.id, scopes, new Date(at));
         const { username } = login.person;
         const who = { actor: username, subject: username, clientId: client.id, caller };
+        if (
+          client.documentFetchedAt !== null &&
+          (await repositories.clients.createFromDocument(client))
+        ) {
+          const created = { ...who, subject: client.id, details: { document: true } };
+          await audit.record({ type: 'client.created', ...created });
+        }
         await audit.record({ type: 'consent.given', ...who, details: { scopes: [...scopes] } });
       }
       await authorizationCodes.add({

@@ -1,8 +1,12 @@
 import { Problem } from '@latchkey/service-kit/http/problems';
+import type { Caller } from '../caller.ts';
 import { type AuthenticateClient, isClientId } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
+import { DocumentError } from '../clients/document-error.ts';
+import type { FindClient } from '../clients/find-client.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { PageVisit } from '../pages/page-visit.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import {
@@ -23,6 +27,7 @@ import {
 import { isRegisteredRedirectUri } from './redirect-uri.ts';
 
 interface Dependencies {
+  findClient: FindClient;
   authenticateClient: AuthenticateClient;
   limits: Pick<Limits, 'countPushedRequest'>;
   now: () => number;
@@ -44,21 +49,21 @@ export type IncomingRequests = ReturnType<typeof incomingRequests>;
 
 /** How authorization requests come in: in an address, or pushed ahead. */
 export function incomingRequests(
-  { clients, pushedRequests }: Pick<Store, 'clients' | 'pushedRequests'>,
-  { authenticateClient, limits, now }: Dependencies,
+  { pushedRequests }: Pick<Store, 'pushedRequests'>,
+  { findClient, authenticateClient, limits, now }: Dependencies,
 ) {
   /**
-   * @param browser the secret of the cookie that a pushed request is bound to
+   * @param visit with the secret of the cookie that a pushed request is bound to
    * @param stage whether a `request_uri` is used now, or was by this browser
    * @throws Problem `bad_authorization_request`: nothing is sent anywhere; AuthorizationError
    */
   const read = async (
     query: object,
-    browser: string,
+    { browser, caller }: Pick<PageVisit, 'browser' | 'caller'>,
     stage: 'begin' | 'continue',
   ): Promise<AuthorizationRequest> => {
     const parameters = onPage(() => readParameters(only(query, ['client_id', 'request_uri'])));
-    const client = await clientOf(parameters);
+    const client = await clientOf(parameters, caller);
     const requestUri = onPage(() => parameters.get('request_uri'));
     if (requestUri === undefined) {
       const raw = knownParameters(query);
@@ -86,10 +91,10 @@ export function incomingRequests(
     };
   };
 
-  const clientOf = async (parameters: TokenParameters): Promise<Client> => {
+  const clientOf = async (parameters: TokenParameters, caller: Caller): Promise<Client> => {
     const id = onPage(() => parameters.get('client_id'));
     if (id === undefined) throw badRequest('client_id is missing.');
-    const client = isClientId(id) ? await clients.findEnabled(id) : null;
+    const client = isClientId(id) ? await findClient(id, caller).catch(asBadRequest) : null;
     if (!client) throw badRequest('There is no client with this client_id.');
     return client;
   };
@@ -103,10 +108,10 @@ export function incomingRequests(
      *
      * @throws OAuthProblem
      */
-    async push({ form, authorization, caller }: TokenRequest): Promise<PushedAnswer> {
+    async push({ form, ...request }: TokenRequest): Promise<PushedAnswer> {
       const parameters = readParameters(form);
-      const client = await authenticateClient(credentialsOf(parameters, authorization));
-      if (client.authentication === 'none') await limits.countPushedRequest(caller);
+      const client = await authenticateClient(credentialsOf(parameters, request));
+      if (client.authentication === 'none') await limits.countPushedRequest(request.caller);
       if (parameters.get('request_uri') !== undefined) {
         throw new OAuthProblem('invalid_request', { detail: 'request_uri is not allowed here.' });
       }
@@ -128,10 +133,14 @@ export function incomingRequests(
 function checked(raw: RawParameters, client: Client) {
   const redirectUri = onPage(() => readParameters(only(raw, ['redirect_uri'])).get('redirect_uri'));
   if (redirectUri === undefined) throw badRequest('redirect_uri is missing.');
-  if (!isRegisteredRedirectUri(client.redirectUris, redirectUri)) {
+  if (!isRegisteredRedirectUri(client, redirectUri)) {
     throw badRequest('redirect_uri is not one that the client registered.');
   }
   return readAuthorizationRequest(raw, client, redirectUri);
+}
+
+function asBadRequest(error: unknown): never {
+  throw error instanceof DocumentError ? badRequest(error.sentence) : error;
 }
 
 const badRequest = (detail: string) => problems.bad_authorization_request({ detail });

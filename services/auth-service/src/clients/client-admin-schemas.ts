@@ -9,7 +9,7 @@ import { publicJwks } from './public-jwks.ts';
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** RFC 9700 §2.1, RFC 8252 §8.3: https, or http on loopback; no fragment (RFC 6749 §3.1.2). */
-function isRedirectUri(text: string): boolean {
+export function isRedirectUri(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.hash !== '' || text.includes('#') || url.username !== '' || url.password !== '')
     return false;

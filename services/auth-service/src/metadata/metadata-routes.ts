@@ -12,6 +12,7 @@ interface Dependencies {
   grantTypes: readonly string[];
   catalog: CurrentCatalog;
   hasStatusLists: boolean;
+  hasClientDocuments: boolean;
 }
 
 /** Well below the time for which a key is published before it signs. */
@@ -51,7 +52,7 @@ export function metadataRoutes(deps: Dependencies) {
 }
 
 function serverMetadata(deps: Dependencies) {
-  const { issuer, signer, grantTypes, catalog, hasStatusLists } = deps;
+  const { issuer, signer, grantTypes, catalog, hasStatusLists, hasClientDocuments } = deps;
   const isHosted = grantTypes.includes('authorization_code');
   const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
   const assertionAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'];
@@ -75,6 +76,7 @@ function serverMetadata(deps: Dependencies) {
     introspection_endpoint_auth_methods_supported: confidential,
     introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     ...(isHosted ? hostedMetadata(issuer) : {}),
+    ...(isHosted ? { client_id_metadata_document_supported: hasClientDocuments } : {}),
   };
 }
 

@@ -5,6 +5,8 @@ import type { Translation } from './translations/en.ts';
 
 interface Consent {
   client: string;
+  /** Of one that nobody registered. */
+  clientHost: string | undefined;
   username: string;
   scopes: readonly string[];
   redirectUri: string;
@@ -14,13 +16,14 @@ interface Consent {
 /** Who asks, for what, and where the answer goes. */
 export function consentPage(
   context: PageContext,
-  { client, username, scopes, redirectUri, isLoopback }: Consent,
+  { client, clientHost, username, scopes, redirectUri, isLoopback }: Consent,
   catalog: ScopeCatalog,
 ): PageContent {
   const { t } = context.language;
   return {
     title: t.consentTitle(client),
     body: html`<h1>${t.consentTitle(client)}</h1>
+${clientHost === undefined ? '' : html`<p class="host">${t.consentClientHost} <strong>${clientHost}</strong></p>`}
 <p class="lead">${t.consentLead(username)}</p>
 <dl class="scopes">${byService(t, catalog, scopes).map(
       ([service, texts]) =>
@@ -28,6 +31,7 @@ export function consentPage(
     )}</dl>
 <p class="host">${t.consentHost} <strong>${new URL(redirectUri).host}</strong></p>
 ${isLoopback ? html`<p class="warning">${t.consentLoopback}</p>` : ''}
+${clientHost === undefined ? '' : html`<p class="hint">${t.consentUnregistered(context.brand.name)}</p>`}
 ${form(
   context,
   '/consent',

@@ -82,6 +82,10 @@ export function isForRoles(scope: string, roles: readonly string[]): boolean {
   return role === undefined || roles.includes(role);
 }
 
+/** Whether a client that nobody registered may have a scope: nothing that changes or shows the account. */
+export const isForStrangers = ({ audienceByScope }: ScopeCatalog, scope: string): boolean =>
+  IDENTITY_SCOPES.has(scope) || audienceByScope.get(scope) !== audienceByScope.get('openid');
+
 /** Whether a client may have a scope. Our own clients are not held to a list, unless they have one. */
 export const mayHaveScope = (
   { scopes, firstParty }: { scopes: readonly string[]; firstParty: boolean },

@@ -5,6 +5,7 @@ import type { IncomingRequests } from '../authorize/incoming-request.ts';
 import type { GoOn } from '../authorize/request-steps.ts';
 import type { BrowserLoginOperations, SignedIn } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import { labelOfClient } from '../clients/client-host.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { signedInPage, signInPage, signUpPage } from '../pages/account-pages.ts';
@@ -33,7 +34,7 @@ export function signInRoutes(deps: Dependencies) {
     visit: PageVisit,
     query: object,
   ): Promise<AuthorizationRequest | undefined> =>
-    'client_id' in query ? requests.read(query, visit.browser, 'continue') : undefined;
+    'client_id' in query ? requests.read(query, visit, 'continue') : undefined;
 
   const contextOf = (
     visit: PageVisit,
@@ -68,7 +69,7 @@ export function signInRoutes(deps: Dependencies) {
           return visit.page(200, signedInPage(context, login.person.username));
         }
         const username = request?.loginHint ?? login?.person.username;
-        const content = signInPage(context, { username, faults: [] }, request?.client.name);
+        const content = signInPage(context, { username, faults: [] }, labelIn(request));
         return visit.page(200, content, request);
       },
     }),
@@ -83,7 +84,7 @@ export function signInRoutes(deps: Dependencies) {
         const { t } = context.language;
         const username = readable(() => form.get('username'));
         const again = againOn(visit, request, (faults) =>
-          signInPage(context, { username, faults }, request?.client.name),
+          signInPage(context, { username, faults }, labelIn(request)),
         );
         const missing = ['username', 'password'].filter((name) => isMissing(form, name));
         if (missing.length > 0) {
@@ -140,6 +141,9 @@ export function signInRoutes(deps: Dependencies) {
     }),
   ];
 }
+
+const labelIn = (request: AuthorizationRequest | undefined) =>
+  request && labelOfClient(request.client);
 
 const isMissing = (form: { get(name: string): string | undefined }, name: string) =>
   readable(() => form.get(name) ?? '') === '';

@@ -69,9 +69,9 @@ export function tokenInspection(
     },
   };
 
-  async function readRequest({ form, authorization }: TokenRequest) {
+  async function readRequest({ form, ...from }: TokenRequest) {
     const parameters = readParameters(form);
-    const client = await authenticateClient(credentialsOf(parameters, authorization));
+    const client = await authenticateClient(credentialsOf(parameters, from));
     return { parameters, client };
   }
 

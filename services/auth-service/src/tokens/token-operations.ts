@@ -47,7 +47,9 @@ export function tokenOperations(deps: Dependencies) {
       const grantType = parameters.get('grant_type') ?? 'password';
       const redeem = chooseGrant(grantType);
       return inTurn(grantType, caller, async () => {
-        const client = await authenticateClient(credentialsOf(parameters, authorization));
+        const client = await authenticateClient(
+          credentialsOf(parameters, { authorization, caller }),
+        );
         allowGrant(client, grantType);
         await issuingLists?.ready();
         const request = { parameters, client, caller };

@@ -22,6 +22,9 @@ export const en = {
   consentLead: (username: string) =>
     `You are signed in as ${username}. If you allow it, this app may:`,
   consentHost: 'The answer goes to',
+  consentClientHost: 'This app is published by',
+  consentUnregistered: (brand: string) =>
+    `${brand} does not know this app. Its name is what it calls itself; go by the addresses above.`,
   consentLoopback:
     'This is your own computer. Allow it only if you have just started this app yourself.',
   consentLogin: 'Your account',

@@ -22,6 +22,9 @@ export const zh: Translation = {
   consentTitle: (client) => `${client} 请求访问权限`,
   consentLead: (username) => `您当前以 ${username} 的身份登录。如果您允许，此应用可以：`,
   consentHost: '授权结果将发送至',
+  consentClientHost: '此应用的发布者：',
+  consentUnregistered: (brand) =>
+    `${brand} 并不了解此应用。其名称由应用自行填写，请以上方的网址为准。`,
   consentLoopback: '这是您自己的电脑。仅当您刚刚亲自启动了此应用时才允许。',
   consentLogin: '您的账号',
   allow: '允许',
