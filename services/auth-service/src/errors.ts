@@ -18,6 +18,10 @@ export const problems = defineProblems({
     detail:
       'A person has this client_id, or one that looks like it, as username. Choose another one.',
   },
+  client_is_document: {
+    status: 409,
+    detail: 'The metadata document of this client says that. It can only be disabled and enabled.',
+  },
   client_has_no_secret: { status: 409, detail: 'This client does not use a secret.' },
   client_is_built_in: {
     status: 409,

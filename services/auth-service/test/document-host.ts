@@ -45,6 +45,7 @@ export async function openDocumentHost(host = '127.0.0.1') {
     port,
     at,
     requests,
+    paths: () => pages.keys(),
     connections: () => connections,
     serve: (path: string, serve: Serve) => void pages.set(path, serve),
 

@@ -4,12 +4,13 @@ import { LRUCache } from 'lru-cache';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { DocumentError } from '../clients/document-error.ts';
+import { isDocumentUrl } from '../clients/document-url.ts';
 import type { FindClient } from '../clients/find-client.ts';
+import { unregisteredClient } from '../clients/unregistered-client.ts';
 import type { Limits } from '../limits/limits.ts';
 import { type CurrentCatalog, isForStrangers } from '../scopes/scope-catalog.ts';
 import type { Store } from '../store.ts';
 import type { DocumentWithKeys, ReadClientDocument } from './document-reader.ts';
-import { isDocumentUrl } from './document-url.ts';
 
 interface Dependencies {
   readDocument: ReadClientDocument;
@@ -76,7 +77,7 @@ export function documentClients(
       return fetched;
     } catch (error) {
       if (!(error instanceof DocumentError)) throw error;
-      log.warn({ err: error, clientId: id }, 'a client metadata document is of no use');
+      log.info({ err: error, clientId: id }, 'a client metadata document is of no use');
       known.set(id, { failure: error, untilMs: now() + FAILURE_MS });
       throw error;
     }
@@ -89,7 +90,7 @@ export function documentClients(
     // A service that is away for a moment takes no scope from a client that had it.
     const offered = new Set([...catalog().scopes, ...(row?.scopes ?? [])]);
     return {
-      ...(row ?? { ...NOBODYS, id, createdAt: new Date(at) }),
+      ...(row ?? unregisteredClient(id, new Date(at))),
       ...said,
       jwks: (jwks ?? null) as Client['jwks'],
       scopes: [...offered].filter(
@@ -103,8 +104,12 @@ export function documentClients(
   const keep = (row: Client, fetched: Client, caller: Caller): Promise<Client> =>
     transaction(async ({ endings, audit }) => {
       const { id } = row;
-      const changed = DECIDED.filter((name) => !isDeepStrictEqual(row[name], fetched[name]));
       const { jwks, ...fields } = decidedBy(fetched);
+      const changed = DECIDED.filter(
+        (name) =>
+          // Keys that are not used any more stay in the row.
+          !(name === 'jwks' && jwks === null) && !isDeepStrictEqual(row[name], fetched[name]),
+      );
       const change = { ...fields, ...(jwks ? { jwks: jwks as object } : {}) };
       const client = await endings.changeClient(id, change, new Date(now()));
       if (changed.length > 0) {
@@ -133,15 +138,6 @@ export function documentClients(
     }
   };
 }
-
-/** What a client has that nobody registered. */
-const NOBODYS = {
-  secretHash: null,
-  postLogoutUris: [] as string[],
-  firstParty: false,
-  audience: null,
-  disabledAt: null,
-};
 
 const decidedBy = (client: Client) => ({
   name: client.name,

@@ -4,8 +4,6 @@ import { Agent, errors, request } from 'undici';
 import { DocumentError, refusedDocument } from '../clients/document-error.ts';
 import type { Resolve } from './host-addresses.ts';
 
-/** From the question to the name server to the last byte. */
-const TIMEOUT_MS = 5_000;
 const MAX_HEADER_BYTES = 8_192;
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json *(?:;|$)/i;
 
@@ -15,27 +13,31 @@ export interface FetchedJson {
   freshMs: number;
 }
 
+interface FetchLimits {
+  maxBytes: number;
+  /** Ends it, from the question to the name server to the last byte. */
+  signal: AbortSignal;
+}
+
 /** @param url one that `urlFault` finds nothing wrong with @throws DocumentError */
-export type FetchJson = (url: string, maxBytes: number) => Promise<FetchedJson>;
+export type FetchJson = (url: string, limits: FetchLimits) => Promise<FetchedJson>;
 
 interface Dependencies {
   /** Refuses hosts that strangers may not lead us to. */
   addressesOf: Resolve;
   /** Certificates to trust in place of the usual ones. */
   ca?: string | undefined;
-  timeoutMs?: number | undefined;
 }
 
 /**
  * Makes the function that fetches what a stranger's address leads to. No request goes to an address
  * that was not checked: the host is resolved once, and the connection made to what came of that.
  */
-export function guardedFetch({ addressesOf, ca, timeoutMs = TIMEOUT_MS }: Dependencies): FetchJson {
-  return async (url, maxBytes) => {
-    const signal = AbortSignal.timeout(timeoutMs);
+export function guardedFetch({ addressesOf, ca }: Dependencies): FetchJson {
+  return async (url, { maxBytes, signal }) => {
     const addresses = await inTime(signal, addressesOf(new URL(url).hostname));
     const agent = new Agent({
-      connect: { lookup: pinnedTo(addresses), timeout: timeoutMs, ...(ca ? { ca } : {}) },
+      connect: { lookup: pinnedTo(addresses), ...(ca ? { ca } : {}) },
       allowH2: false,
       maxHeaderSize: MAX_HEADER_BYTES,
       maxResponseSize: maxBytes,

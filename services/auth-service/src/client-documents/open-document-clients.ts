@@ -37,6 +37,7 @@ export function openDocumentClients(
     external: resolve ?? resolveByDns(),
   };
   const addressesOf = hostAddresses({ internalHosts, resolve: resolvers });
-  const readDocument = documentReader(guardedFetch({ addressesOf, ca, timeoutMs }), issuer);
+  const fetchJson = guardedFetch({ addressesOf, ca });
+  const readDocument = documentReader({ fetchJson, issuer, timeoutMs });
   return documentClients(store, { readDocument, ...deps });
 }

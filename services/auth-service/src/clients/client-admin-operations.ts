@@ -6,6 +6,8 @@ import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import { DEFAULT_CLIENT_ID } from './client-authentication.ts';
 import type { Client, ClientPage, ClientRepository, NewClient } from './client-repository.ts';
+import { isDocumentUrl, urlFault } from './document-url.ts';
+import { unregisteredClient } from './unregistered-client.ts';
 
 export type ClientRegistration = Omit<NewClient, 'id' | 'secretHash'> & { id: string | undefined };
 
@@ -55,12 +57,21 @@ export function clientAdminOperations(
         return { client, secret };
       }),
 
-    /** @throws Problem `client_not_found`, `client_is_built_in` */
+    /**
+     * One that would come by its metadata document can be disabled before it ever does.
+     *
+     * @throws Problem `client_not_found`, `client_is_built_in`, `client_is_document`
+     */
     change: (id: string, change: ClientChange, { actor, caller }: AuditContext): Promise<Client> =>
       transaction(async ({ clients, endings, audit }) => {
-        await ours(clients, id);
         const { name, scopes, redirectUris, postLogoutUris, disabled } = change;
         const at = new Date(now());
+        if (disabled && isDocumentUrl(id) && urlFault(id) === undefined) {
+          await clients.createFromDocument(unregisteredClient(id, at));
+        }
+        const isOnlySwitched = Object.keys(change).every((member) => member === 'disabled');
+        const { documentFetchedAt } = await ours(clients, id);
+        if (documentFetchedAt !== null && !isOnlySwitched) throw problems.client_is_document();
         const update = {
           ...(name === undefined ? {} : { name }),
           ...(scopes === undefined ? {} : { scopes }),

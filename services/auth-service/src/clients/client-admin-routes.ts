@@ -28,7 +28,7 @@ export function clientAdminRoutes({ clients, catalog, requireToken }: Dependenci
   const { createBody, changeBody } = clientAdminSchemas(catalog);
   const client = { description: 'The client.', schema: clientSchema };
   const absent = { description: 'No such client.' };
-  const builtIn = { description: 'It belongs to the system.' };
+  const builtIn = { description: 'It belongs to the system, or its metadata document says this.' };
 
   return [
     listRoute({

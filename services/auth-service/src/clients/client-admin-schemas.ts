@@ -2,6 +2,7 @@ import { exactText, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { ClientChange, ClientRegistration } from './client-admin-operations.ts';
+import { clientIdInPath } from './client-id-in-path.ts';
 import type { Client } from './client-repository.ts';
 import { GRANT_TYPES, TOKEN_EXCHANGE } from './grant-types.ts';
 import { publicJwks } from './public-jwks.ts';
@@ -31,13 +32,7 @@ const authentication = z.enum([
 ]);
 const grantType = z.enum(GRANT_TYPES);
 
-export const clientParams = z.object({
-  id: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[\w.-]+$/),
-});
+export const clientParams = z.object({ id: clientIdInPath });
 
 export const clientSchema = z
   .object({
@@ -57,6 +52,10 @@ export const clientSchema = z
     firstParty: z.boolean(),
     createdAt: z.iso.datetime(),
     disabledAt: z.iso.datetime().nullable(),
+    documentFetchedAt: z.iso.datetime().nullable().meta({
+      description:
+        'Of a client that nobody registered: when its metadata document was last fetched.',
+    }),
   })
   .meta({ id: 'Client' });
 
@@ -145,6 +144,7 @@ export const toClientAnswer = (client: Client) => ({
   firstParty: client.firstParty,
   createdAt: client.createdAt.toISOString(),
   disabledAt: client.disabledAt?.toISOString() ?? null,
+  documentFetchedAt: client.documentFetchedAt?.toISOString() ?? null,
 });
 
 export const toSecretAnswer = ({
