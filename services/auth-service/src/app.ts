@@ -23,7 +23,7 @@ import { browserLoginOperations } from './browser/browser-login-operations.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
-import type { FindClient } from './clients/find-client.ts';
+import { type FindClient, registeredClients } from './clients/find-client.ts';
 import type { Config } from './config.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
@@ -83,7 +83,7 @@ export function createApp(deps: AppDependencies) {
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(signing.verifier, lookUpLiveToken);
   const readToken = tokenReader(signing.anyAudienceVerifier);
-  const findClient = deps.documentClients ?? store.clients.findEnabled;
+  const findClient = deps.documentClients ?? registeredClients(store.clients);
   const authenticateClient = clientAuthentication(store.clients, { findClient, issuer, now });
   const checkPassword = passwordCheck(store, { hasher, limits });
   const logIn = logInByPassword(store, { hasher, checkPassword });

@@ -1,5 +1,6 @@
 import type { Caller } from '../caller.ts';
-import type { Client } from './client-repository.ts';
+import type { Client, ClientRepository } from './client-repository.ts';
+import { isDocumentUrl } from './document-url.ts';
 
 interface FindOptions {
   /** What is known of the client is no older than this, if that matters; as its document allows by default. */
@@ -16,3 +17,9 @@ export type FindClient = (
   caller: Caller,
   options?: FindOptions,
 ) => Promise<Client | null>;
+
+/** Finds those alone that an administrator, or a `service.json`, brought in. */
+export const registeredClients =
+  ({ findEnabled }: Pick<ClientRepository, 'findEnabled'>): FindClient =>
+  async (id) =>
+    isDocumentUrl(id) ? null : findEnabled(id);
