@@ -12,6 +12,9 @@ import { ownAccountOperations } from './accounts/own-account-operations.ts';
 import { passwordCheck } from './accounts/password-check.ts';
 import { userAdminOperations } from './accounts/user-admin-operations.ts';
 import { userAdminRoutes } from './accounts/user-admin-routes.ts';
+import { appOperations } from './apps/app-operations.ts';
+import { appPageRoutes } from './apps/app-page-routes.ts';
+import { appRoutes } from './apps/app-routes.ts';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { authorizeOperations } from './authorize/authorize-operations.ts';
@@ -93,6 +96,7 @@ export function createApp(deps: AppDependencies) {
   const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
   const users = userAdminOperations(store, { accounts, sessions, now });
   const clients = clientAdminOperations(store, now);
+  const apps = appOperations(store, { now });
   const resources = resourceOperations(store, { services, refresh, now });
   const audit = auditOperations(store.audit);
   const grants = offeredGrants(store, {
@@ -137,6 +141,7 @@ export function createApp(deps: AppDependencies) {
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),
+      ...appRoutes({ apps, users, requireToken }),
       ...userAdminRoutes({ users, catalog, requireToken }),
       ...clientAdminRoutes({ clients, catalog, requireToken }),
       ...resourceRoutes({ resources, requireToken }),
@@ -173,6 +178,7 @@ export function createApp(deps: AppDependencies) {
       ...authorizeRoutes({ page, requests, logins, goOn }),
       ...signInRoutes({ page, requests, logins, goOn, accounts, limits, usernames, catalog }),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
+      ...appPageRoutes({ page, logins, apps, catalog }),
       ...logoutRoutes({ page, logins, logout }),
       stylesheetRoute(stylesheet),
     ];

@@ -8,6 +8,7 @@ export const problems = defineProblems({
     detail: 'This is the last administrator. Give another person the role first.',
   },
   session_not_found: { status: 404, detail: 'Session not found.' },
+  app_not_found: { status: 404, detail: 'App not found.' },
   client_not_found: { status: 404, detail: 'Client not found.' },
   client_taken: {
     status: 409,

@@ -2,6 +2,7 @@ import { type Database, type DatabaseOptions, openDatabase } from '@latchkey/dat
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { holderRepository } from './access/holder-repository.ts';
 import { userRepository } from './accounts/user-repository.ts';
+import { appRepository } from './apps/app-repository.ts';
 import { auditRepository } from './audit/audit-repository.ts';
 import { consentRepository } from './authorize/consent-repository.ts';
 import { pushedRequestRepository } from './authorize/pushed-request-repository.ts';
@@ -43,6 +44,7 @@ const repositoriesOn = (db: Tx) => ({
   authorizationCodes: authorizationCodeRepository(db),
   pushedRequests: pushedRequestRepository(db),
   consents: consentRepository(db),
+  apps: appRepository(db),
   refreshTokens: refreshTokenRepository(db),
   issuedTokens: issuedTokenRepository(db),
   audit: auditRepository(db),

@@ -22,6 +22,7 @@ export type AuditEventType =
   | 'browser_login.ended'
   | 'authorization_code.reused'
   | 'consent.given'
+  | 'consent.withdrawn'
   | 'client.created'
   | 'client.changed'
   | 'client.secret_rotated'

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
 import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
-import type { Translation } from './translations/en.ts';
+import { scopeList } from './scope-list.ts';
 
 interface Consent {
   client: string;
@@ -25,10 +25,7 @@ export function consentPage(
     body: html`<h1>${t.consentTitle(client)}</h1>
 ${clientHost === undefined ? '' : html`<p class="host">${t.consentClientHost} <strong>${clientHost}</strong></p>`}
 <p class="lead">${t.consentLead(username)}</p>
-<dl class="scopes">${byService(t, catalog, scopes).map(
-      ([service, texts]) =>
-        html`<div><dt>${service}</dt>${texts.map((text) => html`<dd>${text}</dd>`)}</div>`,
-    )}</dl>
+${scopeList(t, catalog, scopes)}
 <p class="host">${t.consentHost} <strong>${new URL(redirectUri).host}</strong></p>
 ${isLoopback ? html`<p class="warning">${t.consentLoopback}</p>` : ''}
 ${clientHost === undefined ? '' : html`<p class="hint">${t.consentUnregistered(context.brand.name)}</p>`}
@@ -42,17 +39,4 @@ ${form(
 )}
 <p class="aside">${t.notYou} <a href="${withQuery('/sign-in', context.query)}">${t.useOther}</a></p>`,
   };
-}
-
-/** What each service's scopes let a client do; the person's own account is named, not the service. */
-function byService(t: Translation, catalog: ScopeCatalog, scopes: readonly string[]) {
-  const services = new Map<string, string[]>();
-  for (const scope of scopes) {
-    const audience = catalog.audienceByScope.get(scope);
-    const isAccount = audience === catalog.audienceByScope.get('openid') || audience === undefined;
-    const service = isAccount ? t.consentLogin : audience;
-    const text = t.scopes[scope] ?? catalog.descriptionByScope.get(scope) ?? scope;
-    services.set(service, [...(services.get(service) ?? []), text]);
-  }
-  return [...services];
 }

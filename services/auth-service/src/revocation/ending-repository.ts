@@ -67,6 +67,10 @@ export function endingRepository(db: Tx, revoke: Revoke) {
     endSession: async (userId: number, id: string, end: End): Promise<boolean> =>
       (await endRunning(Prisma.sql`user_id = ${userId} AND id = ${id}::uuid`, end)).length === 1,
 
+    /** A person's sessions at one client. */
+    endSessionsAt: (userId: number, clientId: string, end: End): Promise<EndedSession[]> =>
+      endRunning(Prisma.sql`user_id = ${userId} AND client_id = ${clientId}`, end),
+
     /** Those of a sign-in at the hosted pages. */
     endSessionsThrough: (browserLoginId: string, end: End): Promise<EndedSession[]> =>
       endRunning(Prisma.sql`browser_login_id = ${browserLoginId}::uuid`, end),
