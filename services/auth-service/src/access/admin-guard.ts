@@ -1,6 +1,6 @@
 import type { TokenGuard } from '@latchkey/jwt-verify/express';
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { type Acr, acrsFrom } from './assurance.ts';
+import { type Acr, atLeast } from './assurance.ts';
 
 /** How recent and how strong the sign-in of an administrator must be (RFC 9470). */
 export interface AdminSignIn {
@@ -20,5 +20,5 @@ export const adminGuard = (
   requireToken({
     scope: 'admin',
     role: 'admin',
-    ...(signIn && { maxAuthAgeSeconds: signIn.maxAuthAgeSeconds, acr: acrsFrom(signIn.acr) }),
+    ...(signIn && { maxAuthAgeSeconds: signIn.maxAuthAgeSeconds, acr: atLeast(signIn.acr) }),
   });

@@ -12,7 +12,7 @@ export type Acr = (typeof ACR_VALUES)[number];
 export const acrOf = (amr: readonly string[]): Acr => (amr.includes('mfa') ? 'aal2' : 'aal1');
 
 /** Those that are as strong, or stronger. */
-export const acrsFrom = (acr: Acr): Acr[] => ACR_VALUES.slice(ACR_VALUES.indexOf(acr));
+export const atLeast = (acr: Acr): Acr[] => ACR_VALUES.slice(ACR_VALUES.indexOf(acr));
 
 /** As tokens say it (OpenID Connect Core §2, RFC 9068 §2.2.1). */
 export const authenticationClaims = ({ authTime, amr }: Authentication) => ({

@@ -1,5 +1,5 @@
 import { personSubject, type Subject } from '../access/access-token.ts';
-import { acrOf, acrsFrom } from '../access/assurance.ts';
+import { acrOf, atLeast } from '../access/assurance.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
@@ -64,7 +64,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
   };
 
   const isTooWeak = ({ acr }: AuthorizationRequest, { amr }: BrowserLogin) =>
-    acr !== undefined && !acrsFrom(acr).includes(acrOf(amr));
+    acr !== undefined && !atLeast(acr).includes(acrOf(amr));
 
   const mustAsk = async (
     { client, prompt, redirectUri }: AuthorizationRequest,
