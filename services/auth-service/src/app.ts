@@ -3,6 +3,7 @@ import { createServiceApp } from '@latchkey/service-kit/http/app';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Health } from '@latchkey/service-kit/process/health';
 import type { Log } from '@latchkey/service-kit/process/log';
+import { adminGuard } from './access/admin-guard.ts';
 import { requireLiveToken } from './access/live-guard.ts';
 import { liveTokenLookup, tokenReader } from './access/live-token.ts';
 import { accountOperations } from './accounts/account-operations.ts';
@@ -57,7 +58,10 @@ export interface AppDependencies {
   service: ServiceJson;
   log: Log;
   health: Health;
-  config: Pick<Config, 'tokens' | 'grants' | 'brand' | 'usernames' | 'trustedProxies'>;
+  config: Pick<
+    Config,
+    'tokens' | 'grants' | 'adminSignIn' | 'brand' | 'usernames' | 'trustedProxies'
+  >;
   store: Store;
   signing: Signing;
   /** Absent in the minimal profile. */
@@ -85,6 +89,7 @@ export function createApp(deps: AppDependencies) {
   const lookUpLiveToken = liveTokenLookup(store.holders, { settings, catalog, now });
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(signing.verifier, lookUpLiveToken);
+  const mayAdminister = adminGuard(requireToken, config.adminSignIn);
   const readToken = tokenReader(signing.anyAudienceVerifier);
   const findClient = deps.documentClients ?? registeredClients(store.clients);
   const authenticateClient = clientAuthentication(store.clients, { findClient, issuer, now });
@@ -141,12 +146,12 @@ export function createApp(deps: AppDependencies) {
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),
-      ...appRoutes({ apps, users, requireToken }),
-      ...userAdminRoutes({ users, catalog, requireToken }),
-      ...clientAdminRoutes({ clients, catalog, requireToken }),
-      ...resourceRoutes({ resources, requireToken }),
-      ...keyRoutes({ keys: signing.keys, requireToken }),
-      ...auditRoutes({ audit, requireToken }),
+      ...appRoutes({ apps, users, requireToken, mayAdminister }),
+      ...userAdminRoutes({ users, catalog, mayAdminister }),
+      ...clientAdminRoutes({ clients, catalog, mayAdminister }),
+      ...resourceRoutes({ resources, mayAdminister }),
+      ...keyRoutes({ keys: signing.keys, mayAdminister }),
+      ...auditRoutes({ audit, mayAdminister }),
       ...statusListRoutes(statusLists),
       ...metadataRoutes({
         issuer,

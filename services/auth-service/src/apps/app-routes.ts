@@ -1,3 +1,4 @@
+import type { TokenGuard } from '@latchkey/jwt-verify/express';
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
@@ -11,12 +12,12 @@ interface Dependencies {
   apps: AppOperations;
   users: Pick<UserAdminOperations, 'read'>;
   requireToken: RequireToken;
+  mayAdminister: TokenGuard;
 }
 
-export function appRoutes({ apps, users, requireToken }: Dependencies) {
+export function appRoutes({ apps, users, requireToken, mayAdminister }: Dependencies) {
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
-  const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
   const list = { description: 'Those given access last come first.', schema: z.array(appSchema) };
   const ended = { description: 'It has no access any more; its next request is refused.' };
 

@@ -1,4 +1,5 @@
 import { personSubject, type Subject } from '../access/access-token.ts';
+import { acrOf, atLeast } from '../access/assurance.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
@@ -7,7 +8,11 @@ import { hashOf, newSecret } from '../secrets.ts';
 import type { Repositories, Store } from '../store.ts';
 import type { GrantedScopes } from '../tokens/grant.ts';
 import { narrowScopes } from '../tokens/narrow-scopes.ts';
-import { AuthorizationError, answerLocation } from './authorization-error.ts';
+import {
+  AuthorizationError,
+  type AuthorizationErrorCode,
+  answerLocation,
+} from './authorization-error.ts';
 import { type AuthorizationRequest, orRefuse } from './authorization-request.ts';
 import { isLoopback } from './redirect-uri.ts';
 
@@ -57,6 +62,9 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     const { prompt, maxAgeSeconds = Number.POSITIVE_INFINITY } = request;
     return prompt === 'login' || now() - login.authTime.getTime() > maxAgeSeconds * 1000;
   };
+
+  const isTooWeak = ({ acr }: AuthorizationRequest, { amr }: BrowserLogin) =>
+    acr !== undefined && !atLeast(acr).includes(acrOf(amr));
 
   const mustAsk = async (
     { client, prompt, redirectUri }: AuthorizationRequest,
@@ -122,7 +130,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
 
   const refused = (
     request: AuthorizationRequest,
-    code: 'login_required' | 'consent_required' | 'access_denied',
+    code: AuthorizationErrorCode,
     description: string,
   ) => new AuthorizationError(request, code, description);
 
@@ -136,6 +144,9 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     if (mustSignIn(request, login) || !login) {
       if (request.prompt === 'none') throw refused(request, 'login_required', 'Not signed in.');
       return { do: 'sign_in' };
+    }
+    if (isTooWeak(request, login)) {
+      throw refused(request, 'unmet_authentication_requirements', 'A second factor is needed.');
     }
     const scopes = scopesFor(request, login);
     if (await mustAsk(request, login, scopes)) {

@@ -1,6 +1,7 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
 import { ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
+import { ACR_VALUES } from '../access/assurance.ts';
 import { PROMPT_VALUES } from '../authorize/authorization-request.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
 import { LANGUAGES } from '../pages/language.ts';
@@ -89,9 +90,10 @@ const hostedMetadata = (issuer: string) => ({
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
   prompt_values_supported: PROMPT_VALUES,
+  acr_values_supported: ACR_VALUES,
   ui_locales_supported: LANGUAGES,
   claims_supported: [
-    ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'sid'],
+    ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid'],
     'preferred_username',
   ],
   claims_parameter_supported: false,

@@ -77,7 +77,8 @@ function proven(
       login: { id: person.id, browserLoginId, roles: person.roles },
       withRefreshToken: client.firstParty || approved.includes(OFFLINE_ACCESS),
     },
-    ...(approved.includes('openid') ? { identity: { nonce, authTime, amr } } : {}),
+    authentication: { authTime, amr },
+    ...(approved.includes('openid') ? { identity: { nonce } } : {}),
     audit: { type: 'token.issued', actor: person.username },
   };
 }

@@ -70,6 +70,7 @@ async function openWithLogin(
     followsScopes: issuance.proven.defaultScopes === undefined && parameters.namesNothing,
     device: caller.device,
     address: caller.address,
+    authentication: issuance.proven.authentication,
     createdAt: after(0),
     expiresAt: after(settings.sessionSeconds),
     refreshToken: refreshToken

@@ -1,4 +1,5 @@
 import type { Subject } from '../access/access-token.ts';
+import type { Authentication } from '../access/assurance.ts';
 import type { AuditEventType, AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
@@ -27,6 +28,8 @@ export interface ProvenGrant {
     actor: string;
     details?: (granted: GrantedScopes) => NonNullable<AuditRecord['details']>;
   };
+  /** How the person signed in; sessions of older releases do not know it. */
+  authentication?: Authentication | undefined;
   /** Who acts on the subject's behalf (RFC 8693 §4.1). */
   act?: object;
   /** Seconds since the epoch: the token expires no later. */
@@ -34,14 +37,7 @@ export interface ProvenGrant {
   /** RFC 8693 §2.2.1. */
   issuedTokenType?: string;
   /** The client asked who the person is, too (OpenID Connect Core §2). */
-  identity?: Identity;
-}
-
-/** What an ID token says of a sign-in. */
-export interface Identity {
-  nonce: string | undefined;
-  authTime: Date;
-  amr: readonly string[];
+  identity?: { nonce: string | undefined };
 }
 
 export type SessionPlan =

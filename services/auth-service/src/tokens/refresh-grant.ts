@@ -66,8 +66,11 @@ async function decideFirstUse(
 function proven({ session, person, usedAt }: PresentedToken): ProvenGrant {
   // A login that named no scopes was granted all that need not be named, whatever services there are.
   const granted = session.followsScopes ? undefined : session.scope.split(' ');
+  const { authTime, amr } = session;
   return {
     subject: personSubject(person),
+    // A refresh is no sign-in.
+    ...(authTime ? { authentication: { authTime, amr } } : {}),
     wasGranted: (scope) => granted?.includes(scope) ?? !isByNameOnly(scope),
     ...(granted ? { defaultScopes: granted } : {}),
     session: { do: 'continue', session },
