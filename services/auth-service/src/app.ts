@@ -44,6 +44,7 @@ import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
 import type { Store } from './store.ts';
+import { idTokenHintReader } from './tokens/id-token-hint.ts';
 import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
@@ -145,6 +146,7 @@ export function createApp(deps: AppDependencies) {
         grantTypes: [...grants.keys()],
         catalog,
         hasStatusLists: statusLists !== undefined,
+        hasIdTokens: signing.keys !== undefined,
       }),
       ...(settings.profile === 'standard' ? hostedRoutes() : []),
     ],
@@ -157,10 +159,11 @@ export function createApp(deps: AppDependencies) {
     const { browserLoginSeconds } = settings;
     const stylesheet = stylesheetFor(config.brand);
     const visits = pageVisits({ issuer, brand: config.brand, stylesheet, browserLoginSeconds });
-    const requests = incomingRequests(store, { authenticateClient, limits, now });
+    const readHint = idTokenHintReader({ issuer, signer });
+    const requests = incomingRequests(store, { authenticateClient, limits, readHint, now });
     const authorize = authorizeOperations(store, { catalog, issuer, now });
     const logins = browserLoginOperations(store, { logIn, limits, settings, now });
-    const logout = logoutOperations(store, { logins, issuer, signer, now });
+    const logout = logoutOperations(store, { logins, readHint, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
     const { usernames } = config;

@@ -23,6 +23,8 @@ export interface AuthorizationRequest extends AnswerTarget {
   prompt: Prompt | undefined;
   maxAgeSeconds: number | undefined;
   loginHint: string | undefined;
+  /** Whom `id_token_hint` names. */
+  hintedUsername: string | undefined;
   uiLocales: string | undefined;
   /** Brings the request along to the pages. */
   query: string;
@@ -36,7 +38,7 @@ export interface AuthorizationRequest extends AnswerTarget {
 const PARAMETERS = [
   ...['response_type', 'client_id', 'redirect_uri', 'scope', 'state', 'nonce', 'resource'],
   ...['code_challenge', 'code_challenge_method', 'prompt', 'max_age', 'login_hint', 'ui_locales'],
-  ...['response_mode', 'request'],
+  ...['id_token_hint', 'response_mode', 'request'],
 ];
 /** Together in an address, which servers and proxies bound as a whole. */
 const MAX_QUERY_LENGTH = 6_000;
@@ -69,7 +71,7 @@ export function readAuthorizationRequest(
   raw: RawParameters,
   client: Client,
   redirectUri: string,
-): Omit<AuthorizationRequest, 'pushedHash'> {
+): Omit<AuthorizationRequest, 'pushedHash' | 'hintedUsername'> {
   const target = { redirectUri, state: stateOf(raw) };
   const refuse = (code: AuthorizationErrorCode, description: string): never => {
     throw new AuthorizationError(target, code, description);

@@ -54,7 +54,9 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     if (!login) return true;
     // The sign-in that this very request asked for is as fresh as can be.
     if (login.requestHash && Buffer.compare(login.requestHash, request.hash) === 0) return false;
-    const { prompt, maxAgeSeconds = Number.POSITIVE_INFINITY } = request;
+    const { prompt, hintedUsername = login.person.username } = request;
+    if (hintedUsername !== login.person.username) return true;
+    const { maxAgeSeconds = Number.POSITIVE_INFINITY } = request;
     return prompt === 'login' || now() - login.authTime.getTime() > maxAgeSeconds * 1000;
   };
 
@@ -125,7 +127,8 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     // What no one could be granted is refused before anyone is asked to sign in.
     grantedTo(request, { kind: 'client', id: request.client.id });
     if (mustSignIn(request, login) || !login) {
-      if (request.prompt === 'none') throw refused(request, 'login_required', 'Not signed in.');
+      if (request.prompt === 'none')
+        throw refused(request, 'login_required', 'Not signed in, or as another person.');
       return { do: 'sign_in' };
     }
     const scopes = scopesFor(request, login);

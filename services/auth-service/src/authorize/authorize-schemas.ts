@@ -18,6 +18,7 @@ export const authorizeForm = anyForm(
     prompt: z.enum(['none', 'login', 'consent']).optional(),
     max_age: optional,
     login_hint: optional,
+    id_token_hint: optional,
     ui_locales: optional,
   }),
 );
