@@ -19,6 +19,7 @@ import { authorizeRoutes } from './authorize/authorize-routes.ts';
 import { consentRoutes } from './authorize/consent-routes.ts';
 import { incomingRequests } from './authorize/incoming-request.ts';
 import { goOnWith } from './authorize/request-steps.ts';
+import type { LogoutDelivery } from './backchannel-logout/logout-delivery.ts';
 import { browserLoginOperations } from './browser/browser-login-operations.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
@@ -61,6 +62,8 @@ export interface AppDependencies {
   issuingLists: IssuingLists | undefined;
   /** Absent in the minimal profile. */
   statusLists: StatusLists | undefined;
+  /** Absent with a shared secret, with which no client could check a logout token. */
+  logoutDelivery: LogoutDelivery | undefined;
   catalog: Catalog;
   services: readonly ServiceJson[];
   hasher: PasswordHasher;

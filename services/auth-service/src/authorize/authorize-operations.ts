@@ -2,6 +2,7 @@ import { personSubject, type Subject } from '../access/access-token.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
+import { isLoopback } from '../clients/redirect-uri.ts';
 import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Repositories, Store } from '../store.ts';
@@ -9,7 +10,6 @@ import type { GrantedScopes } from '../tokens/grant.ts';
 import { narrowScopes } from '../tokens/narrow-scopes.ts';
 import { AuthorizationError, answerLocation } from './authorization-error.ts';
 import { type AuthorizationRequest, orRefuse } from './authorization-request.ts';
-import { isLoopback } from './redirect-uri.ts';
 
 interface Dependencies {
   catalog: CurrentCatalog;

@@ -1,6 +1,7 @@
 import { Problem } from '@latchkey/service-kit/http/problems';
 import { type AuthenticateClient, isClientId } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
+import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import { hashOf, newSecret } from '../secrets.ts';
@@ -21,7 +22,6 @@ import {
   type RawParameters,
   readAuthorizationRequest,
 } from './authorization-request.ts';
-import { isRegisteredRedirectUri } from './redirect-uri.ts';
 
 interface Dependencies {
   authenticateClient: AuthenticateClient;

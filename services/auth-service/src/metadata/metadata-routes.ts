@@ -88,7 +88,7 @@ function serverMetadata(deps: Dependencies) {
   };
 }
 
-/** RFC 8414 §2, RFC 9126 §5, RFC 9207 §3, OpenID Connect Discovery §3 and RP-Initiated Logout §2.1. */
+/** RFC 8414 §2, RFC 9126 §5, RFC 9207 §3, OpenID Connect Discovery §3, RP-Initiated and Back-Channel Logout §2.1. */
 const hostedMetadata = (issuer: string, hasIdTokens: boolean) => ({
   authorization_endpoint: `${issuer}/authorize`,
   pushed_authorization_request_endpoint: `${issuer}/par`,
@@ -96,6 +96,8 @@ const hostedMetadata = (issuer: string, hasIdTokens: boolean) => ({
   response_modes_supported: ['query'],
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
+  backchannel_logout_supported: hasIdTokens,
+  backchannel_logout_session_supported: hasIdTokens,
   prompt_values_supported: PROMPT_VALUES,
   ui_locales_supported: LANGUAGES,
   claims_supported: [
