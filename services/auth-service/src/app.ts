@@ -23,6 +23,7 @@ import { authorizeRoutes } from './authorize/authorize-routes.ts';
 import { consentRoutes } from './authorize/consent-routes.ts';
 import { incomingRequests } from './authorize/incoming-request.ts';
 import { goOnWith } from './authorize/request-steps.ts';
+import type { LogoutDelivery } from './backchannel-logout/logout-delivery.ts';
 import { browserLoginOperations } from './browser/browser-login-operations.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
@@ -49,6 +50,7 @@ import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
 import type { Store } from './store.ts';
+import { idTokenHintReader } from './tokens/id-token-hint.ts';
 import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
@@ -68,6 +70,8 @@ export interface AppDependencies {
   issuingLists: IssuingLists | undefined;
   /** Absent in the minimal profile. */
   statusLists: StatusLists | undefined;
+  /** Absent with a shared secret, with which no client could check a logout token. */
+  logoutDelivery: LogoutDelivery | undefined;
   catalog: Catalog;
   /** Finds clients by their metadata documents too; absent when these are not let in. */
   documentClients: FindClient | undefined;
@@ -160,6 +164,7 @@ export function createApp(deps: AppDependencies) {
         catalog,
         hasStatusLists: statusLists !== undefined,
         hasClientDocuments: deps.documentClients !== undefined,
+        hasIdTokens: signing.keys !== undefined,
       }),
       ...(settings.profile === 'standard' ? hostedRoutes() : []),
     ],
@@ -172,10 +177,17 @@ export function createApp(deps: AppDependencies) {
     const { browserLoginSeconds } = settings;
     const stylesheet = stylesheetFor(config.brand);
     const visits = pageVisits({ issuer, brand: config.brand, stylesheet, browserLoginSeconds });
-    const requests = incomingRequests(store, { findClient, authenticateClient, limits, now });
+    const readHint = idTokenHintReader({ issuer, signer });
+    const requests = incomingRequests(store, {
+      findClient,
+      authenticateClient,
+      limits,
+      readHint,
+      now,
+    });
     const authorize = authorizeOperations(store, { catalog, issuer, now });
     const logins = browserLoginOperations(store, { logIn, limits, settings, now });
-    const logout = logoutOperations(store, { logins, issuer, signer, now });
+    const logout = logoutOperations(store, { logins, readHint, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
     const { usernames } = config;

@@ -2,6 +2,7 @@ import { resourceMetadataOf } from '@latchkey/service-kit/joining/resource-metad
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { AppDependencies } from './app.ts';
+import { startLogoutDelivery } from './backchannel-logout/logout-delivery.ts';
 import { type Outbound, openDocumentClients } from './client-documents/open-document-clients.ts';
 import { registerServiceClients } from './clients/service-clients.ts';
 import type { Config } from './config.ts';
@@ -44,10 +45,12 @@ export async function assemble({
     now,
   });
   await registerServiceClients(store, { log, services, keys: config.serviceClients, now });
+  const { issuer } = config.tokens;
+  const { signer } = signing;
   const statusLists = isMinimal
     ? undefined
     : openStatusLists(store.statusLists, {
-        issuer: config.tokens.issuer,
+        issuer,
         signing,
         retainKeysMs: config.keys?.policy.retainMs,
         listenerLimit: config.statusListeners,
@@ -76,6 +79,7 @@ export async function assemble({
       ? undefined
       : openIssuingLists(store.issuingLists, { log, accessTokenSeconds, now }),
     statusLists,
+    logoutDelivery: signing.keys && startLogoutDelivery(store, { issuer, signer, log, now }),
     hasher: await createPasswordHasher(config.hasher),
     limits,
   };

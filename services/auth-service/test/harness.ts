@@ -80,6 +80,7 @@ export async function startInstance(
     },
     async stop() {
       await server.close();
+      await parts.logoutDelivery?.close();
       await parts.issuingLists?.close();
       await parts.statusLists?.close();
       await parts.signing.close();

@@ -20,6 +20,7 @@ export type AuditEventType =
   | 'refresh_token.reused'
   | 'session.ended'
   | 'browser_login.ended'
+  | 'backchannel_logout.given_up'
   | 'authorization_code.reused'
   | 'consent.given'
   | 'consent.withdrawn'

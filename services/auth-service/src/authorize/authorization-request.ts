@@ -26,6 +26,8 @@ export interface AuthorizationRequest extends AnswerTarget {
   /** The weakest sign-in that will do. */
   acr: Acr | undefined;
   loginHint: string | undefined;
+  /** Whom `id_token_hint` names. */
+  hintedUsername: string | undefined;
   uiLocales: string | undefined;
   /** Brings the request along to the pages. */
   query: string;
@@ -39,7 +41,7 @@ export interface AuthorizationRequest extends AnswerTarget {
 const PARAMETERS = [
   ...['response_type', 'client_id', 'redirect_uri', 'scope', 'state', 'nonce', 'resource'],
   ...['code_challenge', 'code_challenge_method', 'prompt', 'max_age', 'acr_values'],
-  ...['login_hint', 'ui_locales', 'response_mode', 'request'],
+  ...['login_hint', 'id_token_hint', 'ui_locales', 'response_mode', 'request'],
 ];
 /** Together in an address, which servers and proxies bound as a whole. */
 const MAX_QUERY_LENGTH = 6_000;
@@ -72,7 +74,7 @@ export function readAuthorizationRequest(
   raw: RawParameters,
   client: Client,
   redirectUri: string,
-): Omit<AuthorizationRequest, 'pushedHash'> {
+): Omit<AuthorizationRequest, 'pushedHash' | 'hintedUsername'> {
   const target = { redirectUri, state: stateOf(raw) };
   const refuse = (code: AuthorizationErrorCode, description: string): never => {
     throw new AuthorizationError(target, code, description);

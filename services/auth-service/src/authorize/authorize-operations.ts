@@ -3,6 +3,7 @@ import { acrOf, atLeast } from '../access/assurance.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
+import { isLoopback } from '../clients/redirect-uri.ts';
 import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Repositories, Store } from '../store.ts';
@@ -14,7 +15,6 @@ import {
   answerLocation,
 } from './authorization-error.ts';
 import { type AuthorizationRequest, orRefuse } from './authorization-request.ts';
-import { isLoopback } from './redirect-uri.ts';
 
 interface Dependencies {
   catalog: CurrentCatalog;
@@ -59,7 +59,9 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     if (!login) return true;
     // The sign-in that this very request asked for is as fresh as can be.
     if (login.requestHash && Buffer.compare(login.requestHash, request.hash) === 0) return false;
-    const { prompt, maxAgeSeconds = Number.POSITIVE_INFINITY } = request;
+    const { prompt, hintedUsername = login.person.username } = request;
+    if (hintedUsername !== login.person.username) return true;
+    const { maxAgeSeconds = Number.POSITIVE_INFINITY } = request;
     return prompt === 'login' || now() - login.authTime.getTime() > maxAgeSeconds * 1000;
   };
 
@@ -142,7 +144,8 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     // What no one could be granted is refused before anyone is asked to sign in.
     grantedTo(request, { kind: 'client', id: request.client.id });
     if (mustSignIn(request, login) || !login) {
-      if (request.prompt === 'none') throw refused(request, 'login_required', 'Not signed in.');
+      if (request.prompt === 'none')
+        throw refused(request, 'login_required', 'Not signed in, or as another person.');
       return { do: 'sign_in' };
     }
     if (isTooWeak(request, login)) {

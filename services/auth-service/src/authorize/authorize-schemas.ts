@@ -19,6 +19,7 @@ export const authorizeForm = anyForm(
     max_age: optional,
     acr_values: optional,
     login_hint: optional,
+    id_token_hint: optional,
     ui_locales: optional,
   }),
 );

@@ -1,11 +1,11 @@
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import { hostOfClient } from '../clients/client-host.ts';
+import { isLoopback } from '../clients/redirect-uri.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { AuthorizeOperations } from './authorize-operations.ts';
 import type { IncomingRequests } from './incoming-request.ts';
-import { isLoopback } from './redirect-uri.ts';
 import { locationOfStep } from './request-steps.ts';
 
 interface Dependencies {

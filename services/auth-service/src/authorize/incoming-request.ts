@@ -4,11 +4,13 @@ import { type AuthenticateClient, isClientId } from '../clients/client-authentic
 import type { Client } from '../clients/client-repository.ts';
 import { DocumentError } from '../clients/document-error.ts';
 import type { FindClient } from '../clients/find-client.ts';
+import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
+import type { ReadIdTokenHint } from '../tokens/id-token-hint.ts';
 import {
   credentialsOf,
   readParameters,
@@ -24,12 +26,12 @@ import {
   type RawParameters,
   readAuthorizationRequest,
 } from './authorization-request.ts';
-import { isRegisteredRedirectUri } from './redirect-uri.ts';
 
 interface Dependencies {
   findClient: FindClient;
   authenticateClient: AuthenticateClient;
   limits: Pick<Limits, 'countPushedRequest'>;
+  readHint: ReadIdTokenHint;
   now: () => number;
 }
 
@@ -50,7 +52,7 @@ export type IncomingRequests = ReturnType<typeof incomingRequests>;
 /** How authorization requests come in: in an address, or pushed ahead. */
 export function incomingRequests(
   { pushedRequests }: Pick<Store, 'pushedRequests'>,
-  { findClient, authenticateClient, limits, now }: Dependencies,
+  { findClient, authenticateClient, limits, readHint, now }: Dependencies,
 ) {
   /**
    * @param visit with the secret of the cookie that a pushed request is bound to
@@ -67,7 +69,7 @@ export function incomingRequests(
     const requestUri = onPage(() => parameters.get('request_uri'));
     if (requestUri === undefined) {
       const raw = knownParameters(query);
-      return { ...checked(raw, client), pushedHash: undefined };
+      return { ...(await checked(raw, client)), pushedHash: undefined };
     }
     const reference = REQUEST_URI.exec(requestUri)?.[1];
     if (reference === undefined) throw badRequest('request_uri must be one that /par gave out.');
@@ -85,7 +87,7 @@ export function incomingRequests(
         : await pushedRequests.findOpen(presented);
     if (!raw) throw badRequest('This request_uri was used already, or has expired.');
     return {
-      ...checked(raw, client),
+      ...(await checked(raw, client)),
       query: queryOf({ client_id: client.id, request_uri: requestUri }),
       pushedHash: hash,
     };
@@ -97,6 +99,16 @@ export function incomingRequests(
     const client = isClientId(id) ? await findClient(id, caller).catch(asBadRequest) : null;
     if (!client) throw badRequest('There is no client with this client_id.');
     return client;
+  };
+
+  const checked = async (raw: RawParameters, client: Client) => {
+    const request = readAuthorizationRequest(raw, client, redirectUriIn(raw, client));
+    const token = request.parameters.get('id_token_hint');
+    if (token === undefined) return { ...request, hintedUsername: undefined };
+    const hint = await readHint(token);
+    if (hint?.clientId === client.id) return { ...request, hintedUsername: hint.username };
+    const description = 'id_token_hint is not an ID token of this client, or its key is gone.';
+    throw new AuthorizationError(request, 'invalid_request', description);
   };
 
   return {
@@ -117,7 +129,7 @@ export function incomingRequests(
       }
       const raw = { ...knownParameters(form as object), client_id: client.id };
       try {
-        checked(raw, client);
+        await checked(raw, client);
       } catch (error) {
         throw asOAuthProblem(error);
       }
@@ -130,13 +142,13 @@ export function incomingRequests(
   };
 }
 
-function checked(raw: RawParameters, client: Client) {
+function redirectUriIn(raw: RawParameters, client: Client): string {
   const redirectUri = onPage(() => readParameters(only(raw, ['redirect_uri'])).get('redirect_uri'));
   if (redirectUri === undefined) throw badRequest('redirect_uri is missing.');
   if (!isRegisteredRedirectUri(client, redirectUri)) {
     throw badRequest('redirect_uri is not one that the client registered.');
   }
-  return readAuthorizationRequest(raw, client, redirectUri);
+  return redirectUri;
 }
 
 function asBadRequest(error: unknown): never {

@@ -16,6 +16,9 @@ export interface ClientChange {
   scopes?: string[] | undefined;
   redirectUris?: string[] | undefined;
   postLogoutUris?: string[] | undefined;
+  /** Null for none. */
+  backchannelLogoutUri?: string | null | undefined;
+  backchannelLogoutSessionRequired?: boolean | undefined;
   disabled?: boolean | undefined;
 }
 
@@ -64,23 +67,19 @@ export function clientAdminOperations(
      */
     change: (id: string, change: ClientChange, { actor, caller }: AuditContext): Promise<Client> =>
       transaction(async ({ clients, endings, audit }) => {
-        const { name, scopes, redirectUris, postLogoutUris, disabled } = change;
+        const given = withoutUndefined(change);
+        const { disabled, ...rest } = given;
         const at = new Date(now());
         if (disabled && isDocumentUrl(id) && urlFault(id) === undefined) {
           await clients.createFromDocument(unregisteredClient(id, at));
         }
-        const isOnlySwitched = Object.keys(change).every((member) => member === 'disabled');
+        const isOnlySwitched = Object.keys(rest).length === 0;
         const { documentFetchedAt } = await ours(clients, id);
         if (documentFetchedAt !== null && !isOnlySwitched) throw problems.client_is_document();
-        const update = {
-          ...(name === undefined ? {} : { name }),
-          ...(scopes === undefined ? {} : { scopes }),
-          ...(redirectUris === undefined ? {} : { redirectUris }),
-          ...(postLogoutUris === undefined ? {} : { postLogoutUris }),
-          ...(disabled === undefined ? {} : { disabledAt: disabled ? at : null }),
-        };
+        const disabledAt = disabled ? at : null;
+        const update = { ...rest, ...(disabled === undefined ? {} : { disabledAt }) };
         const client = await endings.changeClient(id, update, at);
-        const details = { changed: Object.keys(change), disabled: client.disabledAt !== null };
+        const details = { changed: Object.keys(given), disabled: client.disabledAt !== null };
         const who = { actor, subject: id, clientId: id };
         await audit.record({ type: 'client.changed', ...who, caller, details });
         return client;
@@ -102,6 +101,12 @@ export function clientAdminOperations(
       }),
   };
 }
+
+/** What is not given stays as it is. */
+const withoutUndefined = <T extends object>(change: T) =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof T]?: Exclude<T[Name], undefined>;
+  };
 
 async function existing(clients: Pick<ClientRepository, 'find'>, id: string): Promise<Client> {
   const client = await clients.find(id);

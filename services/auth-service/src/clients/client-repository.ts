@@ -15,6 +15,9 @@ export interface NewClient {
   redirectUris: string[];
   /** None if not given. */
   postLogoutUris?: string[];
+  /** Where it is told that a session ended; nowhere if not given. */
+  backchannelLogoutUri?: string | null;
+  backchannelLogoutSessionRequired?: boolean;
   firstParty: boolean;
   /** The service that it is, if it is one. */
   audience?: string | null;

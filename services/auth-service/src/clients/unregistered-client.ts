@@ -13,6 +13,8 @@ export const unregisteredClient = (id: string, at: Date): Client => ({
   scopes: [],
   redirectUris: [],
   postLogoutUris: [],
+  backchannelLogoutUri: null,
+  backchannelLogoutSessionRequired: false,
   firstParty: false,
   audience: null,
   createdAt: at,

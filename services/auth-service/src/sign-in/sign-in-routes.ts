@@ -68,7 +68,7 @@ export function signInRoutes(deps: Dependencies) {
         if (login && !request) {
           return visit.page(200, signedInPage(context, login.person.username));
         }
-        const username = request?.loginHint ?? login?.person.username;
+        const username = request?.loginHint ?? request?.hintedUsername ?? login?.person.username;
         const content = signInPage(context, { username, faults: [] }, labelIn(request));
         return visit.page(200, content, request);
       },
@@ -107,7 +107,7 @@ export function signInRoutes(deps: Dependencies) {
       summary: 'The sign-up page',
       async handle(visit, { req }) {
         const request = await requestIn(visit, req.query);
-        const username = request?.loginHint;
+        const username = request?.loginHint ?? request?.hintedUsername;
         const content = signUpPage(visit.contextFor(request), { username, faults: [] }, usernames);
         return visit.page(200, content, request);
       },
