@@ -6,7 +6,7 @@ import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts'
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Repositories, Store } from '../store.ts';
 import type { GrantedScopes } from '../tokens/grant.ts';
-import { narrowScopes } from '../tokens/narrow-scopes.ts';
+import { followsScopes, narrowScopes } from '../tokens/narrow-scopes.ts';
 import { AuthorizationError, answerLocation } from './authorization-error.ts';
 import { type AuthorizationRequest, orRefuse } from './authorization-request.ts';
 import { isLoopback } from './redirect-uri.ts';
@@ -95,7 +95,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
         codeChallenge,
         scope: scopes.join(' '),
         // What a person consented to is what there was then.
-        followsScopes: parameters.namesNothing && client.firstParty,
+        followsScopes: followsScopes(client, parameters),
         nonce,
         authTime: login.authTime,
         amr: login.amr,

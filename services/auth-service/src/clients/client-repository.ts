@@ -16,6 +16,7 @@ export interface NewClient {
   /** None if not given. */
   postLogoutUris?: string[];
   firstParty: boolean;
+  followsScopes?: boolean;
   /** The service that it is, if it is one. */
   audience?: string | null;
 }
