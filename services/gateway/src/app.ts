@@ -122,7 +122,7 @@ export function createApp(deps: AppDeps): RequestListener {
     if (!gate || use === 'none') return goOn();
     const { address } = forwarded;
     gate
-      .tokenFor(proxied, { secret: use.secret, prefix: match.prefix, address })
+      .tokenFor(proxied, { secret: use.secret, scope: upstream.members.scope, address })
       .then(goOn)
       .catch((error: unknown) => proxied.fail(toProblem(error, () => false)));
   };

@@ -24,6 +24,7 @@ import { z } from 'zod';
 import type { MinimumRate } from './bounds/minimum-rate.ts';
 import { isAddressRange } from './intake/forwarded-info.ts';
 import type { ResourceServer } from './metadata/protected-resources.ts';
+import { scopeFor } from './sessions/session-gate.ts';
 import type { UpgradeLimits } from './upgrades/open-upgrades.ts';
 import type { ConnectionLimits } from './upstreams/instance.ts';
 import type { RoutedService } from './upstreams/upstreams.ts';
@@ -70,7 +71,7 @@ const gatewayEnv = {
   REVOCATION_CHECK: z.enum(['on', 'off']).default('off'),
   DATABASE_URL: databaseUrl.optional(),
   CLIENT_KEY: clientKey.optional(),
-  SESSION_IDLE_SECONDS: wholeNumber(60, 400 * 86_400).default(14 * 86_400),
+  BROWSER_SESSION_SECONDS: wholeNumber(60, 400 * 86_400).default(14 * 86_400),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   UPSTREAM_HOST: upstreamHost.default('127.0.0.1'),
@@ -121,6 +122,8 @@ export interface SessionConfig {
   issuer: string;
   /** Where auth-service is, seen from here. */
   authServiceUrl: string;
+  /** Of auth-service, where everyone has something. */
+  accountScope: string;
   hasIdTokens: boolean;
 }
 
@@ -143,7 +146,7 @@ export function parseConfig(env: Env): Config {
   const baseUrlOf = ({ name, url, port }: ServiceJson) =>
     given[urlVariableOf(name)] ?? url ?? `http://${hostOf(values.UPSTREAM_HOST, name)}:${port}`;
   const issuing = routed.find(isIssuer);
-  const sessions = issuing && toSessionConfig(values, baseUrlOf(issuing));
+  const sessions = issuing && toSessionConfig(values, issuing, baseUrlOf(issuing));
   const checksRevocation = values.REVOCATION_CHECK === 'on';
   return {
     service,
@@ -181,6 +184,7 @@ export function parseConfig(env: Env): Config {
 /** @throws ConfigError when half of what sessions need is set */
 function toSessionConfig(
   env: z.output<z.ZodObject<typeof gatewayEnv>>,
+  issuing: ServiceJson,
   authServiceUrl: string,
 ): SessionConfig | undefined {
   const { DATABASE_URL: databaseUrl, CLIENT_KEY: clientKey, ISSUER: issuer } = env;
@@ -193,9 +197,15 @@ function toSessionConfig(
     .filter(([, value]) => value === undefined)
     .map(([name]) => `${name}: must be set for browser sessions`);
   if (!databaseUrl || !clientKey || !issuer) throw new ConfigError(missing);
-  const hasIdTokens = env.JWT_ALG !== 'HS256';
-  const idleSeconds = env.SESSION_IDLE_SECONDS;
-  return { databaseUrl, clientKey, issuer, authServiceUrl, hasIdTokens, idleSeconds };
+  return {
+    databaseUrl,
+    clientKey,
+    issuer,
+    authServiceUrl,
+    accountScope: scopeFor(issuing),
+    hasIdTokens: env.JWT_ALG !== 'HS256',
+    idleSeconds: env.BROWSER_SESSION_SECONDS,
+  };
 }
 
 /** Only with public keys: with a shared secret the gateway could make tokens. */
@@ -210,7 +220,8 @@ function tokensToCheck(env: Env, service: ServiceConfig): TokenConfig {
 /** What the gateway knows a service by; what its `service.json` leaves out stays out. */
 function pickMembers(service: ServiceJson): Omit<RoutedService, 'baseUrl'> {
   const { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade } = service;
-  return { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade };
+  const scope = scopeFor(service) || undefined;
+  return { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade, scope };
 }
 
 function routedServices(directory: string): ServiceJson[] {

@@ -141,7 +141,7 @@ function subjectOf(assertion: string): string | undefined {
 }
 
 async function readAssertion(client: Client, assertion: string, issuer: string, now: () => number) {
-  const keys = createLocalJWKSet(client.jwks as unknown as JSONWebKeySet);
+  const keys = createLocalJWKSet(underBothNames(client.jwks as unknown as JSONWebKeySet));
   const { payload } = await jwtVerify(assertion, keys, {
     algorithms: [...ASSERTION_ALGORITHMS],
     issuer: client.id,
@@ -156,6 +156,11 @@ async function readAssertion(client: Client, assertion: string, issuer: string, 
   }
   return { jti, expiresAt: new Date(exp * 1000) };
 }
+
+/** Ed25519 is what RFC 9864 calls EdDSA with such a key; libraries write the one or the other. */
+const underBothNames = ({ keys }: JSONWebKeySet): JSONWebKeySet => ({
+  keys: keys.flatMap((key) => (key.alg === 'EdDSA' ? [key, { ...key, alg: 'Ed25519' }] : [key])),
+});
 
 function invalidClient({ authorization }: ClientCredentials): OAuthProblem {
   const scheme = authorization === undefined ? 'Bearer' : 'Basic';

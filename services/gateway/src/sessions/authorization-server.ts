@@ -1,6 +1,7 @@
 import { contextHeaders, type RequestContext } from '@latchkey/service-kit/http/request-context';
 import { UpstreamError } from '@latchkey/service-kit/http/upstream-error';
 import { SESSION_CALLBACK_PATH } from '@latchkey/service-kit/joining/roles';
+import { PUBLIC_KEY_ALGORITHMS } from '@latchkey/service-kit/joining/token-config';
 import { decodeJwt, importJWK, type JWK } from 'jose';
 import * as oidc from 'openid-client';
 
@@ -66,6 +67,7 @@ export async function authorizationServer(options: Options) {
     token_endpoint: `${baseUrl}/token`,
     revocation_endpoint: `${baseUrl}/revoke`,
     jwks_uri: `${baseUrl}/.well-known/jwks.json`,
+    id_token_signing_alg_values_supported: [...PUBLIC_KEY_ALGORITHMS],
     authorization_response_iss_parameter_supported: true,
   };
 
@@ -138,25 +140,19 @@ export async function authorizationServer(options: Options) {
     },
 
     /**
-     * @param resource the service that the token is for (RFC 8707)
-     * @returns undefined when the person may do nothing there
+     * @returns undefined when the person may have none of these scopes
      * @throws LoginEnded; UpstreamError
      */
-    async refresh(
-      refreshToken: string,
-      resource: string,
-      asker: Asker,
-    ): Promise<Tokens | undefined> {
+    async refresh(refreshToken: string, scope: string, asker: Asker): Promise<Tokens | undefined> {
       try {
         const answer = await asked(() =>
-          oidc.refreshTokenGrant(configurationFor(asker), refreshToken, { resource }),
+          oidc.refreshTokenGrant(configurationFor(asker), refreshToken, { scope }),
         );
         return tokensOf(answer);
       } catch (error) {
-        const isNothingThere =
-          error instanceof oidc.ResponseBodyError &&
-          (error.error === 'invalid_scope' || error.error === 'invalid_target');
-        if (isNothingThere) return undefined;
+        if (error instanceof oidc.ResponseBodyError && error.error === 'invalid_scope') {
+          return undefined;
+        }
         throw error;
       }
     },

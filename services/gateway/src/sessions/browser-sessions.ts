@@ -30,7 +30,14 @@ export async function openBrowserSessions(
   parts: Parts,
 ): Promise<BrowserSessions & { close: () => void }> {
   const { config, store, clientId, verifier, trustedProxies, log, now } = parts;
-  const { issuer, authServiceUrl: baseUrl, clientKey, hasIdTokens, idleSeconds } = config;
+  const {
+    issuer,
+    authServiceUrl: baseUrl,
+    accountScope,
+    clientKey,
+    hasIdTokens,
+    idleSeconds,
+  } = config;
   const { sessions, isAway } = store;
   const server = await authorizationServer({
     issuer,
@@ -46,7 +53,7 @@ export async function openBrowserSessions(
   const operations = sessionOperations(sessions, {
     server,
     tokens,
-    issuer,
+    accountScope,
     verifier,
     idleSeconds,
     now,
@@ -58,7 +65,7 @@ export async function openBrowserSessions(
       .catch((err: unknown) => log.warn({ err }, 'expired sessions were not removed'));
   }, CLEAN_MS);
   return {
-    gate: sessionGate({ issuer, cookies, tokens, useOf, isAway }),
+    gate: sessionGate({ cookies, tokens, useOf, isAway }),
     routes: sessionRoutes({
       issuer,
       idleSeconds,

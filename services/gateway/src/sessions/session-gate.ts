@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { UpstreamError } from '@latchkey/service-kit/http/upstream-error';
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { problems } from '../errors.ts';
 import type { ProxiedRequest } from '../proxied-request.ts';
 import type { SessionCookies } from './session-cookies.ts';
@@ -7,7 +8,6 @@ import type { TokensOfSessions } from './session-tokens.ts';
 import type { SessionUse } from './session-use.ts';
 
 interface Dependencies {
-  issuer: string;
   cookies: Pick<SessionCookies, 'forgetSession'>;
   tokens: TokensOfSessions;
   useOf: (req: IncomingMessage) => SessionUse;
@@ -22,26 +22,30 @@ export interface SessionToken {
   onUnauthorized: () => void;
 }
 
+/** What a service may get of a person: its own scopes, and those that it may exchange its token for. */
+export const scopeFor = ({ scopes, client }: Pick<ServiceJson, 'scopes' | 'client'>): string =>
+  [...new Set([...Object.keys(scopes), ...(client?.scopes ?? [])])].join(' ');
+
 export type SessionGate = ReturnType<typeof sessionGate>;
 
 /** Cookie in, bearer token out: of the session's tokens each service gets the one that is for it alone. */
-export function sessionGate({ issuer, cookies, tokens, useOf, isAway }: Dependencies) {
+export function sessionGate({ cookies, tokens, useOf, isAway }: Dependencies) {
   return {
     useOf,
 
     /**
      * Without a session any more the request goes on as a stranger's, and the browser loses the cookie.
      *
-     * @param prefix the route of the service
+     * @param scope of the service, as `scopeFor` says
      * @throws Problem `session_unavailable`
      */
     async tokenFor(
       { req, context, answerWith }: Pick<ProxiedRequest, 'req' | 'context' | 'answerWith'>,
-      { secret, prefix, address }: { secret: string; prefix: string; address: string },
+      { secret, scope, address }: { secret: string; scope: string | undefined; address: string },
     ): Promise<SessionToken> {
-      const resource = `${issuer}${prefix}`;
+      if (!scope) return { token: undefined, onUnauthorized: () => undefined };
       const asker = { address, userAgent: req.headers['user-agent'], context };
-      const found = await tokens.find(secret, resource, asker).catch((error: unknown) => {
+      const found = await tokens.find(secret, scope, asker).catch((error: unknown) => {
         if (!(error instanceof UpstreamError || isAway(error))) throw error;
         throw problems.session_unavailable({ cause: error });
       });
@@ -50,7 +54,7 @@ export function sessionGate({ issuer, cookies, tokens, useOf, isAway }: Dependen
         token: typeof found === 'string' ? undefined : found.token,
         onUnauthorized: () => {
           // Found out at the next request; a database that is away is noticed then, too.
-          tokens.suspect(secret, resource).catch(() => undefined);
+          tokens.suspect(secret, scope).catch(() => undefined);
         },
       };
     },

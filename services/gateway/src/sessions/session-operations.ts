@@ -10,8 +10,8 @@ import type { SessionTokens, TokensOfSessions } from './session-tokens.ts';
 interface Dependencies {
   server: AuthorizationServer;
   tokens: TokensOfSessions;
-  /** The public origin. */
-  issuer: string;
+  /** Of auth-service, where everyone has something. */
+  accountScope: string;
   /** Absent where the gateway has no keys: with a shared secret. */
   verifier: ServiceVerifier['verifier'] | undefined;
   idleSeconds: number;
@@ -28,11 +28,8 @@ export type SessionOperations = ReturnType<typeof sessionOperations>;
 
 export function sessionOperations(
   sessions: SessionRepository,
-  { server, tokens, issuer, verifier, idleSeconds, now }: Dependencies,
+  { server, tokens, accountScope, verifier, idleSeconds, now }: Dependencies,
 ) {
-  /** Of auth-service, where everyone has something. */
-  const account = `${issuer}/users`;
-
   const isRevoked = async (token: string): Promise<boolean> => {
     try {
       await verifier?.verify(token);
@@ -90,7 +87,7 @@ export function sessionOperations(
       const row = await sessions.find(hashOf(secret), new Date(now()));
       if (!row) return undefined;
       // One token at least is there to tell by; while auth-service is away, what is known counts.
-      const found = await tokens.find(secret, account, asker).catch(ignoreUpstream);
+      const found = await tokens.find(secret, accountScope, asker).catch(ignoreUpstream);
       if (found === 'ended') return undefined;
       if (await hasEnded(tokens.inUse(secret))) {
         tokens.forget(secret);

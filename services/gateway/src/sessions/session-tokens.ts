@@ -9,8 +9,8 @@ import {
 import type { SessionChange, SessionRepository } from './session-repository.ts';
 import { hashOf, seal, unseal } from './session-secret.ts';
 
-/** How long it is believed that a person may do nothing at a service. */
-const NONE_MS = 60_000;
+/** How long it is believed that a person may do nothing at a service: it may just have joined. */
+const NONE_MS = 5_000;
 /** A service that refuses a token so young refuses it for another reason than its end. */
 const SETTLED_MS = 1_000;
 const MAX_KEPT = 20_000;
@@ -19,7 +19,7 @@ const MAX_KEPT = 20_000;
 export interface SessionTokens {
   refreshToken: string;
   idToken: string | undefined;
-  /** By the service that each is for; null where the person may do nothing. */
+  /** By the scopes that each was asked for with; null where the person may have none of them. */
   access: Record<string, AccessToken | null>;
 }
 
@@ -44,9 +44,9 @@ export function tokensOfSessions(
   const kept = new LRUCache<string, Kept>({ max: MAX_KEPT });
   const underWay = new Map<string, Promise<Lookup>>();
 
-  const keep = (secret: string, resource: string, token: AccessToken | null) => {
+  const keep = (secret: string, scope: string, token: AccessToken | null) => {
     const tokens: Kept = kept.get(secret) ?? new Map();
-    tokens.set(resource, { token, sinceMs: now() });
+    tokens.set(scope, { token, sinceMs: now() });
     kept.set(secret, tokens);
   };
 
@@ -56,35 +56,35 @@ export function tokensOfSessions(
   /** Of all tabs and instances one asks auth-service; the others find what it got. */
   const renew = async (
     secret: string,
-    resource: string,
+    scope: string,
     asker: Asker,
     isGood: (token: AccessToken) => boolean,
   ): Promise<Lookup> =>
     sessions.hold<Lookup>(hashOf(secret), new Date(now()), async (row) => {
       if (!row) return { change: undefined, result: 'ended' };
       const tokens = await unseal<SessionTokens>(secret, row.sealedTokens);
-      const known = tokens.access[resource];
+      const known = tokens.access[scope];
       if (known && isGood(known)) {
-        keep(secret, resource, known);
+        keep(secret, scope, known);
         return { change: undefined, result: { token: known.token } };
       }
       let answer: Tokens | undefined;
       try {
-        answer = await server.refresh(tokens.refreshToken, resource, asker);
+        answer = await server.refresh(tokens.refreshToken, scope, asker);
       } catch (error) {
         if (error instanceof LoginEnded) return { change: 'end', result: 'ended' };
         throw error;
       }
       const token = answer?.access ?? null;
-      keep(secret, resource, token);
-      const change = await changed(secret, tokens, resource, { token, answer });
+      keep(secret, scope, token);
+      const change = await changed(secret, tokens, scope, { token, answer });
       return { change, result: token ? { token: token.token } : 'none' };
     });
 
   const changed = async (
     secret: string,
     { refreshToken, idToken, access }: SessionTokens,
-    resource: string,
+    scope: string,
     { token, answer }: { token: AccessToken | null; answer: Tokens | undefined },
   ): Promise<SessionChange> => {
     if (!answer) return undefined;
@@ -92,21 +92,21 @@ export function tokensOfSessions(
     const sealedTokens = await seal(secret, {
       refreshToken: answer.refreshToken ?? refreshToken,
       idToken,
-      access: { ...Object.fromEntries(stillGood), [resource]: token },
+      access: { ...Object.fromEntries(stillGood), [scope]: token },
     } satisfies SessionTokens);
     return { sealedTokens, expiresAt: new Date(now() + idleSeconds * 1000) };
   };
 
   const renewOnce = (
     secret: string,
-    resource: string,
+    scope: string,
     asker: Asker,
     isGood: (token: AccessToken) => boolean,
   ): Promise<Lookup> => {
-    const key = `${secret} ${resource}`;
+    const key = `${secret} ${scope}`;
     const already = underWay.get(key);
     if (already) return already;
-    const renewing = renew(secret, resource, asker, isGood)
+    const renewing = renew(secret, scope, asker, isGood)
       .then((found) => {
         if (found === 'ended') kept.delete(secret);
         return found;
@@ -118,15 +118,15 @@ export function tokensOfSessions(
 
   return {
     /** @throws UpstreamError when auth-service does not answer; what the database throws when it is away */
-    async find(secret: string, resource: string, asker: Asker): Promise<Lookup> {
-      const known = kept.get(secret)?.get(resource);
+    async find(secret: string, scope: string, asker: Asker): Promise<Lookup> {
+      const known = kept.get(secret)?.get(scope);
       if (known?.token === null && now() - known.sinceMs < NONE_MS) return 'none';
       if (!known?.token || !isUsable(known.token)) {
-        return renewOnce(secret, resource, asker, isUsable);
+        return renewOnce(secret, scope, asker, isUsable);
       }
       if (!isFresh(known.token)) {
         // It is tried again at the next request, and needed only then: trouble now is no one's.
-        renewOnce(secret, resource, asker, isFresh).catch(() => undefined);
+        renewOnce(secret, scope, asker, isFresh).catch(() => undefined);
       }
       return { token: known.token.token };
     },
@@ -136,8 +136,8 @@ export function tokensOfSessions(
       [...(kept.get(secret)?.values() ?? [])].flatMap(({ token }) => (token ? [token.token] : [])),
 
     /** A service refused a token of this session: whether the login is over, the next request finds out. */
-    async suspect(secret: string, resource: string): Promise<void> {
-      const known = kept.get(secret)?.get(resource);
+    async suspect(secret: string, scope: string): Promise<void> {
+      const known = kept.get(secret)?.get(scope);
       if (!known || now() - known.sinceMs < SETTLED_MS) return;
       kept.delete(secret);
       await sessions.hold(hashOf(secret), new Date(now()), async (row) => {

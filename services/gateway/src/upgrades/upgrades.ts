@@ -105,7 +105,7 @@ export class Upgrades implements Upgrading {
     }
     const { address } = forwarded;
     gate
-      .tokenFor(proxied, { secret: use.secret, prefix, address })
+      .tokenFor(proxied, { secret: use.secret, scope: upstream.members.scope, address })
       .then(goOn)
       .catch((error: unknown) => proxied.fail(toProblem(error, () => false)));
   };
