@@ -13,7 +13,7 @@ const REFRESH_INTERVAL_MS = 1_000;
 /** What is asked of the gateway for a service. */
 export interface UpstreamMembers extends GatewayMembers {
   /** The scopes of the token that it gets for a person's session. */
-  scope?: string;
+  scope?: string | undefined;
 }
 
 export interface UpstreamOptions {
