@@ -44,9 +44,15 @@ export async function assemble({
     log,
     now,
   });
-  await registerServiceClients(store, { log, services, keys: config.serviceClients, now });
   const { issuer } = config.tokens;
   const { signer } = signing;
+  await registerServiceClients(store, {
+    log,
+    services,
+    keys: config.serviceClients,
+    issuer,
+    now,
+  });
   const statusLists = isMinimal
     ? undefined
     : openStatusLists(store.statusLists, {
@@ -92,13 +98,14 @@ export async function assemble({
  */
 export async function reassemble(
   parts: Omit<AppDependencies, 'health'>,
-  { servicesDir, serviceClients }: Pick<Config, 'servicesDir' | 'serviceClients'>,
+  { servicesDir, serviceClients: keys }: Pick<Config, 'servicesDir' | 'serviceClients'>,
 ): Promise<typeof parts> {
-  const { store, log, catalog, now } = parts;
+  const { store, log, catalog, config, now } = parts;
+  const { issuer } = config.tokens;
   const services = readServices(servicesDir);
   catalog.useServices(services);
   try {
-    await registerServiceClients(store, { log, services, keys: serviceClients, now });
+    await registerServiceClients(store, { log, services, keys, issuer, now });
   } catch (error) {
     catalog.useServices(parts.services);
     throw error;

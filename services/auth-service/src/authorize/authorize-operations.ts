@@ -8,7 +8,7 @@ import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts'
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Repositories, Store } from '../store.ts';
 import type { GrantedScopes } from '../tokens/grant.ts';
-import { narrowScopes } from '../tokens/narrow-scopes.ts';
+import { followsScopes, narrowScopes } from '../tokens/narrow-scopes.ts';
 import {
   AuthorizationError,
   type AuthorizationErrorCode,
@@ -114,7 +114,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
         codeChallenge,
         scope: scopes.join(' '),
         // What a person consented to is what there was then.
-        followsScopes: parameters.namesNothing && client.firstParty,
+        followsScopes: followsScopes(client, parameters),
         nonce,
         authTime: login.authTime,
         amr: login.amr,

@@ -169,7 +169,7 @@ async function readAssertion(
   issuer: string,
   now: () => number,
 ) {
-  const keys = createLocalJWKSet(client.jwks as unknown as JSONWebKeySet);
+  const keys = createLocalJWKSet(underBothNames(client.jwks as unknown as JSONWebKeySet));
   const { payload } = await jwtVerify(assertion, keys, {
     algorithms: [...ASSERTION_ALGORITHMS],
     issuer: client.id,
@@ -184,6 +184,11 @@ async function readAssertion(
   }
   return { jti, expiresAt: new Date(exp * 1000) };
 }
+
+/** Ed25519 is what RFC 9864 calls EdDSA with such a key; libraries write the one or the other. */
+const underBothNames = ({ keys }: JSONWebKeySet): JSONWebKeySet => ({
+  keys: keys.flatMap((key) => (key.alg === 'EdDSA' ? [key, { ...key, alg: 'Ed25519' }] : [key])),
+});
 
 function invalidClient({ authorization }: ClientCredentials, detail?: string): OAuthProblem {
   const scheme = authorization === undefined ? 'Bearer' : 'Basic';

@@ -19,6 +19,7 @@ export interface NewClient {
   backchannelLogoutUri?: string | null;
   backchannelLogoutSessionRequired?: boolean;
   firstParty: boolean;
+  followsScopes?: boolean;
   /** The service that it is, if it is one. */
   audience?: string | null;
   /** Of a client that is its metadata document. */

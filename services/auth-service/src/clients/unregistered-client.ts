@@ -16,6 +16,7 @@ export const unregisteredClient = (id: string, at: Date): Client => ({
   backchannelLogoutUri: null,
   backchannelLogoutSessionRequired: false,
   firstParty: false,
+  followsScopes: false,
   audience: null,
   createdAt: at,
   disabledAt: null,

@@ -19,7 +19,9 @@ export interface ProvenGrant {
   /** The token gets no scope beyond those that were granted before. Absent: nothing was. */
   wasGranted?: (scope: string) => boolean;
   /** For a request that names no scopes. Absent: all that need not be requested by name. */
-  defaultScopes?: readonly string[];
+  isDefault?: (scope: string) => boolean;
+  /** Whether a session that it opens is to give, at a refresh, what a login would give then. */
+  followsScopes?: boolean;
   /** Requested by name (RFC 8693 §2.1), besides those that `resource` leads to. */
   audiences?: readonly string[];
   session: SessionPlan;
