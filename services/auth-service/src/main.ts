@@ -5,7 +5,10 @@ import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve'
 import { watchServices } from '@latchkey/service-kit/process/services-changed';
 import { createApp } from './app.ts';
 import { assemble, reassemble } from './assembly.ts';
+import { logoutMetrics } from './backchannel-logout/logout-metrics.ts';
 import { parseConfig } from './config.ts';
+import { resealTotpsInBackground } from './factors/totp-resealing.ts';
+import { totpSecrets } from './factors/totp-secrets.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
 import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
 import { statusMetrics } from './status-lists/status-metrics.ts';
@@ -18,7 +21,7 @@ await runMain('auth-service', async () => {
   const log = createLog(service.name, config.service.logLevel);
   const { store, ping, close } = openStore({ url: config.databaseUrl });
   const parts = await assemble({ config, service, store, log, now: Date.now });
-  const { signing, catalog, issuingLists, statusLists } = parts;
+  const { signing, catalog, issuingLists, statusLists, logoutDelivery } = parts;
   if (config.grants.profile === 'minimal') {
     log.warn(
       'minimal token profile: roles, scopes, revocation, introspection and exchange are off',
@@ -28,10 +31,18 @@ await runMain('auth-service', async () => {
     database: ping,
     keys: () => (signing.verifier.status().keys === 'none' ? 'no keys yet' : undefined),
   };
-  const health = new Health(checks, statusLists ? { metrics: statusMetrics(statusLists) } : {});
+  const health = new Health(checks, {
+    metrics(registry) {
+      if (statusLists) statusMetrics(statusLists)(registry);
+      if (logoutDelivery) logoutMetrics(logoutDelivery)(registry);
+    },
+  });
   const settings = config.housekeeping;
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
   renewSkeletonsInBackground(store.names, log);
+  if (config.encryption) {
+    resealTotpsInBackground(store.factors, totpSecrets(config.encryption), log);
+  }
   let current = parts;
   let app = createApp({ ...current, health });
   servicesWatch.onChange(log, async (env) => {
@@ -45,6 +56,7 @@ await runMain('auth-service', async () => {
     health,
     close: [
       housekeeping.close,
+      async () => logoutDelivery?.close(),
       async () => issuingLists?.close(),
       () => statusLists?.close(),
       signing.close,

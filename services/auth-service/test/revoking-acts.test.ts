@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registerServiceClients } from '../src/clients/service-clients.ts';
 import { hashOf } from '../src/secrets.ts';
 import { runCli } from './cli-process.ts';
-import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
+import { type AuthService, ISSUER, PASSWORD, startAuthService } from './harness.ts';
 import { changedPlaces, placeOf, revokedPlaces } from './issued-tokens.ts';
 import { SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 
@@ -111,6 +111,17 @@ const OTHER_SESSIONS: Name[] = ['web2', 'app', 'appExchanged'];
 const PERSON = [...SESSION, ...OTHER_SESSIONS];
 const CLIENT: Name[] = ['app', 'appExchanged', 'another', 'appItself'];
 
+const addTotp = (userId: number) =>
+  auth.db.totp.create({
+    data: {
+      userId,
+      sealedSecret: new Uint8Array(48),
+      sealedBy: 'x',
+      lastStep: 0,
+      createdAt: new Date(),
+    },
+  });
+
 const acts: [string, Act, Name[]][] = [
   ['end one session', async (w) => asPerson(`DELETE /sessions/${await sessionId(w)}`, w), SESSION],
   ['end all sessions', (w) => asPerson('DELETE /sessions', w), PERSON],
@@ -214,6 +225,27 @@ const acts: [string, Act, Name[]][] = [
     ({ username }) => command('users', 'end-sessions', username, '--yes'),
     PERSON,
   ],
+  [
+    'admin: reset the factors of a person who has one',
+    async ({ id }) => {
+      await addTotp(id);
+      await asAdmin(`DELETE /admin/users/${id}/factors`);
+    },
+    PERSON,
+  ],
+  [
+    'command: users reset-factors of a person who has one',
+    async ({ id, username }) => {
+      await addTotp(id);
+      await command('users', 'reset-factors', username, '--yes');
+    },
+    PERSON,
+  ],
+  [
+    'admin: reset the factors of a person who has none',
+    ({ id }) => asAdmin(`DELETE /admin/users/${id}/factors`),
+    [],
+  ],
   ['command: users roles', ({ username }) => command('users', 'roles', username, 'user'), PERSON],
   ['command: clients disable', ({ app }) => command('clients', 'disable', app, '--yes'), CLIENT],
   [
@@ -231,7 +263,13 @@ const acts: [string, Act, Name[]][] = [
       const services = [
         { ...any, name: service, audience: service, client: asks },
       ] as typeof auth.services;
-      await registerServiceClients(auth.store, { log: silentLog, services, keys, now: Date.now });
+      await registerServiceClients(auth.store, {
+        log: silentLog,
+        services,
+        keys,
+        issuer: ISSUER,
+        now: Date.now,
+      });
     },
     ['webExchanged', 'appExchanged'],
   ],

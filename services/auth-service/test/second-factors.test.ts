@@ -300,7 +300,7 @@ describe('the password grant', () => {
 });
 
 describe('a client that needs a second factor', () => {
-  const stepUp = () => authorizeUrl().replace('/authorize', '/sign-in/second-factor');
+  const stepUp = () => authorizeUrl({ acr_values: 'aal2' });
 
   test('of a person who is signed in without: sets one up, and goes on', async () => {
     const json = { username: 'step.up', password: PASSWORD };
@@ -309,7 +309,8 @@ describe('a client that needs a second factor', () => {
     await withPassword(browser, 'step.up');
     const asked = await browser.open(stepUp());
     expect(asked.text).toContain('Our app needs a second proof');
-    const [, href = ''] = /class="button quiet" href="([^"]*authenticator[^"]*)"/.exec(asked.text) ?? [];
+    const [, href = ''] =
+      /class="button quiet" href="([^"]*authenticator[^"]*)"/.exec(asked.text) ?? [];
     const page = await browser.open(href.replaceAll('&amp;', '&'));
     const shown = await submitTo(browser, page, '/security/authenticator', {
       code: appFor(page).codeAt(clock.now()),

@@ -18,7 +18,7 @@ interface Dependencies {
 }
 
 /** How old a sign-in may be for a change of factors. */
-const FRESH_SECONDS = 300;
+export const FRESH_SECONDS = 300;
 
 export type FactorOperations = ReturnType<typeof factorOperations>;
 

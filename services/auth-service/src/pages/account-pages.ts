@@ -11,14 +11,15 @@ interface Entered {
 
 /** What for: a client that the person goes on to, or a page here. */
 interface SignInFor {
-  request?: { client: { name: string } } | undefined;
+  /** Its name. */
+  client?: string | undefined;
   page?: string | undefined;
 }
 
 export function signInPage(
   context: PageContext,
   { username, faults }: Entered,
-  { request, page }: SignInFor,
+  { client, page }: SignInFor,
 ): PageContent {
   const { t } = context.language;
   const forPage = page === undefined ? t.signInHere(context.brand.name) : t.signInForSecurity;
@@ -27,7 +28,7 @@ export function signInPage(
     title: t.signInTitle,
     usesPasskeys: true,
     body: html`<h1>${t.signInTitle}</h1>
-<p class="lead">${request ? t.signInTo(request.client.name) : forPage}</p>
+<p class="lead">${client ? t.signInTo(client) : forPage}</p>
 ${faultSummary(t, faults)}
 ${form(
   context,
@@ -114,7 +115,10 @@ export function signedInPage(context: PageContext, username: string): PageConten
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
 ${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
-<p class="aside"><a href="/security">${t.securityTitle}</a></p>`,
+<div class="aside">
+<p><a href="/security">${t.securityTitle}</a></p>
+<p><a href="/apps">${t.appsTitle}</a></p>
+</div>`,
   };
 }
 

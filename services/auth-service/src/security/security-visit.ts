@@ -52,11 +52,10 @@ export function securityVisits({ destinations, logins, factors, offersTotp }: De
     async page(
       visit: PageVisit,
       { person }: BrowserLogin,
-      { request }: Pick<Destination, 'request'>,
+      { request, client }: Pick<Destination, 'request' | 'client'>,
     ): Promise<(faults: readonly FieldFault[]) => PageContent> {
       const context = visit.contextFor(request);
-      if (request) {
-        const client = request.client.name;
+      if (client !== undefined) {
         return (faults) => setUpPage(context, { client, offersTotp, faults });
       }
       const own = await factors.read(person.id);

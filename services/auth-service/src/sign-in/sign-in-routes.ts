@@ -39,7 +39,7 @@ export function signInRoutes(deps: Dependencies) {
         if (login && destination.query === '') {
           return visit.page(200, signedInPage(context, login.person.username));
         }
-        const username = destination.request?.loginHint ?? login?.person.username;
+        const username = destination.username ?? login?.person.username;
         const content = signInPage(context, { username, faults: [] }, destination);
         return visit.page(200, content, destination);
       },
@@ -83,7 +83,7 @@ export function signInRoutes(deps: Dependencies) {
       summary: 'The sign-up page',
       async handle(visit, { req }) {
         const destination = await destinations.read(visit, req.query);
-        const username = destination.request?.loginHint;
+        const username = destination.username;
         const context = visit.contextFor(destination);
         const content = signUpPage(context, { username, faults: [] }, usernames);
         return visit.page(200, content, destination);

@@ -29,7 +29,7 @@ export function offeredGrants(store: Store, deps: Dependencies): OfferedGrants {
   const { settings, logIn, limits, readToken, lookUpLiveToken, now } = deps;
   const grants = new Map<string, Redeem>();
   if (settings.passwordGrant) {
-    grants.set('password', withoutTransaction(store, passwordGrant(store, logIn)));
+    grants.set('password', withoutTransaction(store, passwordGrant(store, { logIn, now })));
   }
   grants.set('refresh_token', refreshGrant(store, { limits, settings, now }));
   grants.set('client_credentials', withoutTransaction(store, clientCredentialsGrant));

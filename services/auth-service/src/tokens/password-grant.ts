@@ -8,7 +8,7 @@ const HAS_FACTOR = 'This account has a second factor: sign in in the browser.';
 
 /** RFC 6749 §4.3: a person's name and password; each login opens a session. */
 export const passwordGrant =
-  ({ audit }: Pick<Store, 'audit'>, logIn: LogIn): Prove =>
+  ({ audit }: Pick<Store, 'audit'>, { logIn, now }: { logIn: LogIn; now: () => number }): Prove =>
   async ({ parameters, client, caller }) => {
     const username = parameters.require('username');
     const password = parameters.require('password');
@@ -21,6 +21,7 @@ export const passwordGrant =
     }
     return {
       subject: personSubject(login),
+      authentication: { authTime: new Date(now()), amr: ['pwd'] },
       session: { do: 'open', login },
       audit: { type: 'login.succeeded', actor: login.username },
     };

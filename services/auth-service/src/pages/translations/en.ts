@@ -23,6 +23,9 @@ export const en = {
   consentLead: (username: string) =>
     `You are signed in as ${username}. If you allow it, this app may:`,
   consentHost: 'The answer goes to',
+  consentClientHost: 'This app is published by',
+  consentUnregistered: (brand: string) =>
+    `${brand} does not know this app. Its name is what it calls itself; go by the addresses above.`,
   consentLoopback:
     'This is your own computer. Allow it only if you have just started this app yourself.',
   consentLogin: 'Your account',
@@ -75,7 +78,6 @@ export const en = {
   remove: 'Remove',
   setUp: 'Set up',
   cancel: 'Cancel',
-  back: 'Back',
   totpTitle: 'Authenticator app',
   totpAbout: 'After your password, you also enter a code that an app on your phone shows.',
   totpSetUpTitle: 'Set up an authenticator app',
@@ -98,6 +100,17 @@ export const en = {
   setUpLead: (client: string) =>
     `${client} needs a second proof that it is you, besides your password. Set one up to go on.`,
   setUpTotp: 'Use an authenticator app',
+  appsTitle: 'Apps with access',
+  appsLead: 'You allowed these apps to act for you.',
+  appsNone: 'You have not allowed any app to act for you.',
+  appSince: (day: string) => `Since ${day}.`,
+  appLastUsed: (day: string) => `Last signed in on ${day}.`,
+  appEnd: (app: string) => `End the access of ${app}`,
+  endAppTitle: (app: string) => `End the access of ${app}?`,
+  endAppLead: 'It can do nothing more for you from this moment on. You can allow it again later.',
+  endApp: 'End access',
+  keepApp: 'Keep it',
+  back: 'Back',
   leavingTitle: 'One moment',
   leavingLead: 'You are on your way to',
   errorTitle: 'This did not work',
