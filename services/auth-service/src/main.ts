@@ -7,7 +7,7 @@ import { createApp } from './app.ts';
 import { assemble, reassemble } from './assembly.ts';
 import { logoutMetrics } from './backchannel-logout/logout-metrics.ts';
 import { parseConfig } from './config.ts';
-import { resealTotpsInBackground } from './factors/totp-resealing.ts';
+import { resealTotpSecretsInBackground } from './factors/totp-resealing.ts';
 import { totpSecrets } from './factors/totp-secrets.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
 import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
@@ -41,7 +41,7 @@ await runMain('auth-service', async () => {
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
   renewSkeletonsInBackground(store.names, log);
   if (config.encryption) {
-    resealTotpsInBackground(store.factors, totpSecrets(config.encryption), log);
+    resealTotpSecretsInBackground(store.factors, totpSecrets(config.encryption), log);
   }
   let current = parts;
   let app = createApp({ ...current, health });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { resealTotps } from '../src/factors/totp-resealing.ts';
+import { resealTotpSecrets } from '../src/factors/totp-resealing.ts';
 import { totpSecrets } from '../src/factors/totp-secrets.ts';
 import { keyEncryptionKey } from '../src/keys/key-encryption.ts';
 import {
@@ -299,7 +299,7 @@ test('with another key-encryption key, secrets are sealed anew, and codes go on 
     previous: keyEncryptionKey(KEY_ENCRYPTION_KEY),
   };
   const before = await auth.db.totp.findUniqueOrThrow({ where: { userId } });
-  await resealTotps(auth.store.factors, totpSecrets(encryption));
+  await resealTotpSecrets(auth.store.factors, totpSecrets(encryption));
   const after = await auth.db.totp.findUniqueOrThrow({ where: { userId } });
   expect(after.sealedBy).toBe(encryption.current.id);
   expect(Buffer.compare(before.sealedSecret, after.sealedSecret)).not.toBe(0);

@@ -43,7 +43,7 @@ export function factorRepository(db: Tx) {
     },
 
     /** Those that the previous key sealed. */
-    listTotpsToReseal: (
+    listTotpToReseal: (
       { previousId }: { previousId: string | undefined },
       { after, take }: { after: number; take: number },
     ): Promise<(SealedTotpSecret & { userId: number })[]> =>
@@ -80,10 +80,10 @@ export function factorRepository(db: Tx) {
     /** @returns whether there was a factor */
     async removeAll(userId: number): Promise<boolean> {
       const where = { userId };
-      const totps = await db.totp.deleteMany({ where });
+      const apps = await db.totp.deleteMany({ where });
       const passkeys = await db.passkey.deleteMany({ where });
       await db.recoveryCode.deleteMany({ where });
-      return totps.count + passkeys.count > 0;
+      return apps.count + passkeys.count > 0;
     },
   };
 }

@@ -5,15 +5,15 @@ import type { TotpSecrets } from './totp-secrets.ts';
 const BATCH = 500;
 const RETRY_MS = 10_000;
 
-type Totps = Pick<FactorRepository, 'listTotpsToReseal' | 'resealTotp'>;
+type TotpRows = Pick<FactorRepository, 'listTotpToReseal' | 'resealTotp'>;
 
 /**
  * Seals with the current key what the one before it sealed, so that that one can go. Several instances
  * may do this at once. What neither key opens is left as it is.
  */
-export async function resealTotps(factors: Totps, secrets: TotpSecrets): Promise<void> {
+export async function resealTotpSecrets(factors: TotpRows, secrets: TotpSecrets): Promise<void> {
   for (let after = 0; ; ) {
-    const rows = await factors.listTotpsToReseal(secrets, { after, take: BATCH });
+    const rows = await factors.listTotpToReseal(secrets, { after, take: BATCH });
     for (const row of rows) {
       const { userId } = row;
       await factors.resealTotp(row, secrets.seal(userId, secrets.open(userId, row)));
@@ -24,9 +24,13 @@ export async function resealTotps(factors: Totps, secrets: TotpSecrets): Promise
 }
 
 /** Beside the service, so that it does not delay the start; retried until it is done. */
-export function resealTotpsInBackground(factors: Totps, secrets: TotpSecrets, log: Log): void {
-  resealTotps(factors, secrets).catch((err) => {
+export function resealTotpSecretsInBackground(
+  factors: TotpRows,
+  secrets: TotpSecrets,
+  log: Log,
+): void {
+  resealTotpSecrets(factors, secrets).catch((err) => {
     log.warn({ err }, 'secrets of authenticator apps not sealed anew yet');
-    setTimeout(() => resealTotpsInBackground(factors, secrets, log), RETRY_MS).unref();
+    setTimeout(() => resealTotpSecretsInBackground(factors, secrets, log), RETRY_MS).unref();
   });
 }
