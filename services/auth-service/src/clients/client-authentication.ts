@@ -187,7 +187,9 @@ async function readAssertion(
 
 /** Ed25519 is what RFC 9864 calls EdDSA with such a key; libraries write the one or the other. */
 const underBothNames = ({ keys }: JSONWebKeySet): JSONWebKeySet => ({
-  keys: keys.flatMap((key) => (key.alg === 'EdDSA' ? [key, { ...key, alg: 'Ed25519' }] : [key])),
+  keys: keys.flatMap((key) =>
+    key.kty === 'OKP' ? ['EdDSA', 'Ed25519'].map((alg) => ({ ...key, alg })) : [key],
+  ),
 });
 
 function invalidClient({ authorization }: ClientCredentials, detail?: string): OAuthProblem {
