@@ -94,6 +94,7 @@ export class Tokens {
       jti: randomUUID(),
       iat,
       exp,
+      status: this.issuer.statusLists.next(),
     };
   }
 
