@@ -1,7 +1,12 @@
 import { toProblem } from '@latchkey/service-kit/http/problems';
 import type { AppParts } from '@latchkey/service-kit/starting/service-main';
-import { type AuthInfo, type CallToolResult, McpServer } from '@modelcontextprotocol/server';
-import type { Tool, ToolCaller } from './tool.ts';
+import {
+  type AuthInfo,
+  type CallToolResult,
+  McpServer,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { callerOf, type Tool, type ToolCaller } from './tool.ts';
 
 type Parts = Pick<AppParts, 'service' | 'log' | 'isUnavailable'>;
 
@@ -11,12 +16,12 @@ export function mcpServer(
   tools: readonly Tool[],
   authInfo: AuthInfo | undefined,
 ): McpServer {
-  const caller = authInfo?.extra?.caller as ToolCaller;
+  const asker = authInfo?.extra?.asker as Pick<ToolCaller, 'auth' | 'context'>;
   const server = new McpServer({ name: service.name, version: '1.0.0' });
   for (const { name, description, input, run } of tools) {
-    server.registerTool(name, { description, inputSchema: input }, async (given) => {
+    server.registerTool(name, { description, inputSchema: input }, async (given, { mcpReq }) => {
       try {
-        return result(await run(caller, given));
+        return result(await run(callerOf(asker, progressTo(mcpReq)), given));
       } catch (error) {
         const { status, detail } = toProblem(error, isUnavailable);
         if (status >= 500) log.error({ err: error, tool: name }, 'tool failed');
@@ -26,6 +31,16 @@ export function mcpServer(
   }
   return server;
 }
+
+/** A client asks for it by giving a token for it. */
+const progressTo =
+  ({ _meta, notify }: ServerContext['mcpReq']): ToolCaller['progress'] =>
+  async (progress, total) => {
+    const progressToken = _meta?.progressToken;
+    if (progressToken === undefined) return;
+    const params = { progressToken, progress, ...(total === undefined ? {} : { total }) };
+    await notify({ method: 'notifications/progress', params });
+  };
 
 /** A text, since every client can read one. */
 const result = (value: unknown): CallToolResult => ({

@@ -97,6 +97,7 @@ export function createApp(deps: AppDependencies) {
     limits,
     readToken,
     lookUpLiveToken,
+    catalog,
     now,
   });
   const tokens = tokenOperations({
