@@ -1,4 +1,5 @@
 import { toProblem } from '@latchkey/service-kit/http/problems';
+import { UpstreamError } from '@latchkey/service-kit/http/upstream-error';
 import type { AppParts } from '@latchkey/service-kit/starting/service-main';
 import {
   type AuthInfo,
@@ -17,13 +18,19 @@ export function mcpServer(
   authInfo: AuthInfo | undefined,
 ): McpServer {
   const asker = authInfo?.extra?.asker as Pick<ToolCaller, 'auth' | 'context'>;
-  const server = new McpServer({ name: service.name, version: '1.0.0' });
+  const server = new McpServer(
+    { name: service.name, version: '1.0.0' },
+    // They are the same for as long as the service runs: nothing is to be listened for.
+    { capabilities: { tools: { listChanged: false } } },
+  );
   for (const { name, description, input, run } of tools) {
     server.registerTool(name, { description, inputSchema: input }, async (given, { mcpReq }) => {
       try {
         return result(await run(callerOf(asker, progressTo(mcpReq)), given));
       } catch (error) {
-        const { status, detail } = toProblem(error, isUnavailable);
+        const isAway = (thrown: unknown) =>
+          thrown instanceof UpstreamError || isUnavailable(thrown);
+        const { status, detail } = toProblem(error, isAway);
         if (status >= 500) log.error({ err: error, tool: name }, 'tool failed');
         return { ...result(detail), isError: true };
       }

@@ -1,8 +1,9 @@
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, onTestFinished, test } from 'vitest';
+import { hashOf } from '../src/secrets.ts';
 import { type AuthService, ISSUER, startAuthService } from './harness.ts';
 import { billing as joiner, servicesOnDisk } from './services-on-disk.ts';
-import { TOKEN_EXCHANGE } from './test-clients.ts';
+import { SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -75,4 +76,26 @@ test('it stands for nothing at another service that the token is for', async () 
   expect((await exchange(auth, token, 'todo:read')).scope).toBe('todo:read');
   const elsewhere = await exchange(auth, token, 'todo:read', 'billing-service');
   expect(elsewhere.error).toBe('invalid_scope');
+});
+
+test('the client of the login needs the scope that stands for others, and not those', async () => {
+  const auth = await start();
+  const assistant = {
+    id: 'assistant',
+    name: 'An assistant',
+    authentication: 'client_secret_post' as const,
+    secretHash: hashOf(SECRET),
+    jwks: undefined,
+    grantTypes: ['password'],
+    redirectUris: [],
+    scopes: ['tickets:read'],
+    firstParty: true,
+    audience: null,
+  };
+  await auth.store.clients.create(assistant);
+  const client = { client_id: 'assistant', client_secret: SECRET };
+  const { access_token } = (await auth.login('wangerge', client)).body;
+  expect((await exchange(auth, access_token, 'todo:read')).scope).toBe('todo:read');
+  await auth.db.client.update({ where: { id: 'assistant' }, data: { scopes: ['tickets:write'] } });
+  expect((await exchange(auth, access_token, 'todo:read')).error).toBe('invalid_scope');
 });

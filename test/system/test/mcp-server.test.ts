@@ -1,40 +1,31 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { failuresOf } from '@latchkey/conformance';
 import { conformanceOf } from '@latchkey/service-kit/testing/conformance';
 import { listenOnLoopback } from '@latchkey/service-kit/testing/harness';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { servicesDirOf } from '../src/services-dir.ts';
-import { givenOrigin, type System, startSystem } from '../src/system.ts';
+import { LOGIN, type McpSystem, startMcpSystem } from '../src/mcp-system.ts';
+import { givenOrigin } from '../src/system.ts';
 
 const home = join(import.meta.dirname, '../../../examples/mcp-server');
 
 describe.skipIf(givenOrigin)('examples/mcp-server, joined by its service.json', () => {
-  let servicesDir: string;
-  let system: System;
-  let endpoint: string;
+  let system: McpSystem;
   /** For the MCP server alone, as a client gets it that names its `resource`. */
   let token: string;
 
   beforeAll(async () => {
-    const services = ['auth-service', 'gateway', 'todo-service'].map((name) => `services/${name}`);
-    servicesDir = servicesDirOf(...services, 'examples/mcp-server');
-    system = await startSystem({}, servicesDir);
-    endpoint = `${system.origin}/mcp`;
-    const narrow = await system.login('wangerge', 'test1234', { resource: endpoint });
-    expect(narrow.body.scope).toBe('mcp:read mcp:write');
-    token = String(narrow.body.access_token);
+    system = await startMcpSystem();
+    token = await system.tokenOf({ ...LOGIN, resource: system.endpoint });
   });
-  afterAll(async () => {
-    await system?.stop();
-    rmSync(servicesDir, { recursive: true });
-  });
+  afterAll(() => system?.stop());
 
   async function connect(options = {}): Promise<Client> {
     const client = new Client({ name: 'test', version: '1' }, options);
     const requestInit = { headers: { authorization: `Bearer ${token}` } };
-    await client.connect(new StreamableHTTPClientTransport(new URL(endpoint), { requestInit }));
+    await client.connect(
+      new StreamableHTTPClientTransport(new URL(system.endpoint), { requestInit }),
+    );
     return client;
   }
 
@@ -64,9 +55,9 @@ describe.skipIf(givenOrigin)('examples/mcp-server, joined by its service.json', 
 
   it('asks todo-service with another token: this one opens nothing there', async () => {
     expect((await system.request('GET /todo', { token })).status).toBe(401);
-    const admin = await system.login('admin', 'test1234', { scope: 'admin' });
+    const admin = await system.tokenOf({ ...LOGIN, username: 'admin', scope: 'admin' });
     const { body } = await system.request('GET /admin/audit?type=token.exchanged', {
-      token: String(admin.body.access_token),
+      token: admin,
     });
     const details = { audiences: ['todo-service'], scope: 'todo:read' };
     expect(body).toContainEqual(expect.objectContaining({ actor: 'mcp-server', details }));
@@ -76,7 +67,7 @@ describe.skipIf(givenOrigin)('examples/mcp-server, joined by its service.json', 
     const titles = Array.from({ length: 20 }, (_, at) => `Step ${at}`);
     const _meta = { progressToken: 'steps' };
     const params = { name: 'add-todos', arguments: { titles }, _meta };
-    const response = await fetch(endpoint, {
+    const response = await fetch(system.endpoint, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${token}`,
@@ -96,10 +87,10 @@ describe.skipIf(givenOrigin)('examples/mcp-server, joined by its service.json', 
 
   it('is 403 with all scopes that the tool needs, and leads to its metadata', async () => {
     const scope = 'mcp:read';
-    const reader = (await system.login('wangerge', 'test1234', { resource: endpoint, scope })).body;
+    const reader = await system.tokenOf({ ...LOGIN, resource: system.endpoint, scope });
     const params = { name: 'add-todos', arguments: { titles: ['x'] } };
     const refused = await system.request('POST /mcp', {
-      token: String(reader.access_token),
+      token: reader,
       json: { jsonrpc: '2.0', id: 1, method: 'tools/call', params },
     });
     expect(refused.status).toBe(403);
@@ -108,7 +99,7 @@ describe.skipIf(givenOrigin)('examples/mcp-server, joined by its service.json', 
     expect(challenge).toContain('scope="mcp:write"');
     const [, address = ''] = /resource_metadata="([^"]*)"/.exec(challenge) ?? [];
     expect(await (await fetch(address)).json()).toMatchObject({
-      resource: endpoint,
+      resource: system.endpoint,
       authorization_servers: [system.origin],
       scopes_supported: ['mcp:read', 'mcp:write'],
     });

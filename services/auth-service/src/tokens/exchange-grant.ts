@@ -40,14 +40,21 @@ export function exchangeGrant({ readToken, lookUpLiveToken, catalog }: Dependenc
     const { act: before } = token.claims;
     const { audienceByScope, exchangesByScope } = catalog();
     // A scope stands for others at the service that it belongs to, and at no other in `aud`.
-    const standsFor = scopes
-      .filter((scope) => audienceByScope.get(scope) === client.audience)
-      .flatMap((scope) => exchangesByScope.get(scope) ?? []);
+    const own = scopes.filter((scope) => audienceByScope.get(scope) === client.audience);
+    const basisOf = (wanted: string) =>
+      scopes.includes(wanted)
+        ? wanted
+        : own.find((scope) => exchangesByScope.get(scope)?.includes(wanted));
     return {
       subject,
-      wasGranted: (scope) => scopes.includes(scope) || standsFor.includes(scope),
+      wasGranted: (scope) => basisOf(scope) !== undefined,
       audiences,
-      session: { do: 'reuse', id: sessionId, person: subject },
+      session: {
+        do: 'reuse',
+        id: sessionId,
+        person: subject,
+        basisOf: (granted) => granted.flatMap((scope) => basisOf(scope) ?? []),
+      },
       audit: {
         type: 'token.exchanged',
         actor: client.id,
