@@ -56,6 +56,11 @@ test('the reference service fails nothing', async () => {
   expect(await findsIn(['token', ...QUICK])).toEqual([]);
 });
 
+test('nor does one that asks for a recent and strong sign-in', async () => {
+  const needs = { maxAuthAgeSeconds: 300, acr: 'aal2' };
+  expect(await findsIn(['token', ...QUICK], { needs })).toEqual([]);
+});
+
 test.each(['RS256', 'EdDSA'] as const)('nor with tokens of %s', async (algorithm) => {
   expect(await findsIn(['token'], { verifier: { algorithms: [algorithm] } }, algorithm)).toEqual(
     [],

@@ -5,7 +5,7 @@
 import { chmodSync, chownSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownDatabaseUrl } from '@latchkey/database/provision';
-import { isIssuer } from '@latchkey/service-kit/joining/roles';
+import { hasClientKey, isIssuer } from '@latchkey/service-kit/joining/roles';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { readSecretFile } from '@latchkey/service-kit/process/config';
 import { clientKeyFrom, publicKeySets } from './client-keys.ts';
@@ -37,7 +37,7 @@ const hexKey = { pattern: /^[0-9a-f]{64}$/i, mustBe: '64 hex digits' };
 const production = process.env.NODE_ENV !== 'development';
 const services = readServices(SERVICES);
 const issuers = services.filter(isIssuer);
-const clients = services.filter(({ client }) => client);
+const clients = services.filter(hasClientKey);
 
 const secrets: Secret[] = [
   // The last to be written: until it is there, a start counts as the first.

@@ -32,7 +32,7 @@ ${steps.join('\n')}
 
 ## Codes
 
-The fourth column is the error code of the \`WWW-Authenticate\` challenge (RFC 6750 §3.1).
+The fourth column is the error code of the \`WWW-Authenticate\` challenge (RFC 6750 §3.1, RFC 9470 §3).
 
 | code | step | status | challenge | what happened | \`detail\` |
 | --- | --- | --- | --- | --- | --- |

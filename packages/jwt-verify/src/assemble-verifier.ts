@@ -14,7 +14,7 @@ import { isKey, type KeySource, keysUnavailable } from './key-source.ts';
 import type { Revocation } from './revocation/revocation.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { mayServe } from './tenants.ts';
-import { type AccessTokenClaims, tokenStatusOf, VerifiedToken } from './token.ts';
+import { type AccessTokenClaims, type TokenClock, tokenStatusOf, VerifiedToken } from './token.ts';
 import { type Refuse, refuseWith, TokenError } from './token-error.ts';
 import type { VerificationKey } from './verification-key.ts';
 import type { Verifier, VerifierStatus } from './verifier.ts';
@@ -23,6 +23,8 @@ import type { Verifier, VerifierStatus } from './verifier.ts';
 export interface IssuerConfig extends CheckedIssuer, ResolvedRules {
   readonly algorithms: readonly Algorithm[];
   readonly keys: KeySource;
+  /** For what is judged after verification. */
+  readonly clock: TokenClock;
   readonly revocation: Revocation | undefined;
 }
 
@@ -163,6 +165,7 @@ const toVerified = (
     issuer: issuer.tenants === undefined ? issuer.issuer : (claims.iss as string),
     permissions: issuer.permissions,
     status,
+    clock: issuer.clock,
   });
 };
 

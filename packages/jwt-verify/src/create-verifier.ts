@@ -43,11 +43,13 @@ export const createVerifier = <Schema extends StandardSchema | undefined = undef
   const issuers: readonly IssuerOptions[] = 'issuers' in options ? options.issuers : [options];
   const checked = issuers.map((own) => ({ own, whose: checkIssuer(own) }));
   assertApart(checked.map(({ whose }) => whose));
+  const now = options.now ?? currentClock;
   const configs = checked.map(({ own, whose }): IssuerConfig => {
     const algorithms = checkAlgorithms(own.algorithms);
     const rules = resolveRules(own, options);
     const keys = keySourceOf(whose.issuer, algorithms, own.keys ?? {}, options);
-    const config = { ...rules, ...whose, algorithms, keys };
+    const clock = { now, clockToleranceMs: rules.clockToleranceMs };
+    const config = { ...rules, ...whose, algorithms, keys, clock };
     return { ...config, revocation: revocationOf(config, own.revocation, options) };
   });
   const cache = options.cache ?? {};
@@ -80,6 +82,6 @@ export const createVerifier = <Schema extends StandardSchema | undefined = undef
       realm: options.realm ?? configs[0]?.audiences?.[0] ?? 'api',
       resourceMetadata: options.resourceMetadata,
     },
-    now: options.now ?? currentClock,
+    now,
   });
 };

@@ -3,8 +3,12 @@ import type { StepCode } from './verification-steps.ts';
 /** What one failure means to the outside; the whole table is printed in docs/errors.md. */
 export interface ErrorFacts {
   readonly status: 400 | 401 | 403 | 503;
-  /** The RFC 6750 §3.1 error code of the challenge; absent when no credentials came. */
-  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+  /** The error code of the challenge (RFC 6750 §3.1, RFC 9470 §3); absent when no credentials came. */
+  readonly error?:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'insufficient_user_authentication';
   /** Goes into `error_description` and into logs; fixed text, so it can hold no secret. */
   readonly description: string;
 }
@@ -48,6 +52,11 @@ export const ERROR_TABLE = {
   token_revoked: refused('The token was revoked'),
   scope_insufficient: insufficient('The token lacks the scope that is needed here'),
   role_insufficient: insufficient('The token lacks the role that is needed here'),
+  authentication_insufficient: {
+    status: 401,
+    error: 'insufficient_user_authentication',
+    description: 'The sign-in behind the token is too old or too weak for this',
+  },
   claims_insufficient: insufficient('The claims of the token do not suffice here'),
   keys_unavailable: ours('The keys of the issuer are unavailable'),
   revocation_unavailable: ours('Whether the token was revoked is unknown'),
@@ -71,7 +80,10 @@ const TITLES = {
 } as const;
 
 /** The public sentence for a code: the only text that may reach the person. */
-export const detailOf = (code: TokenErrorCode): string =>
-  code === 'token_missing' ? 'Not authenticated' : DETAILS[ERROR_TABLE[code].status];
+export const detailOf = (code: TokenErrorCode): string => {
+  if (code === 'token_missing') return 'Not authenticated';
+  if (code === 'authentication_insufficient') return 'Sign in again to do this.';
+  return DETAILS[ERROR_TABLE[code].status];
+};
 
 export const titleOf = (code: TokenErrorCode): string => TITLES[ERROR_TABLE[code].status];

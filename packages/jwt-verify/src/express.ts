@@ -64,8 +64,13 @@ export const requireToken = <
   verifier: Verifier<Claims>,
   options: GuardOptions<Claims, Req> = {},
 ): TokenGuard => {
-  const { scope, role } = options;
-  const requirements = { ...(scope && { scope }), ...(role && { role }) };
+  const { scope, role, maxAuthAgeSeconds, acr } = options;
+  const requirements = {
+    ...(scope && { scope }),
+    ...(role && { role }),
+    ...(maxAuthAgeSeconds && { maxAuthAgeSeconds }),
+    ...(acr && { acr }),
+  };
   return Object.assign(guardWith(verifier, options, 'token'), { requirements });
 };
 

@@ -108,22 +108,23 @@ export const toResponse = (error: unknown): Response => {
  * await issuer.close();
  * ```
  */
-export const withToken =
-  <Claims = AccessTokenClaims, Rest extends unknown[] = []>(
-    verifier: Verifier<Claims>,
-    handler: (
-      request: Request,
-      token: VerifiedToken<Claims>,
-      ...rest: Rest
-    ) => Response | Promise<Response>,
-    options: GuardOptions<Claims, Request> = {},
-  ): ((request: Request, ...rest: Rest) => Promise<Response>) =>
-  async (request, ...rest) => {
+export const withToken = <Claims = AccessTokenClaims, Rest extends unknown[] = []>(
+  verifier: Verifier<Claims>,
+  handler: (
+    request: Request,
+    token: VerifiedToken<Claims>,
+    ...rest: Rest
+  ) => Response | Promise<Response>,
+  options: GuardOptions<Claims, Request> = {},
+): ((request: Request, ...rest: Rest) => Promise<Response>) => {
+  const authenticate = authenticateWith(verifier, options, bearerTokenOf);
+  return async (request, ...rest) => {
     let token: VerifiedToken<Claims>;
     try {
-      token = await authenticateRequest(verifier, request, options);
+      token = await authenticate(request);
     } catch (error) {
       return toResponse(error);
     }
     return handler(request, token, ...rest);
   };
+};

@@ -1,8 +1,9 @@
+import { listOf, type SignInRequirements, signInCheck } from './sign-in-check.ts';
 import { tokenStatusOf, type VerifiedToken } from './token.ts';
 import type { Refuse } from './token-error.ts';
 
 /** What a route asks of a token beyond being valid. */
-export interface Requirements<Claims> {
+export interface Requirements<Claims> extends SignInRequirements {
   /** A scope, or several of which all are needed. */
   readonly scope?: string | readonly string[];
   /** A role, or several of which one is enough. */
@@ -47,9 +48,6 @@ const assertFresh = (token: VerifiedToken<unknown>, refuse: Refuse): void => {
   });
 };
 
-const listOf = (names: string | readonly string[] | undefined): readonly string[] =>
-  names === undefined ? [] : typeof names === 'string' ? [names] : names;
-
 /** Make the check of a route; `undefined` when it asks for nothing. */
 export const requirementsCheck = <Claims>(
   requirements: Requirements<Claims> & { readonly standingOf?: StandingOf<Claims> | undefined },
@@ -58,6 +56,7 @@ export const requirementsCheck = <Claims>(
   const scopes = listOf(requirements.scope);
   const roles = listOf(requirements.role);
   const { claims, standingOf, freshRevocation = false } = requirements;
+  const assertSignIn = signInCheck(requirements, scopes);
   const check = (token: VerifiedToken<Claims>, standing: Standing) => {
     if (freshRevocation) assertFresh(token, refuse);
     // Roles first: a token with more scopes would not help who lacks the role.
@@ -71,6 +70,8 @@ export const requirementsCheck = <Claims>(
         scope: scopes.join(' '),
       });
     }
+    // After the permissions: signing in again would not help who lacks them.
+    assertSignIn?.(token, refuse);
     if (claims === undefined) return undefined;
     const passes: unknown = claims(token);
     if (isThenable(passes)) {
@@ -88,9 +89,8 @@ export const requirementsCheck = <Claims>(
       await check(token, standing);
     };
   }
-  if (scopes.length === 0 && roles.length === 0 && claims === undefined && !freshRevocation) {
-    return undefined;
-  }
+  const asksForMore = freshRevocation || assertSignIn !== undefined || claims !== undefined;
+  if (scopes.length === 0 && roles.length === 0 && !asksForMore) return undefined;
   return (token) => check(token, token);
 };
 

@@ -13,7 +13,7 @@ export interface TokenGuard extends Guard {
   readonly requirements: RouteRequirements;
 }
 
-type RouteRequirements = Pick<Requirements<never>, 'scope' | 'role'>;
+type RouteRequirements = Pick<Requirements<never>, 'scope' | 'role' | 'maxAuthAgeSeconds' | 'acr'>;
 
 type GuardKind = 'token' | 'optional' | 'public';
 

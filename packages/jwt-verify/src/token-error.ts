@@ -1,4 +1,4 @@
-import { type ChallengeContext, challengeOf } from './challenge.ts';
+import { type ChallengeContext, type ChallengeNeeds, challengeOf } from './challenge.ts';
 import { detailOf, ERROR_TABLE, type TokenErrorCode, titleOf } from './error-table.ts';
 import type { StepName } from './verification-steps.ts';
 
@@ -18,10 +18,8 @@ export interface Finding {
   readonly cause?: unknown;
 }
 
-export interface TokenErrorOptions extends Finding {
+export interface TokenErrorOptions extends Finding, ChallengeNeeds {
   readonly challenge: ChallengeContext;
-  /** The scopes that the resource needs, for a 403. */
-  readonly scope?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** Waits for a fetch under way whose end may cure it. */
   readonly wait?: Wait | undefined;
@@ -114,7 +112,7 @@ const causeOf = (options: TokenErrorOptions): ErrorOptions | undefined =>
   options.cause === undefined ? undefined : { cause: options.cause };
 
 const headersOf = (code: TokenErrorCode, options: TokenErrorOptions): Record<string, string> => {
-  const challenge = challengeOf(code, options.challenge, options.scope);
+  const challenge = challengeOf(code, options.challenge, options);
   if (challenge !== undefined) return { 'WWW-Authenticate': challenge };
   return { 'Retry-After': String(Math.max(1, Math.ceil(options.retryAfterSeconds ?? 1))) };
 };
@@ -122,7 +120,7 @@ const headersOf = (code: TokenErrorCode, options: TokenErrorOptions): Record<str
 /** Makes the error of one verifier; the caller throws it. */
 export type Refuse = (
   code: Exclude<TokenErrorCode, 'keys_unavailable'>,
-  finding?: Finding & Pick<TokenErrorOptions, 'scope' | 'step' | 'retryAfterSeconds' | 'wait'>,
+  finding?: Omit<TokenErrorOptions, 'challenge'>,
 ) => TokenError;
 
 export const refuseWith =

@@ -27,14 +27,26 @@ export interface VerifiedTokenFields<Claims> {
   readonly issuer: string | null;
   readonly permissions: PermissionRules;
   readonly status: TokenStatus | undefined;
+  readonly clock: TokenClock;
+}
+
+/** By which the age of a sign-in is judged. */
+export interface TokenClock {
+  readonly now: () => number;
+  readonly clockToleranceMs: number;
 }
 
 // Registered, so that a guard of another copy of this package finds it.
 const STATUS = Symbol.for('@latchkey/jwt-verify/status');
+const CLOCK = Symbol.for('@latchkey/jwt-verify/clock');
 
 /** The entry of a token in a status list; `undefined` without one, or where revocation is off. */
 export const tokenStatusOf = (token: object): TokenStatus | undefined =>
   (token as { readonly [STATUS]?: TokenStatus })[STATUS];
+
+/** The clock of the verifier that made a token, with the tolerance of its issuer. */
+export const tokenClockOf = (token: object): TokenClock | undefined =>
+  (token as { readonly [CLOCK]?: TokenClock })[CLOCK];
 
 /**
  * A token that passed every check. Only a verifier makes one, and none of it can be changed, down
@@ -69,6 +81,10 @@ export class VerifiedToken<Claims = AccessTokenClaims> {
       return this.#fields.status;
     };
     Object.defineProperty(VerifiedToken.prototype, STATUS, { get });
+    const getClock = function (this: VerifiedToken) {
+      return this.#fields.clock;
+    };
+    Object.defineProperty(VerifiedToken.prototype, CLOCK, { get: getClock });
   }
 
   /** Frozen all the way down; on first sight, because most tokens are only looked at in part. */

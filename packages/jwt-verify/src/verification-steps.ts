@@ -108,6 +108,7 @@ export const VERIFICATION_STEPS = [
       'revocation_unavailable',
       'scope_insufficient',
       'role_insufficient',
+      'authentication_insufficient',
       'claims_insufficient',
     ],
   },

@@ -1,68 +1,16 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import express from 'express';
-import fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import * as forExpress from '../src/express.ts';
-import * as forFastify from '../src/fastify.ts';
-import * as forFetch from '../src/fetch.ts';
-import { createVerifier, TokenError, type Verifier } from '../src/index.ts';
-import * as forNode from '../src/node.ts';
+import { createVerifier, type Verifier } from '../src/index.ts';
 import { startTestIssuer, type TestIssuer } from '../src/testing.ts';
+import { closing, GUARDS } from './each-guard.ts';
 
 const needs = { freshRevocation: true } as const;
 
 let issuer: TestIssuer;
-const closing: (() => unknown)[] = [];
 
 const verifierWith = (revocation: boolean): Verifier => {
   const verifier = createVerifier({ ...issuer.verifierOptions(), revocation });
   closing.push(() => verifier.close());
   return verifier;
-};
-
-const serve = async (listener: RequestListener): Promise<string> => {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closing.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-};
-
-/** Asks a route that needs fresh revocation, by each kind of guard. */
-const GUARDS: Record<
-  string,
-  (verifier: Verifier) => Promise<(token: string) => Promise<Response>>
-> = {
-  express: async (verifier) => {
-    const app = express();
-    app.get('/', forExpress.requireToken(verifier, needs), (_req, res) => res.send('ok'));
-    app.use(((error, _req, res, next) => {
-      if (TokenError.is(error)) forNode.answerProblem(res, error);
-      else next(error);
-    }) as express.ErrorRequestHandler);
-    const url = await serve(app as RequestListener);
-    return (token) => fetch(url, { headers: { authorization: `Bearer ${token}` } });
-  },
-  fastify: async (verifier) => {
-    const app = fastify();
-    app.get('/', { onRequest: forFastify.requireToken(verifier, needs) }, async () => 'ok');
-    const url = await app.listen({ port: 0, host: '127.0.0.1' });
-    closing.push(() => app.close());
-    return (token) => fetch(url, { headers: { authorization: `Bearer ${token}` } });
-  },
-  node: async (verifier) => {
-    const url = await serve(forNode.withToken(verifier, (_req, res) => res.end('ok'), needs));
-    return (token) => fetch(url, { headers: { authorization: `Bearer ${token}` } });
-  },
-  fetch: async (verifier) => {
-    const handler = forFetch.withToken(verifier, () => new Response('ok'), needs);
-    return (token) =>
-      handler(new Request('http://x/', { headers: { authorization: `Bearer ${token}` } }));
-  },
 };
 
 const answerOf = async (response: Response) => ({
@@ -92,7 +40,7 @@ describe.each(Object.entries(GUARDS))(
   (_name, open) => {
     test('lets a token pass while the verifier is current, and only then', async () => {
       const verifier = verifierWith(true);
-      const ask = await open(verifier);
+      const ask = await open(verifier, needs);
       await verifier.ready();
       const token = issuer.mint();
       expect(await answerOf(await ask(token))).toEqual(OK);
@@ -106,7 +54,7 @@ describe.each(Object.entries(GUARDS))(
     });
 
     test('refuses a token that is in no list', async () => {
-      const ask = await open(verifierWith(true));
+      const ask = await open(verifierWith(true), needs);
       const token = issuer.mint({ claims: { status: undefined } });
       expect(await answerOf(await ask(token))).toMatchObject({
         status: 401,
@@ -117,7 +65,7 @@ describe.each(Object.entries(GUARDS))(
 
     test('refuses a revoked token as any route does', async () => {
       const verifier = verifierWith(true);
-      const ask = await open(verifier);
+      const ask = await open(verifier, needs);
       await verifier.ready();
       const token = issuer.mint();
       issuer.revoke(token);
@@ -130,7 +78,7 @@ describe.each(Object.entries(GUARDS))(
     });
 
     test('is 503 where revocation is off', async () => {
-      const ask = await open(verifierWith(false));
+      const ask = await open(verifierWith(false), needs);
       expect(await answerOf(await ask(issuer.mint()))).toEqual(UNKNOWN);
     });
   },

@@ -83,6 +83,7 @@ const FAULTS: readonly Fault[] = [
   { step: 'permissions', code: 'revocation_unavailable', claims: statusOf(0, uriOf(2)) },
   { step: 'permissions', code: 'role_insufficient', claims: { roles: ['other'] } },
   { step: 'permissions', code: 'scope_insufficient', claims: { scope: 'other' } },
+  { step: 'permissions', code: 'authentication_insufficient', claims: { acr: 'aal1' } },
   { step: 'permissions', code: 'claims_insufficient', claims: { blocked: true } },
 ];
 
@@ -107,7 +108,7 @@ afterAll(() => {
   server.close();
 });
 const claimsOf = (overrides: Record<string, unknown> = {}) =>
-  plainClaimsOf({ ...statusOf(0), ...overrides });
+  plainClaimsOf({ ...statusOf(0), acr: 'aal2', ...overrides });
 // So that the shortcut for a header seen before is under test as well.
 verifier.verifySync(mint(key, claimsOf()));
 const verifierWithoutKeys = createVerifier({
@@ -133,6 +134,7 @@ const failureOf = async (faults: readonly Fault[]): Promise<TokenError> => {
       scope: 'todo:read',
       role: 'user',
       freshRevocation: true,
+      acr: 'aal2',
       claims: (verified) => !('blocked' in verified.claims),
     },
     bearerTokenOf,

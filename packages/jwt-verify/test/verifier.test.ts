@@ -234,8 +234,9 @@ test("the tutorial's sample token verifies in January 2026, by its public key", 
     'eec7f9b96330e64eaac29ad7c95154cff3addaea90239c262b3f9287e678f6d3',
     'HS256',
   );
-  const verifierAt = (date: string) =>
-    assembleVerifier({
+  const verifierAt = (date: string) => {
+    const now = () => Date.parse(date);
+    return assembleVerifier({
       issuers: [
         {
           issuer: null,
@@ -255,6 +256,7 @@ test("the tutorial's sample token verifies in January 2026, by its public key", 
           clockToleranceMs: 0,
           revocation: undefined,
           keys: secretSource(known),
+          clock: { now, clockToleranceMs: 0 },
         },
       ],
       schema: undefined,
@@ -262,8 +264,9 @@ test("the tutorial's sample token verifies in January 2026, by its public key", 
       cache: undefined,
       maxTokenBytes: 8192,
       challenge: { realm: 'api' },
-      now: () => Date.parse(date),
+      now,
     });
+  };
   const verified = verifierAt('2026-01-11T11:50:00Z').verifySync(token);
   expect(verified).toMatchObject({ subject: 'wangerge', scopes: ['todo:read'], claims: { id: 1 } });
   expect(() => verifierAt('2026-01-11T12:00:00Z').verifySync(token)).toThrow(

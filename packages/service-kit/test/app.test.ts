@@ -55,6 +55,14 @@ beforeAll(async () => {
     }),
     route({
       method: 'post',
+      path: '/transfers',
+      guard: requireToken({ scope: 'things:write', maxAuthAgeSeconds: 300, acr: ['aal2'] }),
+      summary: 'Give things away',
+      responses: { 204: { description: 'Given.' } },
+      handle: () => noContent,
+    }),
+    route({
+      method: 'post',
       path: '/forms',
       guard: publicRoute,
       summary: 'Take a form',
@@ -213,6 +221,22 @@ describe('what every service says about itself', () => {
       expect.arrayContaining(['200', '400', '401', '403', '503']),
     );
     expect(body.paths['/things/{id}'].delete.security).toEqual([]);
+    expect(body.paths['/transfers'].post.responses[401].description).toContain(
+      'must have signed in at most 300 s ago, with `acr` aal2.',
+    );
+    expect(body.paths['/things'].get.responses[401].description).not.toContain('signed in');
+  });
+
+  it('asks for the sign-in that a route declares (RFC 9470)', async () => {
+    const give = (claims: Record<string, unknown>) =>
+      request('POST /transfers', { token: issuer.token({ scope: 'things:write', claims }) });
+    const auth_time = Math.floor(Date.now() / 1000);
+    expect((await give({ auth_time, acr: 'aal2' })).status).toBe(204);
+    const { status, body, headers } = await give({ auth_time, acr: 'aal1' });
+    expect([status, body.code]).toEqual([401, 'authentication_insufficient']);
+    expect(headers.get('www-authenticate')).toMatch(
+      /error="insufficient_user_authentication".* max_age="300", acr_values="aal2"/,
+    );
   });
 
   it('counts requests by route, not by address', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { clientKeyFrom, publicKeySets } from '@latchkey/deploy/client-keys';
 import { calledServices } from '@latchkey/service-kit/joining/called-services';
-import { isGateway, isIssuer } from '@latchkey/service-kit/joining/roles';
+import { hasClientKey, isGateway, isIssuer } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
 import type { Ports } from './ports.ts';
@@ -24,7 +24,7 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
   const urlOf = (other: ServiceJson) => urlWith(ports, other, env);
   const issuer = services.find(isIssuer);
   const clientKeyOf = ({ name }: ServiceJson) => clientKeyFrom(secrets.clientKeySeed, name);
-  const clients = services.filter(({ client }) => client);
+  const clients = services.filter(hasClientKey);
   const sharedSecret = env.JWT_ALG === 'HS256' && !env.JWT_SECRET && !env.JWT_SECRET_FILE;
   return {
     ...process.env,
@@ -52,7 +52,7 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
       : {}),
     // They trust the gateway's X-Forwarded-For; which proxies the gateway trusts is the operator's choice.
     ...(isGateway(service) ? {} : { TRUSTED_PROXIES: 'loopback' }),
-    ...(service.client ? { CLIENT_KEY: clientKeyOf(service) } : {}),
+    ...(hasClientKey(service) ? { CLIENT_KEY: clientKeyOf(service) } : {}),
     // Its demo script asks the service itself.
     ...Object.fromEntries(
       [service, ...calledServices(service, services)].map((each) => [

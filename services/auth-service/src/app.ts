@@ -3,6 +3,7 @@ import { createServiceApp } from '@latchkey/service-kit/http/app';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Health } from '@latchkey/service-kit/process/health';
 import type { Log } from '@latchkey/service-kit/process/log';
+import { adminGuard } from './access/admin-guard.ts';
 import { requireLiveToken } from './access/live-guard.ts';
 import { liveTokenLookup, tokenReader } from './access/live-token.ts';
 import { accountOperations } from './accounts/account-operations.ts';
@@ -12,6 +13,9 @@ import { ownAccountOperations } from './accounts/own-account-operations.ts';
 import { passwordCheck } from './accounts/password-check.ts';
 import { userAdminOperations } from './accounts/user-admin-operations.ts';
 import { userAdminRoutes } from './accounts/user-admin-routes.ts';
+import { appOperations } from './apps/app-operations.ts';
+import { appPageRoutes } from './apps/app-page-routes.ts';
+import { appRoutes } from './apps/app-routes.ts';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { authorizeOperations } from './authorize/authorize-operations.ts';
@@ -19,10 +23,12 @@ import { authorizeRoutes } from './authorize/authorize-routes.ts';
 import { consentRoutes } from './authorize/consent-routes.ts';
 import { incomingRequests } from './authorize/incoming-request.ts';
 import { goOnWith } from './authorize/request-steps.ts';
+import type { LogoutDelivery } from './backchannel-logout/logout-delivery.ts';
 import { browserLoginOperations } from './browser/browser-login-operations.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
+import { type FindClient, registeredClients } from './clients/find-client.ts';
 import type { Config } from './config.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
@@ -44,6 +50,7 @@ import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
 import type { Store } from './store.ts';
+import { idTokenHintReader } from './tokens/id-token-hint.ts';
 import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
@@ -53,14 +60,21 @@ export interface AppDependencies {
   service: ServiceJson;
   log: Log;
   health: Health;
-  config: Pick<Config, 'tokens' | 'grants' | 'brand' | 'usernames' | 'trustedProxies'>;
+  config: Pick<
+    Config,
+    'tokens' | 'grants' | 'adminSignIn' | 'brand' | 'usernames' | 'trustedProxies'
+  >;
   store: Store;
   signing: Signing;
   /** Absent in the minimal profile. */
   issuingLists: IssuingLists | undefined;
   /** Absent in the minimal profile. */
   statusLists: StatusLists | undefined;
+  /** Absent with a shared secret, with which no client could check a logout token. */
+  logoutDelivery: LogoutDelivery | undefined;
   catalog: Catalog;
+  /** Finds clients by their metadata documents too; absent when these are not let in. */
+  documentClients: FindClient | undefined;
   services: readonly ServiceJson[];
   hasher: PasswordHasher;
   limits: Limits;
@@ -79,8 +93,10 @@ export function createApp(deps: AppDependencies) {
   const lookUpLiveToken = liveTokenLookup(store.holders, { settings, catalog, now });
   // The one guard that routes are given: none can stand behind the bare verifier.
   const requireToken = requireLiveToken(signing.verifier, lookUpLiveToken);
+  const mayAdminister = adminGuard(requireToken, config.adminSignIn);
   const readToken = tokenReader(signing.anyAudienceVerifier);
-  const authenticateClient = clientAuthentication(store.clients, { issuer, now });
+  const findClient = deps.documentClients ?? registeredClients(store.clients);
+  const authenticateClient = clientAuthentication(store.clients, { findClient, issuer, now });
   const checkPassword = passwordCheck(store, { hasher, limits });
   const logIn = logInByPassword(store, { hasher, checkPassword });
 
@@ -89,6 +105,7 @@ export function createApp(deps: AppDependencies) {
   const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
   const users = userAdminOperations(store, { accounts, sessions, now });
   const clients = clientAdminOperations(store, now);
+  const apps = appOperations(store, { now });
   const resources = resourceOperations(store, { services, refresh, now });
   const audit = auditOperations(store.audit);
   const grants = offeredGrants(store, {
@@ -134,11 +151,12 @@ export function createApp(deps: AppDependencies) {
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),
-      ...userAdminRoutes({ users, catalog, requireToken }),
-      ...clientAdminRoutes({ clients, catalog, requireToken }),
-      ...resourceRoutes({ resources, requireToken }),
-      ...keyRoutes({ keys: signing.keys, requireToken }),
-      ...auditRoutes({ audit, requireToken }),
+      ...appRoutes({ apps, users, requireToken, mayAdminister }),
+      ...userAdminRoutes({ users, catalog, mayAdminister }),
+      ...clientAdminRoutes({ clients, catalog, mayAdminister }),
+      ...resourceRoutes({ resources, mayAdminister }),
+      ...keyRoutes({ keys: signing.keys, mayAdminister }),
+      ...auditRoutes({ audit, mayAdminister }),
       ...statusListRoutes(statusLists),
       ...metadataRoutes({
         issuer,
@@ -146,6 +164,8 @@ export function createApp(deps: AppDependencies) {
         grantTypes: [...grants.keys()],
         catalog,
         hasStatusLists: statusLists !== undefined,
+        hasClientDocuments: deps.documentClients !== undefined,
+        hasIdTokens: signing.keys !== undefined,
       }),
       ...(settings.profile === 'standard' ? hostedRoutes() : []),
     ],
@@ -158,10 +178,17 @@ export function createApp(deps: AppDependencies) {
     const { browserLoginSeconds } = settings;
     const stylesheet = stylesheetFor(config.brand);
     const visits = pageVisits({ issuer, brand: config.brand, stylesheet, browserLoginSeconds });
-    const requests = incomingRequests(store, { authenticateClient, limits, now });
+    const readHint = idTokenHintReader({ issuer, signer });
+    const requests = incomingRequests(store, {
+      findClient,
+      authenticateClient,
+      limits,
+      readHint,
+      now,
+    });
     const authorize = authorizeOperations(store, { catalog, issuer, now });
     const logins = browserLoginOperations(store, { logIn, limits, settings, now });
-    const logout = logoutOperations(store, { logins, issuer, signer, now });
+    const logout = logoutOperations(store, { logins, readHint, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
     const { usernames } = config;
@@ -169,6 +196,7 @@ export function createApp(deps: AppDependencies) {
       ...authorizeRoutes({ page, requests, logins, goOn }),
       ...signInRoutes({ page, requests, logins, goOn, accounts, limits, usernames, catalog }),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
+      ...appPageRoutes({ page, logins, apps, catalog }),
       ...logoutRoutes({ page, logins, logout }),
       stylesheetRoute(stylesheet),
     ];

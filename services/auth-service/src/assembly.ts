@@ -2,6 +2,8 @@ import { resourceMetadataOf } from '@latchkey/service-kit/joining/resource-metad
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { AppDependencies } from './app.ts';
+import { startLogoutDelivery } from './backchannel-logout/logout-delivery.ts';
+import { type Outbound, openDocumentClients } from './client-documents/open-document-clients.ts';
 import { registerServiceClients } from './clients/service-clients.ts';
 import type { Config } from './config.ts';
 import { openSigning } from './keys/signing.ts';
@@ -18,12 +20,16 @@ interface Parts {
   store: Store;
   log: Log;
   now: () => number;
+  outbound?: Outbound;
 }
 
 const CATALOG_POLL_MS = 2_000;
 
 /** What the app is made of, put together from a configuration; the same in `main` and in tests. */
-export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'health'>> {
+export async function assemble({
+  outbound = {},
+  ...parts
+}: Parts): Promise<Omit<AppDependencies, 'health'>> {
   const { config, service, store, log, now } = parts;
   const { profile, accessTokenSeconds } = config.grants;
   const isMinimal = profile === 'minimal';
@@ -38,28 +44,50 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
     log,
     now,
   });
-  await registerServiceClients(store, { log, services, keys: config.serviceClients, now });
+  const { issuer } = config.tokens;
+  const { signer } = signing;
+  await registerServiceClients(store, {
+    log,
+    services,
+    keys: config.serviceClients,
+    issuer,
+    now,
+  });
   const statusLists = isMinimal
     ? undefined
     : openStatusLists(store.statusLists, {
-        issuer: config.tokens.issuer,
+        issuer,
         signing,
         retainKeysMs: config.keys?.policy.retainMs,
         listenerLimit: config.statusListeners,
         log,
         now,
       });
+  const limits = createLimits(store.counters, config.limits);
   return {
     ...parts,
     services,
     catalog,
     signing,
+    documentClients:
+      isMinimal || !config.clientDocuments
+        ? undefined
+        : openDocumentClients(store, {
+            issuer: config.tokens.issuer,
+            internalHosts: config.clientDocuments.internalHosts,
+            outbound,
+            catalog: catalog.current,
+            limits,
+            log,
+            now,
+          }),
     issuingLists: isMinimal
       ? undefined
       : openIssuingLists(store.issuingLists, { log, accessTokenSeconds, now }),
     statusLists,
+    logoutDelivery: signing.keys && startLogoutDelivery(store, { issuer, signer, log, now }),
     hasher: await createPasswordHasher(config.hasher),
-    limits: createLimits(store.counters, config.limits),
+    limits,
   };
 }
 
@@ -70,13 +98,14 @@ export async function assemble(parts: Parts): Promise<Omit<AppDependencies, 'hea
  */
 export async function reassemble(
   parts: Omit<AppDependencies, 'health'>,
-  { servicesDir, serviceClients }: Pick<Config, 'servicesDir' | 'serviceClients'>,
+  { servicesDir, serviceClients: keys }: Pick<Config, 'servicesDir' | 'serviceClients'>,
 ): Promise<typeof parts> {
-  const { store, log, catalog, now } = parts;
+  const { store, log, catalog, config, now } = parts;
+  const { issuer } = config.tokens;
   const services = readServices(servicesDir);
   catalog.useServices(services);
   try {
-    await registerServiceClients(store, { log, services, keys: serviceClients, now });
+    await registerServiceClients(store, { log, services, keys, issuer, now });
   } catch (error) {
     catalog.useServices(parts.services);
     throw error;

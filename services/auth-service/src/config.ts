@@ -17,6 +17,13 @@ import {
   wholeNumber,
 } from '@latchkey/service-kit/process/config';
 import { z } from 'zod';
+import type { AdminSignIn } from './access/admin-guard.ts';
+import { ACR_VALUES } from './access/assurance.ts';
+import {
+  type ClientDocumentConfig,
+  clientDocumentEnv,
+  toClientDocumentConfig,
+} from './client-documents/document-config.ts';
 import { type ServiceClientKeys, serviceClientsText } from './clients/service-clients.ts';
 import type { HousekeepingSettings } from './housekeeping/housekeeping.ts';
 import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
@@ -45,9 +52,13 @@ export interface Config {
   /** Absent with a shared secret. */
   keys: KeyConfig | undefined;
   grants: TokenSettings;
+  /** What `/admin/…` asks of a sign-in; absent in the minimal profile. */
+  adminSignIn: AdminSignIn | undefined;
   hasher: HasherLimits;
   housekeeping: HousekeepingSettings;
   limits: LimitSettings;
+  /** Of clients that nobody registered; absent when they are not let in. */
+  clientDocuments: ClientDocumentConfig | undefined;
   /** Most connections at once that listen for revocations. */
   statusListeners: number;
   /** What the hosted pages show of whose they are. */
@@ -84,6 +95,8 @@ export const envSchema = z.object({
   REFRESH_RETRY_SECONDS: wholeNumber(10, DAY_SECONDS).default(900),
   SESSION_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(90 * DAY_SECONDS),
   BROWSER_LOGIN_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(14 * DAY_SECONDS),
+  ADMIN_MAX_AUTH_AGE_SECONDS: wholeNumber(60, 400 * DAY_SECONDS).default(3_600),
+  ADMIN_ACR: z.enum(ACR_VALUES).optional(),
   PASSWORD_GRANT: z.enum(['on', 'off']).default('on'),
   HASH_CONCURRENCY: wholeNumber(1, 64).default(availableParallelism()),
   HASH_QUEUE: wholeNumber(1, 10_000).default(128),
@@ -94,6 +107,7 @@ export const envSchema = z.object({
   REGISTRATIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   REFRESHES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   PUSHED_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
+  ...clientDocumentEnv,
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
@@ -111,6 +125,7 @@ export function parseConfig(env: Env): Config {
   const tokens = toTokenConfig(values, service);
   const problems = [...secretProblems(tokens), ...keyProblems(values, tokens, service)];
   if (problems.length > 0) throw new ConfigError(problems);
+  const profile = tokens.mode === 'shared-secret' ? tokens.profile : 'standard';
   return {
     service,
     tokens,
@@ -119,7 +134,7 @@ export function parseConfig(env: Env): Config {
     serviceClients: values.SERVICE_CLIENTS ?? {},
     keys: tokens.mode === 'public-keys' ? toKeyConfig(values) : undefined,
     grants: {
-      profile: tokens.mode === 'shared-secret' ? tokens.profile : 'standard',
+      profile,
       passwordGrant: values.PASSWORD_GRANT === 'on',
       accessTokenSeconds: values.ACCESS_TOKEN_SECONDS,
       refreshTokenSeconds: values.REFRESH_TOKEN_SECONDS,
@@ -127,6 +142,14 @@ export function parseConfig(env: Env): Config {
       sessionSeconds: values.SESSION_SECONDS,
       browserLoginSeconds: values.BROWSER_LOGIN_SECONDS,
     },
+    adminSignIn:
+      profile === 'standard'
+        ? {
+            maxAuthAgeSeconds: values.ADMIN_MAX_AUTH_AGE_SECONDS,
+            // Plain http is for development, where an administrator has a password alone.
+            acr: values.ADMIN_ACR ?? (tokens.issuer.startsWith('https:') ? 'aal2' : 'aal1'),
+          }
+        : undefined,
     hasher: { concurrency: values.HASH_CONCURRENCY, queue: values.HASH_QUEUE },
     housekeeping: {
       everyMs: values.HOUSEKEEPING_SECONDS * 1000,
@@ -145,7 +168,9 @@ export function parseConfig(env: Env): Config {
       registrationsPerAddress: values.REGISTRATIONS_PER_ADDRESS,
       refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
       pushedRequestsPerAddress: values.PUSHED_REQUESTS_PER_ADDRESS,
+      clientDocumentsPerAddress: values.CLIENT_ID_METADATA_FETCHES_PER_ADDRESS,
     },
+    clientDocuments: toClientDocumentConfig(values),
     statusListeners: values.STATUS_LISTENERS,
     brand: toBrand(values),
     usernames: values.USERNAMES,

@@ -8,6 +8,7 @@ export const problems = defineProblems({
     detail: 'This is the last administrator. Give another person the role first.',
   },
   session_not_found: { status: 404, detail: 'Session not found.' },
+  app_not_found: { status: 404, detail: 'App not found.' },
   client_not_found: { status: 404, detail: 'Client not found.' },
   client_taken: {
     status: 409,
@@ -17,6 +18,10 @@ export const problems = defineProblems({
     status: 409,
     detail:
       'A person has this client_id, or one that looks like it, as username. Choose another one.',
+  },
+  client_is_document: {
+    status: 409,
+    detail: 'The metadata document of this client says that. It can only be disabled and enabled.',
   },
   client_has_no_secret: { status: 409, detail: 'This client does not use a secret.' },
   client_is_built_in: {

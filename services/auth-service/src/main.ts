@@ -5,6 +5,7 @@ import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve'
 import { watchServices } from '@latchkey/service-kit/process/services-changed';
 import { createApp } from './app.ts';
 import { assemble, reassemble } from './assembly.ts';
+import { logoutMetrics } from './backchannel-logout/logout-metrics.ts';
 import { parseConfig } from './config.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
 import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
@@ -18,7 +19,7 @@ await runMain('auth-service', async () => {
   const log = createLog(service.name, config.service.logLevel);
   const { store, ping, close } = openStore({ url: config.databaseUrl });
   const parts = await assemble({ config, service, store, log, now: Date.now });
-  const { signing, catalog, issuingLists, statusLists } = parts;
+  const { signing, catalog, issuingLists, statusLists, logoutDelivery } = parts;
   if (config.grants.profile === 'minimal') {
     log.warn(
       'minimal token profile: roles, scopes, revocation, introspection and exchange are off',
@@ -28,7 +29,12 @@ await runMain('auth-service', async () => {
     database: ping,
     keys: () => (signing.verifier.status().keys === 'none' ? 'no keys yet' : undefined),
   };
-  const health = new Health(checks, statusLists ? { metrics: statusMetrics(statusLists) } : {});
+  const health = new Health(checks, {
+    metrics(registry) {
+      if (statusLists) statusMetrics(statusLists)(registry);
+      if (logoutDelivery) logoutMetrics(logoutDelivery)(registry);
+    },
+  });
   const settings = config.housekeeping;
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
   renewSkeletonsInBackground(store.names, log);
@@ -45,6 +51,7 @@ await runMain('auth-service', async () => {
     health,
     close: [
       housekeeping.close,
+      async () => logoutDelivery?.close(),
       async () => issuingLists?.close(),
       () => statusLists?.close(),
       signing.close,

@@ -1,10 +1,13 @@
+import { EventEmitter } from 'node:events';
 import { type Database, type DatabaseOptions, openDatabase } from '@latchkey/database/client';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { holderRepository } from './access/holder-repository.ts';
 import { userRepository } from './accounts/user-repository.ts';
+import { appRepository } from './apps/app-repository.ts';
 import { auditRepository } from './audit/audit-repository.ts';
 import { consentRepository } from './authorize/consent-repository.ts';
 import { pushedRequestRepository } from './authorize/pushed-request-repository.ts';
+import { logoutNoticeRepository } from './backchannel-logout/logout-notice-repository.ts';
 import { browserLoginRepository } from './browser/browser-login-repository.ts';
 import { clientRepository } from './clients/client-repository.ts';
 import type { Tx } from './database.ts';
@@ -43,6 +46,8 @@ const repositoriesOn = (db: Tx) => ({
   authorizationCodes: authorizationCodeRepository(db),
   pushedRequests: pushedRequestRepository(db),
   consents: consentRepository(db),
+  apps: appRepository(db),
+  logoutNotices: logoutNoticeRepository(db),
   refreshTokens: refreshTokenRepository(db),
   issuedTokens: issuedTokenRepository(db),
   audit: auditRepository(db),
@@ -51,6 +56,7 @@ const repositoriesOn = (db: Tx) => ({
 });
 
 export function createStore({ client, pool }: Pick<Database<PrismaClient>, 'client' | 'pool'>) {
+  const committed = new EventEmitter<{ logoutNotices: [] }>();
   return {
     ...repositoriesOn(client),
     holders: holderRepository(pool),
@@ -58,17 +64,32 @@ export function createStore({ client, pool }: Pick<Database<PrismaClient>, 'clie
     issuingLists: issuingListRepository(client),
     statusLists: statusListRepository(pool),
     /** Runs `work` in one transaction, so that an act and its record stand or fall together. */
-    transaction: <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
-      client.$transaction((tx) => revoking(tx, work), { maxWait: 3_000, timeout: 8_000 }),
+    async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+      const limits = { maxWait: 3_000, timeout: 8_000 };
+      const { result, hasNotices } = await client.$transaction((tx) => revoking(tx, work), limits);
+      if (hasNotices) committed.emit('logoutNotices');
+      return result;
+    },
+    /** Calls `listener` after each commit that left notices for clients. @returns what ends that */
+    onLogoutNotices(listener: () => void): () => void {
+      committed.on('logoutNotices', listener);
+      return () => void committed.off('logoutNotices', listener);
+    },
   };
 }
 
-async function revoking<T>(tx: Tx, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+async function revoking<T>(tx: Tx, work: (transaction: Transaction) => Promise<T>) {
+  let hasNotices = false;
   const revocations = revocationRepository(tx);
-  const endings = endingRepository(tx, revocations.add);
+  const endings = endingRepository(tx, {
+    revoke: revocations.add,
+    onNotices: () => {
+      hasNotices = true;
+    },
+  });
   const result = await work({ ...repositoriesOn(tx), endings });
   await revocations.revoke();
-  return result;
+  return { result, hasNotices };
 }
 
 export function openStore(options: DatabaseOptions) {

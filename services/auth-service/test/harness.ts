@@ -11,6 +11,7 @@ import { accountOperations } from '../src/accounts/account-operations.ts';
 import { createApp } from '../src/app.ts';
 import { assemble } from '../src/assembly.ts';
 import { systemCaller } from '../src/caller.ts';
+import type { Outbound } from '../src/client-documents/open-document-clients.ts';
 import { parseConfig } from '../src/config.ts';
 import { statusMetrics } from '../src/status-lists/status-metrics.ts';
 import { createStore } from '../src/store.ts';
@@ -37,10 +38,16 @@ export function testClock(startMs = Date.now()) {
 export const createDatabase = () =>
   scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
 
+interface InstanceOptions {
+  env?: Env;
+  now?: () => number;
+  outbound?: Outbound;
+}
+
 /** An instance of the real service on its own port. */
 export async function startInstance(
   url: string,
-  { env = {}, now = Date.now }: { env?: Env; now?: () => number } = {},
+  { env = {}, now = Date.now, outbound = {} }: InstanceOptions = {},
 ) {
   const service = ownServiceJson(join(import.meta.dirname, '../src'));
   const keys = env.JWT_ALG === 'HS256' ? {} : { KEY_ENCRYPTION_KEY };
@@ -48,7 +55,7 @@ export async function startInstance(
   const database = openDatabase(PrismaClient, { url });
   const { client: db, pool } = database;
   const store = createStore(database);
-  const parts = await assemble({ config, service, store, log: silentLog, now });
+  const parts = await assemble({ config, service, store, log: silentLog, now, outbound });
   const { statusLists } = parts;
   const metrics = statusLists ? { metrics: statusMetrics(statusLists) } : {};
   const health = new Health({ database: database.ping }, metrics);
@@ -73,6 +80,7 @@ export async function startInstance(
     },
     async stop() {
       await server.close();
+      await parts.logoutDelivery?.close();
       await parts.issuingLists?.close();
       await parts.statusLists?.close();
       await parts.signing.close();
@@ -85,7 +93,7 @@ export async function startInstance(
 export type Instance = Awaited<ReturnType<typeof startInstance>>;
 
 /** The real service on its own database, with the people of the demo. */
-export async function startAuthService(options: { env?: Env; now?: () => number } = {}) {
+export async function startAuthService(options: InstanceOptions = {}) {
   const scratch = await createDatabase();
   const instance = await startInstance(scratch.url, options);
   const accounts = accountOperations(instance.store, instance);

@@ -17,6 +17,8 @@ const RFC_NAMES = [
   'redirect_uris',
   'key_ops',
   'post_logout_redirect_uris',
+  'backchannel_logout_uri',
+  'backchannel_logout_session_required',
 ];
 
 /** Every name that a part of an OpenAPI document gives a member or a query parameter. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registerServiceClients } from '../src/clients/service-clients.ts';
 import { hashOf } from '../src/secrets.ts';
 import { runCli } from './cli-process.ts';
-import { type AuthService, PASSWORD, startAuthService } from './harness.ts';
+import { type AuthService, ISSUER, PASSWORD, startAuthService } from './harness.ts';
 import { changedPlaces, placeOf, revokedPlaces } from './issued-tokens.ts';
 import { SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 
@@ -231,7 +231,13 @@ const acts: [string, Act, Name[]][] = [
       const services = [
         { ...any, name: service, audience: service, client: asks },
       ] as typeof auth.services;
-      await registerServiceClients(auth.store, { log: silentLog, services, keys, now: Date.now });
+      await registerServiceClients(auth.store, {
+        log: silentLog,
+        services,
+        keys,
+        issuer: ISSUER,
+        now: Date.now,
+      });
     },
     ['webExchanged', 'appExchanged'],
   ],

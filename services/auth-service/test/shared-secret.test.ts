@@ -25,6 +25,18 @@ test('HS256: an RFC 9068 token under the text of the secret, and no keys are pub
   expect(me.status).toBe(200);
 });
 
+test('HS256: the metadata offers no ID tokens; what is there is said', async () => {
+  const read = async (one: AuthService) =>
+    (await one.request('GET /.well-known/openid-configuration')).body;
+  const [full, tutorial] = [await read(standard), await read(minimal)];
+  for (const metadata of [full, tutorial]) {
+    expect(metadata).not.toHaveProperty('id_token_signing_alg_values_supported');
+  }
+  expect(full.claims_supported).toEqual(['sub', 'preferred_username']);
+  expect(full.introspection_endpoint).toBe(`${ISSUER}/introspect`);
+  expect(tutorial).not.toHaveProperty('introspection_endpoint');
+});
+
 test('HS256: the key routes answer that there are no keys', async () => {
   const token = await standard.adminToken();
   const answer = await standard.request('GET /admin/keys', { token });

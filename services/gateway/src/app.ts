@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { createServiceApp } from '@latchkey/service-kit/http/app';
 import { networkOf } from '@latchkey/service-kit/http/client-network';
+import { Problem, toProblem } from '@latchkey/service-kit/http/problems';
+import type { Route } from '@latchkey/service-kit/http/route';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { Metrics } from '@latchkey/service-kit/process/metrics';
@@ -19,6 +21,7 @@ import { isResourceMetadata, type ProtectedResources } from './metadata/protecte
 import { resourceRoutes } from './metadata/resource-routes.ts';
 import { ProxiedRequest, type ProxiedRequestDeps } from './proxied-request.ts';
 import type { ServicePolicy } from './service-policies.ts';
+import type { SessionGate, SessionToken } from './sessions/session-gate.ts';
 import type { Upgrades } from './upgrades/upgrades.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 import type { Upstreams } from './upstreams/upstreams.ts';
@@ -36,6 +39,15 @@ export interface AppDeps extends ProxiedRequestDeps {
   /** Absent where the services alone check it, which they do anyway. */
   revocationOf?: RevocationCheck | undefined;
   resources: ProtectedResources;
+  /** Absent where nobody signs in by browser. */
+  sessions?: BrowserSessions | undefined;
+}
+
+export interface BrowserSessions {
+  gate: SessionGate;
+  routes: readonly Route[];
+  /** Whether an error says that the database is away. */
+  isAway: (error: unknown) => boolean;
 }
 
 /**
@@ -48,7 +60,16 @@ export function createApp(deps: AppDeps): RequestListener {
   const { service, upstreams, upgrades, bounds, log, metrics, health } = deps;
   const forwardedOf = createForwardedReader(deps.trustedProxies);
   const extra = [docsRoutes(createServiceDocuments(upstreams)), resourceRoutes(deps.resources)];
-  const own = createServiceApp({ service, log, metrics, health, routes: [], extra });
+  const { gate, routes = [], isAway } = deps.sessions ?? {};
+  const own = createServiceApp({
+    service,
+    log,
+    metrics,
+    health,
+    routes,
+    extra,
+    ...(isAway ? { isUnavailable: isAway } : {}),
+  });
 
   return (req, res) => {
     const target = req.url as string;
@@ -80,14 +101,29 @@ export function createApp(deps: AppDeps): RequestListener {
     const refused = deps.revocationOf?.(req) ?? upgrades.refusalOf(req, upstream);
     if (refused) return proxied.fail(refused);
 
+    const use = gate?.useOf(req) ?? 'none';
+    if (use instanceof Problem) return proxied.fail(use);
+
     allowSilence(req.socket, upstream.limits);
     const forwarded = forwardedOf(req);
     const network = networkOf(forwarded.address);
     const { cookies } = upstream.members;
     const headers = requestHeaders(req, upstream.host, forwarded, proxied.context, asked, cookies);
-    const forward = (body: Body | null) =>
-      new Forwarding(proxied, upstream, { network, headers, body }, bounds).send();
-    if (hasBody(req)) new BodyReader(proxied, bounds, forward).start(network);
-    else forward(null);
+    const goOn = (session?: SessionToken) => {
+      if (session?.token) headers.push('authorization', `Bearer ${session.token}`);
+      const { onUnauthorized } = session ?? {};
+      const forward = (body: Body | null) => {
+        const request = { network, headers, body, onUnauthorized };
+        new Forwarding(proxied, upstream, request, bounds).send();
+      };
+      if (hasBody(req)) new BodyReader(proxied, bounds, forward).start(network);
+      else forward(null);
+    };
+    if (!gate || use === 'none') return goOn();
+    const { address } = forwarded;
+    gate
+      .tokenFor(proxied, { secret: use.secret, scope: upstream.members.scope, address })
+      .then(goOn)
+      .catch((error: unknown) => proxied.fail(toProblem(error, () => false)));
   };
 }

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { type ClientKey, clientKey } from '@latchkey/service-kit/calling/token-exchange';
+import { isIssuer } from '@latchkey/service-kit/joining/roles';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { urlVariableOf } from '@latchkey/service-kit/joining/start-members';
 import {
@@ -9,6 +11,7 @@ import {
 import { webOrigins } from '@latchkey/service-kit/joining/web-origin';
 import {
   ConfigError,
+  databaseUrl,
   type Env,
   parseEnv,
   type ServiceConfig,
@@ -21,6 +24,7 @@ import { z } from 'zod';
 import type { MinimumRate } from './bounds/minimum-rate.ts';
 import { isAddressRange } from './intake/forwarded-info.ts';
 import type { ResourceServer } from './metadata/protected-resources.ts';
+import { scopeFor } from './sessions/session-gate.ts';
 import type { UpgradeLimits } from './upgrades/open-upgrades.ts';
 import type { ConnectionLimits } from './upstreams/instance.ts';
 import type { RoutedService } from './upstreams/upstreams.ts';
@@ -52,6 +56,8 @@ const addressRanges = z
 const gatewayEnv = {
   ...serviceEnv(PORT),
   ISSUER: url.optional(),
+  JWT_ALG: tokenEnv.JWT_ALG,
+  TOKEN_PROFILE: tokenEnv.TOKEN_PROFILE,
   TRUSTED_PROXIES: addressRanges.optional(),
   CORS_ORIGINS: webOrigins.optional(),
   KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1_000, 3_600_000).default(620_000),
@@ -63,6 +69,9 @@ const gatewayEnv = {
   CLIENT_GRACE_MS: wholeNumber(100, 600_000).default(5_000),
   CLIENT_BYTES_PER_SECOND: wholeNumber(1, 1024 ** 3).default(1_024),
   REVOCATION_CHECK: z.enum(['on', 'off']).default('off'),
+  DATABASE_URL: databaseUrl.optional(),
+  CLIENT_KEY: clientKey.optional(),
+  BROWSER_SESSION_SECONDS: wholeNumber(60, 400 * 86_400).default(14 * 86_400),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   UPSTREAM_HOST: upstreamHost.default('127.0.0.1'),
@@ -94,11 +103,28 @@ export interface Config {
   maxConnections: number;
   /** How fast a client must send a body and read an answer. */
   minimumRate: MinimumRate;
-  /** Whose revoked tokens are refused here; undefined where the services alone do that. */
+  /** Whose tokens are checked here; undefined where there is no need, and with a shared secret. */
   tokens: TokenConfig | undefined;
+  /** Whether revoked tokens are refused here already, before the services do. */
+  checksRevocation: boolean;
+  /** Undefined where nobody signs in by browser. */
+  sessions: SessionConfig | undefined;
   /** Where `/metrics` is served; never at the public port. */
   metrics: { host: string; port: number } | undefined;
   limits: ConnectionLimits;
+}
+
+export interface SessionConfig {
+  databaseUrl: string;
+  clientKey: ClientKey;
+  /** Unused for so long, a session ends. */
+  idleSeconds: number;
+  issuer: string;
+  /** Where auth-service is, seen from here. */
+  authServiceUrl: string;
+  /** Of auth-service, where everyone has something. */
+  accountScope: string;
+  hasIdTokens: boolean;
 }
 
 /**
@@ -117,17 +143,18 @@ export function parseConfig(env: Env): Config {
   const given = values as unknown as Record<string, string | undefined>;
   const metrics = { host: values.METRICS_HOST, port: values.METRICS_PORT };
   const service = toServiceConfig(values);
+  const baseUrlOf = ({ name, url, port }: ServiceJson) =>
+    given[urlVariableOf(name)] ?? url ?? `http://${hostOf(values.UPSTREAM_HOST, name)}:${port}`;
+  const issuing = routed.find(isIssuer);
+  const sessions = issuing && toSessionConfig(values, issuing, baseUrlOf(issuing));
+  const checksRevocation = values.REVOCATION_CHECK === 'on';
   return {
     service,
-    tokens: values.REVOCATION_CHECK === 'on' ? tokensToCheck(env, service) : undefined,
+    tokens: checksRevocation || sessions?.hasIdTokens ? tokensToCheck(env, service) : undefined,
+    checksRevocation,
+    sessions,
     servicesDir: directory,
-    services: routed.map((service) => ({
-      ...pickMembers(service),
-      baseUrl:
-        given[urlVariableOf(service.name)] ??
-        service.url ??
-        `http://${hostOf(values.UPSTREAM_HOST, service.name)}:${service.port}`,
-    })),
+    services: routed.map((service) => ({ ...pickMembers(service), baseUrl: baseUrlOf(service) })),
     resources: routed.map(({ name, routes, scopes }) => ({ name, routes, scopes })),
     issuer: values.ISSUER,
     trustedProxies: values.TRUSTED_PROXIES ?? [],
@@ -154,6 +181,33 @@ export function parseConfig(env: Env): Config {
   };
 }
 
+/** @throws ConfigError when half of what sessions need is set */
+function toSessionConfig(
+  env: z.output<z.ZodObject<typeof gatewayEnv>>,
+  issuing: ServiceJson,
+  authServiceUrl: string,
+): SessionConfig | undefined {
+  const { DATABASE_URL: databaseUrl, CLIENT_KEY: clientKey, ISSUER: issuer } = env;
+  if (env.TOKEN_PROFILE === 'minimal' || (!databaseUrl && !clientKey)) return undefined;
+  const missing = Object.entries({
+    DATABASE_URL: databaseUrl,
+    CLIENT_KEY: clientKey,
+    ISSUER: issuer,
+  })
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => `${name}: must be set for browser sessions`);
+  if (!databaseUrl || !clientKey || !issuer) throw new ConfigError(missing);
+  return {
+    databaseUrl,
+    clientKey,
+    issuer,
+    authServiceUrl,
+    accountScope: scopeFor(issuing),
+    hasIdTokens: env.JWT_ALG !== 'HS256',
+    idleSeconds: env.BROWSER_SESSION_SECONDS,
+  };
+}
+
 /** Only with public keys: with a shared secret the gateway could make tokens. */
 function tokensToCheck(env: Env, service: ServiceConfig): TokenConfig {
   const values = parseEnv(z.object(tokenEnv), env);
@@ -166,7 +220,8 @@ function tokensToCheck(env: Env, service: ServiceConfig): TokenConfig {
 /** What the gateway knows a service by; what its `service.json` leaves out stays out. */
 function pickMembers(service: ServiceJson): Omit<RoutedService, 'baseUrl'> {
   const { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade } = service;
-  return { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade };
+  const scope = scopeFor(service) || undefined;
+  return { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade, scope };
 }
 
 function routedServices(directory: string): ServiceJson[] {

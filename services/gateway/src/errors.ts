@@ -9,6 +9,29 @@ export const problems = defineProblems({
     detail: 'The body must be framed by one Content-Length or one Transfer-Encoding, not both.',
   },
   malformed_request: { status: 400, detail: 'The request is not valid HTTP/1.1.' },
+  two_credentials: {
+    status: 400,
+    detail: 'Send either the session cookie or an Authorization header, not both.',
+  },
+  insecure_origin: {
+    status: 400,
+    detail:
+      'Signing in needs https here: browsers keep session cookies safe on https and localhost.',
+  },
+  sign_in_unknown: {
+    status: 400,
+    detail: 'This sign-in has expired or was not begun in this browser. Start again.',
+  },
+  sign_in_failed: { status: 400, detail: 'The sign-in was not completed. Start again.' },
+  not_signed_in: { status: 401, detail: 'Not signed in.' },
+  cross_site_request: {
+    status: 403,
+    detail: 'Pages of other sites cannot use the session of this browser.',
+  },
+  csrf_header_missing: {
+    status: 403,
+    detail: 'Requests that use the session cookie must send the header Latchkey-CSRF: 1.',
+  },
   request_timeout: { status: 408, detail: 'The request was not sent in time.' },
   /** For the log only: the response has begun and is aborted. */
   answer_not_read: { status: 408, detail: 'The response was not read in time.' },
@@ -40,6 +63,10 @@ export const problems = defineProblems({
   upgrades_exhausted: {
     status: 503,
     detail: 'Too many WebSocket connections are open. Try again soon.',
+  },
+  session_unavailable: {
+    status: 503,
+    detail: 'The session of this browser cannot be looked up right now. Try again soon.',
   },
   shutting_down: { status: 503, detail: 'This server is shutting down. Try again soon.' },
   upstream_failed: {

@@ -14,6 +14,8 @@ import { revocationCheck } from './intake/revocation-check.ts';
 import { protectedResources } from './metadata/protected-resources.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { createPolicies } from './service-policies.ts';
+import { openBrowserSessions } from './sessions/browser-sessions.ts';
+import { openStore } from './store.ts';
 import { Upgrades } from './upgrades/upgrades.ts';
 import { resolveHost } from './upstreams/resolve-host.ts';
 import { createUpstreams } from './upstreams/upstreams.ts';
@@ -38,7 +40,21 @@ await runMain('gateway', async () => {
   const checked = config.tokens && createServiceVerifier(config.tokens, tokens, log);
   // Keys and lists are fetched ahead; without them the services judge alone.
   void checked?.keysReady();
-  const revocationOf = checked && revocationCheck(checked.verifier);
+  const revocationOf =
+    checked && config.checksRevocation ? revocationCheck(checked.verifier) : undefined;
+  const store = config.sessions && openStore(config.sessions.databaseUrl);
+  const sessions =
+    config.sessions &&
+    store &&
+    (await openBrowserSessions({
+      config: config.sessions,
+      store,
+      clientId: service.name,
+      verifier: checked?.verifier,
+      trustedProxies,
+      log,
+      now: Date.now,
+    }));
   const shared = {
     record,
     health,
@@ -48,9 +64,9 @@ await runMain('gateway', async () => {
     bounds,
     revocationOf,
   };
-  const upgrades = new Upgrades({ ...shared, limits: config.upgradeLimits });
+  const upgrades = new Upgrades({ ...shared, gate: sessions?.gate, limits: config.upgradeLimits });
   const resources = protectedResources(config.issuer, config.resources);
-  const app = createApp({ ...shared, service, log, metrics, upgrades, resources });
+  const app = createApp({ ...shared, service, log, metrics, upgrades, resources, sessions });
 
   await upstreams.start();
   servicesWatch.onChange(log, async (env) => {
@@ -59,7 +75,13 @@ await runMain('gateway', async () => {
     resources.use(changed.resources);
   });
   const closeMetrics = await serveMetrics(config.metrics, metrics, log);
-  const close = [upstreams.close, closeMetrics, () => checked?.verifier.close()];
+  const close = [
+    upstreams.close,
+    closeMetrics,
+    () => checked?.verifier.close(),
+    () => sessions?.close(),
+    () => store?.close(),
+  ];
   const server = await serve({ app, config: config.service, log, health, close, upgrades });
   hardenServer(server, app, { ...config, log });
   server.keepAliveTimeout = config.keepAliveTimeoutMs;

@@ -21,6 +21,8 @@ export class ProxiedRequest {
   /** Given where pages of other origins may read the response, errors included. */
   readonly #cors: Cors | undefined;
   #problem: Problem | undefined;
+  /** Names and values in turn. */
+  readonly #more: string[] = [];
 
   constructor(
     req: IncomingMessage,
@@ -48,9 +50,14 @@ export class ProxiedRequest {
     });
   }
 
+  /** A header of our own, besides those of the service. */
+  answerWith = (name: string, value: string): void => {
+    this.#more.push(name, value);
+  };
+
   /** Starts the answer. `headers` are names and values in turn. */
   writeHead(status: number, headers: string[]): void {
-    headers.push('X-Request-Id', this.context.requestId);
+    headers.push(...this.#more, 'X-Request-Id', this.context.requestId);
     this.#cors?.apply(this.req, headers);
     if (this.#deps.health.draining) headers.push('Connection', 'close');
     this.res.writeHead(status, headers);

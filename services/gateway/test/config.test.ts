@@ -158,3 +158,53 @@ test.each([
   ]);
   expect(table.find(path)?.prefix).toBe(prefix);
 });
+
+/** With the issuer as one of the services. */
+function withIssuer(): string {
+  const directory = servicesDir();
+  mkdirSync(join(directory, 'auth-service'));
+  const issuer = { name: 'auth-service', port: 4001, role: 'issuer', routes: ['/token'] };
+  const scopes = { 'account:read': 'Read your account' };
+  writeFileSync(
+    join(directory, 'auth-service/service.json'),
+    JSON.stringify({ ...issuer, scopes }),
+  );
+  return directory;
+}
+const DATABASE_URL = 'postgresql://gateway:password@localhost:5432/gateway';
+const CLIENT_KEY = JSON.stringify({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', x: 'x', d: 'd' });
+const ISSUER = 'http://localhost:8080';
+
+test('browser sessions need a database and a key, or neither', () => {
+  const sessionsWith = (env: object) =>
+    parseConfig({ SERVICES_DIR: withIssuer(), NODE_ENV: 'development', ISSUER, ...env }).sessions;
+  expect(sessionsWith({})).toBeUndefined();
+  expect(sessionsWith({ DATABASE_URL, CLIENT_KEY })).toMatchObject({
+    issuer: ISSUER,
+    authServiceUrl: 'http://127.0.0.1:4001',
+    accountScope: 'account:read',
+    hasIdTokens: true,
+    idleSeconds: 1_209_600,
+  });
+  const problemsWith = (env: object) => {
+    try {
+      sessionsWith(env);
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems;
+    }
+    return [];
+  };
+  expect(problemsWith({ DATABASE_URL })).toEqual(['CLIENT_KEY: must be set for browser sessions']);
+  expect(problemsWith({ CLIENT_KEY, ISSUER: '' })).toEqual([
+    'DATABASE_URL: must be set for browser sessions',
+    'ISSUER: must be set for browser sessions',
+  ]);
+});
+
+test('with a shared secret the gateway has no keys, and in the minimal profile no sessions', () => {
+  const env = { SERVICES_DIR: withIssuer(), NODE_ENV: 'development', ISSUER, DATABASE_URL };
+  const shared = parseConfig({ ...env, CLIENT_KEY, JWT_ALG: 'HS256' });
+  expect([shared.tokens, shared.sessions?.hasIdTokens]).toEqual([undefined, false]);
+  const minimal = { ...env, CLIENT_KEY, JWT_ALG: 'HS256', TOKEN_PROFILE: 'minimal' };
+  expect(parseConfig(minimal).sessions).toBeUndefined();
+});

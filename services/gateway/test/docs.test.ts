@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiDocument } from '../src/docs/api-document.ts';
-import { listen, readyAnd, startGateway } from './harness.ts';
+import { listen, readyAnd, sendRaw, startGateway } from './harness.ts';
 
 const documentOf = (path: string, scope: string) => ({
   openapi: '3.1.1',
@@ -45,6 +45,16 @@ async function gatewayWithDocs() {
 }
 
 describe('the page', () => {
+  test('leaves its connection open for what it loads', async () => {
+    const { port } = await gatewayWithDocs();
+    const head = 'Host: localhost\r\n';
+    const answers = await sendRaw(
+      port,
+      `GET /docs HTTP/1.1\r\n${head}\r\nGET /docs HTTP/1.1\r\n${head}Connection: close\r\n\r\n`,
+    );
+    expect(answers.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
+  });
+
   test('and all it loads come from here, under a strict policy', async () => {
     const { url } = await gatewayWithDocs();
     const answer = await fetch(`${url}/docs`);

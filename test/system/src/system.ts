@@ -53,7 +53,14 @@ function outside(origin: string) {
  * @param servicesDir other services than those of the repository; the stack notices its changes
  */
 export async function startSystem(env: Record<string, string> = {}, servicesDir?: string) {
-  const stack = givenOrigin ? outside(givenOrigin) : await startOwnStack(env, servicesDir);
+  return withRequests(givenOrigin ? outside(givenOrigin) : await startOwnStack(env, servicesDir));
+}
+
+/** The same, where a test looks behind the public port. */
+export const startOwnSystem = async (env: Record<string, string> = {}, servicesDir?: string) =>
+  withRequests(await startOwnStack(env, servicesDir));
+
+function withRequests<S extends { origin: string }>(stack: S) {
   const request = requester(stack.origin);
 
   const login = (username: string, password: string, more: Record<string, string> = {}) =>

@@ -91,6 +91,10 @@ export class Tokens {
       client_id: 'conformance',
       scope,
       roles: ['user'],
+      // For routes that ask how recent and how strong a sign-in was (RFC 9470).
+      auth_time: iat,
+      acr: 'aal2',
+      amr: ['pwd', 'otp', 'mfa'],
       jti: randomUUID(),
       iat,
       exp,

@@ -7,7 +7,7 @@ import {
   type VerifiedToken,
   type Verifier,
 } from '@latchkey/jwt-verify';
-import { authenticateRequest } from '@latchkey/jwt-verify/fetch';
+import { authenticateRequest, type Requirements } from '@latchkey/jwt-verify/fetch';
 import { API_DOCUMENT, MAX_BODY_BYTES, SCOPES } from './api.ts';
 
 /** A request, read whole. */
@@ -48,6 +48,8 @@ export interface Mutation {
   /** Change the answer. */
   readonly after?: (reply: Reply, given: Given) => Reply;
   readonly verifier?: Partial<SingleIssuerOptions>;
+  /** Ask for more of each token. */
+  readonly needs?: Pick<Requirements<never>, 'maxAuthAgeSeconds' | 'acr'>;
 }
 
 export interface ReferenceOptions {
@@ -145,7 +147,7 @@ export class ReferenceService {
   }
 
   authenticate(given: Given): Promise<VerifiedToken> {
-    return authenticateRequest(this.verifier, credentialsOf(given));
+    return authenticateRequest(this.verifier, credentialsOf(given), this.options.mutation?.needs);
   }
 
   /** What is left once it is known who asks. */

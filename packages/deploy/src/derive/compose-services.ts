@@ -25,7 +25,7 @@ function head(service: ServiceJson, template: string): string {
 const volumes = (service: ServiceJson) =>
   hasSecrets(service) && `volumes: ["${secretsOf(service)}"]`;
 
-const secretsOf = ({ name }: ServiceJson) => `${name}-secrets:/run/secrets/${name}:ro`;
+export const secretsOf = ({ name }: ServiceJson) => `${name}-secrets:/run/secrets/${name}:ro`;
 
 const networks = (...names: string[]) => `networks: [${names.join(', ')}]`;
 
@@ -38,7 +38,7 @@ const run = (command: readonly string[], database: string | undefined) =>
   );
 
 /** Named by the first of a service's containers, for the others. */
-const databaseAnchor = ({ database }: ServiceJson) => `${database}-database`;
+export const databaseAnchor = ({ database }: ServiceJson) => `${database}-database`;
 
 export function migrationsOf(service: ServiceJson): string {
   const { name, database, migrate } = service;

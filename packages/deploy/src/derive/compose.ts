@@ -1,11 +1,12 @@
 import { SERVICE_FILES_DIR } from '../service-files-dir.ts';
-import { demoOf, migrationsOf, serviceOf } from './compose-services.ts';
+import { databaseAnchor, demoOf, migrationsOf, secretsOf, serviceOf } from './compose-services.ts';
 import { DERIVED, type DeployedServices, hasSecrets, SERVICE_FILES } from './deployed-services.ts';
 
 /** docker-compose.yml: valid for `docker compose` and for docker-compose 1.29. */
 export function composeFile(services: DeployedServices): string {
   const { issuer, gateway, behind } = services;
-  const withSecrets = behind.filter(hasSecrets);
+  const all = [...behind, gateway];
+  const withSecrets = all.filter(hasSecrets);
   const volumesOf = (rights: string) =>
     withSecrets
       .map(({ name }) => `      - ${name}-secrets:/run/secrets/${name}${rights}`)
@@ -122,7 +123,7 @@ ${volumesOf(':ro')}
       postgres: { condition: service_healthy }
       service-files: { condition: service_completed_successfully }
 
-${behind
+${all
   .filter(({ database }) => database)
   .map(migrationsOf)
   .join('\n')}
@@ -132,16 +133,19 @@ ${behind.map((service) => serviceOf(service, services)).join('\n')}
     image: latchkey/${gateway.name}:\${TAG:-local}
     build: { context: ., args: { SERVICE: ${gateway.name} } }
     environment:
-      <<: [*environment, *keys]
+      <<: [*environment, *keys, *${databaseAnchor(gateway)}]
+      CLIENT_KEY_FILE: /run/secrets/${gateway.name}/client-key
+      TOKEN_PROFILE: \${TOKEN_PROFILE:-standard}
       SERVICES_DIR: ${SERVICE_FILES_DIR}
       UPSTREAM_HOST: "{name}"
       REVOCATION_CHECK: \${REVOCATION_CHECK:-off}
       TRUSTED_PROXIES: \${TRUSTED_PROXIES:-}
       CORS_ORIGINS: \${CORS_ORIGINS:-}
-    networks: [public, services]
+    networks: [public, services, databases]
     ports: ["\${PORT:-8080}:${gateway.port}"]
-    volumes: ["${SERVICE_FILES}"]
+    volumes: ["${SERVICE_FILES}", "${secretsOf(gateway)}"]
     depends_on:
+      ${gateway.name}-migrations: { condition: service_completed_successfully }
       # Of the others nothing is said here: one that joins must not restart the public port.
       ${issuer.name}: { condition: service_healthy }
 

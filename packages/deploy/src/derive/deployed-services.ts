@@ -1,4 +1,4 @@
-import { isGateway, isIssuer } from '@latchkey/service-kit/joining/roles';
+import { hasClientKey, isGateway, isIssuer } from '@latchkey/service-kit/joining/roles';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 
 /** Said at the head of each derived file. */
@@ -33,4 +33,4 @@ export function readDeployedServices(servicesDir: string): DeployedServices {
 
 /** Whether a service has a volume of secrets: its database's address or a key. */
 export const hasSecrets = (service: ServiceJson): boolean =>
-  Boolean(service.database || service.client) || isIssuer(service);
+  Boolean(service.database) || hasClientKey(service) || isIssuer(service);

@@ -74,7 +74,7 @@ export function createServiceApp(options: AppOptions): Express {
       res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     });
   }
-  if (routes.length > 0) {
+  if (routes.some(({ hidden }) => !hidden)) {
     const document = openApiDocument(service, routes);
     app.get('/openapi.json', publicRoute, (_req, res) => {
       res.json(document);

@@ -72,11 +72,22 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   const also = [
     ...(route.request ? ['400'] : []),
     ...(route.guard.requirements ? ['401', '403', '503'] : []),
-  ] as '400'[];
+  ] as ('400' | '401')[];
   for (const status of also) {
-    responses[status] ??= { description: DESCRIPTIONS[status] ?? '', content: problem };
+    const description = `${DESCRIPTIONS[status]}${status === '401' ? signInNeeded(route) : ''}`;
+    responses[status] ??= { description, content: problem };
   }
   return responses;
+}
+
+/** What the route asks of the sign-in behind a token (RFC 9470). */
+function signInNeeded({ guard: { requirements = {} } }: Route): string {
+  const { maxAuthAgeSeconds, acr } = requirements;
+  const needed = [
+    ...(maxAuthAgeSeconds ? [`at most ${maxAuthAgeSeconds} s ago`] : []),
+    ...(acr ? [`with \`acr\` ${[acr].flat().join(' or ')}`] : []),
+  ];
+  return needed.length > 0 ? ` The person must have signed in ${needed.join(', ')}.` : '';
 }
 
 const DESCRIPTIONS: Record<string, string> = {

@@ -3,8 +3,15 @@ import type { ServiceJson } from './service-json.ts';
 /** The gateway to all the others. */
 export const isGateway = ({ role }: ServiceJson): boolean => role === 'gateway';
 
+/** Where the gateway takes people back from the sign-in pages. */
+export const SESSION_CALLBACK_PATH = '/session/callback';
+
 /** The service that publishes the keys. */
 export const isIssuer = ({ role }: ServiceJson): boolean => role === 'issuer';
+
+/** Whether auth-service knows it as a client, by a key of its own. */
+export const hasClientKey = (service: ServiceJson): boolean =>
+  service.client !== undefined || isGateway(service);
 
 /**
  * When a service's demo script runs: the people come first, then what is theirs, then what refers to

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TokenSigner } from '../keys/token-signer.ts';
 import { type StatusPlace, statusClaim } from '../revocation/status-place.ts';
+import { type Authentication, authenticationClaims } from './assurance.ts';
 
 /** Whom a token speaks for: a person, or a client acting for itself. */
 export type Subject = PersonSubject | { kind: 'client'; id: string };
@@ -31,6 +32,8 @@ export interface AccessTokenContent {
   scopes: readonly string[];
   audiences: readonly string[];
   sessionId?: string | undefined;
+  /** Of a person; sessions of older releases do not know it. */
+  authentication?: Authentication | undefined;
   /** Who acts on the subject's behalf (RFC 8693 §4.1). */
   act?: object | undefined;
   validity: Validity;
@@ -77,6 +80,7 @@ export function signAccessToken(
     sub,
     id,
     roles,
+    ...(content.authentication ? authenticationClaims(content.authentication) : {}),
     ...(content.sessionId ? { sid: content.sessionId } : {}),
     ...(content.act ? { act: content.act } : {}),
     ...(content.place ? { status: statusClaim(issuer, content.place) } : {}),

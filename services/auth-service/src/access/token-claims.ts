@@ -2,6 +2,7 @@ import type { VerifiedToken } from '@latchkey/jwt-verify';
 import { exactText, rowNumber } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import { listIdOf } from '../status-lists/list-uri.ts';
+import type { Authentication } from './assurance.ts';
 
 /** PostgreSQL and JavaScript write years beyond this one differently. */
 const LAST_SECOND = Date.parse('9999-12-31T23:59:59Z') / 1000;
@@ -19,6 +20,11 @@ const claimsSchema = z.object({
   client_id: exactText({ max: 256 }).optional(),
   jti: exactText({ min: 1, max: 256 }).optional(),
   sid: z.uuid().optional(),
+  auth_time: z.int().min(0).max(LAST_SECOND).optional(),
+  amr: z
+    .array(exactText({ min: 1, max: 32 }))
+    .max(16)
+    .optional(),
   exp: z.number().max(LAST_SECOND),
   status: statusSchema.optional(),
 });
@@ -35,6 +41,12 @@ export function claimsOf({ claims }: VerifiedToken) {
   const { idx: index, uri } = status.status_list;
   const listId = listIdOf(iss, uri);
   return listId === undefined ? undefined : { ...rest, status: { listId, index } };
+}
+
+/** What a token says of the sign-in behind it. */
+export function authenticationOf(token: VerifiedToken): Authentication | undefined {
+  const { auth_time: seconds, amr } = claimsOf(token) ?? {};
+  return seconds === undefined || !amr ? undefined : { authTime: new Date(seconds * 1000), amr };
 }
 
 /** The login session that a token belongs to. */

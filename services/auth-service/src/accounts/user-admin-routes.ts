@@ -1,4 +1,4 @@
-import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import type { TokenGuard } from '@latchkey/jwt-verify/express';
 import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
@@ -18,12 +18,11 @@ import {
 interface Dependencies {
   users: UserAdminOperations;
   catalog: CurrentCatalog;
-  requireToken: RequireToken;
+  mayAdminister: TokenGuard;
 }
 
-export function userAdminRoutes({ users, catalog, requireToken }: Dependencies) {
+export function userAdminRoutes({ users, catalog, mayAdminister }: Dependencies) {
   const toAnswer = toAccountAnswer(catalog);
-  const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
   const absent = { description: 'No such person.' };
   const lastAdmin = { description: 'This is the last administrator.' };
 

@@ -1,18 +1,18 @@
-import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import type { TokenGuard } from '@latchkey/jwt-verify/express';
 import { listRoute } from '@latchkey/service-kit/http/list-route';
 import type { AuditOperations } from './audit-operations.ts';
 import { auditFilters, eventId, eventSchema, toEventAnswer } from './audit-schemas.ts';
 
 interface Dependencies {
   audit: AuditOperations;
-  requireToken: RequireToken;
+  mayAdminister: TokenGuard;
 }
 
-export function auditRoutes({ audit, requireToken }: Dependencies) {
+export function auditRoutes({ audit, mayAdminister }: Dependencies) {
   return [
     listRoute({
       path: '/admin/audit',
-      guard: requireToken({ scope: 'admin', role: 'admin' }),
+      guard: mayAdminister,
       summary: 'Read the audit record',
       description: 'The newest first.',
       request: { query: auditFilters },

@@ -1,4 +1,7 @@
-/** RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and §6, RFC 8707 §2. */
+/**
+ * RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and §6, OpenID Connect Core Error Code
+ * unmet_authentication_requirements 1.0, RFC 8707 §2.
+ */
 export type AuthorizationErrorCode =
   | 'invalid_request'
   | 'unauthorized_client'
@@ -8,6 +11,7 @@ export type AuthorizationErrorCode =
   | 'invalid_target'
   | 'login_required'
   | 'consent_required'
+  | 'unmet_authentication_requirements'
   | 'request_not_supported';
 
 /** Where the client waits for the answer: checked before anything is sent there. */

@@ -1,4 +1,5 @@
 import { isStorable } from '@latchkey/service-kit/http/schemas';
+import { ACR_VALUES, type Acr } from '../access/assurance.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
 import { hashOf } from '../secrets.ts';
@@ -22,7 +23,11 @@ export interface AuthorizationRequest extends AnswerTarget {
   nonce: string | undefined;
   prompt: Prompt | undefined;
   maxAgeSeconds: number | undefined;
+  /** The weakest sign-in that will do. */
+  acr: Acr | undefined;
   loginHint: string | undefined;
+  /** Whom `id_token_hint` names. */
+  hintedUsername: string | undefined;
   uiLocales: string | undefined;
   /** Brings the request along to the pages. */
   query: string;
@@ -35,8 +40,8 @@ export interface AuthorizationRequest extends AnswerTarget {
 /** All that is looked at, kept and brought along. */
 const PARAMETERS = [
   ...['response_type', 'client_id', 'redirect_uri', 'scope', 'state', 'nonce', 'resource'],
-  ...['code_challenge', 'code_challenge_method', 'prompt', 'max_age', 'login_hint', 'ui_locales'],
-  ...['response_mode', 'request'],
+  ...['code_challenge', 'code_challenge_method', 'prompt', 'max_age', 'acr_values'],
+  ...['login_hint', 'id_token_hint', 'ui_locales', 'response_mode', 'request'],
 ];
 /** Together in an address, which servers and proxies bound as a whole. */
 const MAX_QUERY_LENGTH = 6_000;
@@ -69,7 +74,7 @@ export function readAuthorizationRequest(
   raw: RawParameters,
   client: Client,
   redirectUri: string,
-): Omit<AuthorizationRequest, 'pushedHash'> {
+): Omit<AuthorizationRequest, 'pushedHash' | 'hintedUsername'> {
   const target = { redirectUri, state: stateOf(raw) };
   const refuse = (code: AuthorizationErrorCode, description: string): never => {
     throw new AuthorizationError(target, code, description);
@@ -105,6 +110,11 @@ export function readAuthorizationRequest(
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) {
     refuse('invalid_request', 'max_age must be a number of seconds.');
   }
+  const acrValues = read('acr_values')?.split(' ') ?? [];
+  const acr = ACR_VALUES.find((value) => acrValues.includes(value));
+  if (acr === undefined && acrValues.some((value) => value !== '')) {
+    refuse('unmet_authentication_requirements', 'None of acr_values is supported.');
+  }
   orRefuse(target, () => parameters.scopes);
   return {
     ...target,
@@ -114,6 +124,7 @@ export function readAuthorizationRequest(
     nonce: read('nonce'),
     prompt: prompt as Prompt | undefined,
     maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
+    acr,
     loginHint: read('login_hint'),
     uiLocales: read('ui_locales'),
     query,

@@ -1,15 +1,20 @@
 import { personSubject, type Subject } from '../access/access-token.ts';
+import { acrOf, atLeast } from '../access/assurance.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
+import { isLoopback } from '../clients/redirect-uri.ts';
 import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Repositories, Store } from '../store.ts';
 import type { GrantedScopes } from '../tokens/grant.ts';
-import { narrowScopes } from '../tokens/narrow-scopes.ts';
-import { AuthorizationError, answerLocation } from './authorization-error.ts';
+import { followsScopes, narrowScopes } from '../tokens/narrow-scopes.ts';
+import {
+  AuthorizationError,
+  type AuthorizationErrorCode,
+  answerLocation,
+} from './authorization-error.ts';
 import { type AuthorizationRequest, orRefuse } from './authorization-request.ts';
-import { isLoopback } from './redirect-uri.ts';
 
 interface Dependencies {
   catalog: CurrentCatalog;
@@ -54,9 +59,14 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     if (!login) return true;
     // The sign-in that this very request asked for is as fresh as can be.
     if (login.requestHash && Buffer.compare(login.requestHash, request.hash) === 0) return false;
-    const { prompt, maxAgeSeconds = Number.POSITIVE_INFINITY } = request;
+    const { prompt, hintedUsername = login.person.username } = request;
+    if (hintedUsername !== login.person.username) return true;
+    const { maxAgeSeconds = Number.POSITIVE_INFINITY } = request;
     return prompt === 'login' || now() - login.authTime.getTime() > maxAgeSeconds * 1000;
   };
+
+  const isTooWeak = ({ acr }: AuthorizationRequest, { amr }: BrowserLogin) =>
+    acr !== undefined && !atLeast(acr).includes(acrOf(amr));
 
   const mustAsk = async (
     { client, prompt, redirectUri }: AuthorizationRequest,
@@ -65,6 +75,8 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
   ) => {
     if (client.firstParty) return false;
     if (prompt === 'consent' || isUnproven(client, redirectUri)) return true;
+    // Nobody here knows such a client, and its document may say something else by now.
+    if (client.documentFetchedAt !== null) return true;
     const known = await consents.scopesOf(person.id, client.id);
     return scopes.some((scope) => !known.includes(scope));
   };
@@ -84,6 +96,13 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
         await repositories.consents.add(login.person.id, client.id, scopes, new Date(at));
         const { username } = login.person;
         const who = { actor: username, subject: username, clientId: client.id, caller };
+        if (
+          client.documentFetchedAt !== null &&
+          (await repositories.clients.createFromDocument(client))
+        ) {
+          const created = { ...who, subject: client.id, details: { document: true } };
+          await audit.record({ type: 'client.created', ...created });
+        }
         await audit.record({ type: 'consent.given', ...who, details: { scopes: [...scopes] } });
       }
       await authorizationCodes.add({
@@ -95,7 +114,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
         codeChallenge,
         scope: scopes.join(' '),
         // What a person consented to is what there was then.
-        followsScopes: parameters.namesNothing && client.firstParty,
+        followsScopes: followsScopes(client, parameters),
         nonce,
         authTime: login.authTime,
         amr: login.amr,
@@ -113,7 +132,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
 
   const refused = (
     request: AuthorizationRequest,
-    code: 'login_required' | 'consent_required' | 'access_denied',
+    code: AuthorizationErrorCode,
     description: string,
   ) => new AuthorizationError(request, code, description);
 
@@ -125,8 +144,12 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     // What no one could be granted is refused before anyone is asked to sign in.
     grantedTo(request, { kind: 'client', id: request.client.id });
     if (mustSignIn(request, login) || !login) {
-      if (request.prompt === 'none') throw refused(request, 'login_required', 'Not signed in.');
+      if (request.prompt === 'none')
+        throw refused(request, 'login_required', 'Not signed in, or as another person.');
       return { do: 'sign_in' };
+    }
+    if (isTooWeak(request, login)) {
+      throw refused(request, 'unmet_authentication_requirements', 'A second factor is needed.');
     }
     const scopes = scopesFor(request, login);
     if (await mustAsk(request, login, scopes)) {

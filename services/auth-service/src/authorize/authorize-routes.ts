@@ -29,7 +29,7 @@ export function authorizeRoutes({ page, requests, logins, goOn }: Dependencies) 
       path: '/authorize',
       summary: 'Send a person here to sign in (RFC 6749 §3.1, OpenID Connect Core §3.1.2)',
       async handle(visit, { req }) {
-        const request = await requests.read(req.query, visit.browser, 'begin');
+        const request = await requests.read(req.query, visit, 'begin');
         return goOn(visit, request, await logins.find(visit.login));
       },
     }),

@@ -17,7 +17,9 @@ export const authorizeForm = anyForm(
     resource: optional,
     prompt: z.enum(['none', 'login', 'consent']).optional(),
     max_age: optional,
+    acr_values: optional,
     login_hint: optional,
+    id_token_hint: optional,
     ui_locales: optional,
   }),
 );

@@ -12,11 +12,15 @@ export function consentRepository(db: Tx) {
       return row?.scopes ?? [];
     },
 
+    async remove(userId: number, clientId: string): Promise<void> {
+      await db.consent.deleteMany({ where: { userId, clientId } });
+    },
+
     async removeAll(userId: number): Promise<void> {
       await db.consent.deleteMany({ where: { userId } });
     },
 
-    /** Adds to what was allowed before. */
+    /** Adds to what was allowed before; the time stays that of the first consent. */
     async add(
       userId: number,
       clientId: string,
@@ -26,7 +30,7 @@ export function consentRepository(db: Tx) {
       await db.$executeRaw(Prisma.sql`
         INSERT INTO consent (user_id, client_id, scopes, granted_at)
         VALUES (${userId}, ${clientId}, ${[...scopes]}, ${at})
-        ON CONFLICT (user_id, client_id) DO UPDATE SET granted_at = excluded.granted_at,
+        ON CONFLICT (user_id, client_id) DO UPDATE SET
           scopes = ARRAY(SELECT DISTINCT unnest(consent.scopes || excluded.scopes) ORDER BY 1)`);
     },
   };

@@ -1,10 +1,11 @@
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
+import { hostOfClient } from '../clients/client-host.ts';
+import { isLoopback } from '../clients/redirect-uri.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { AuthorizeOperations } from './authorize-operations.ts';
 import type { IncomingRequests } from './incoming-request.ts';
-import { isLoopback } from './redirect-uri.ts';
 import { locationOfStep } from './request-steps.ts';
 
 interface Dependencies {
@@ -23,7 +24,7 @@ export function consentRoutes({ page, requests, authorize, logins, catalog }: De
       path: '/consent',
       summary: 'The consent page',
       async handle(visit, { req }) {
-        const request = await requests.read(req.query, visit.browser, 'continue');
+        const request = await requests.read(req.query, visit, 'continue');
         const login = await logins.find(visit.login);
         const step = await authorize.nextStep(request, login);
         if (step.do !== 'ask_consent' || !login) {
@@ -34,6 +35,7 @@ export function consentRoutes({ page, requests, authorize, logins, catalog }: De
           visit.contextFor(request),
           {
             client: client.name,
+            clientHost: hostOfClient(client),
             username: login.person.username,
             scopes: step.scopes,
             redirectUri,
@@ -50,7 +52,7 @@ export function consentRoutes({ page, requests, authorize, logins, catalog }: De
       summary: 'Allow a client, or do not',
       async handle(visit, { req, body }) {
         const form = visit.ownForm(body);
-        const request = await requests.read(req.query, visit.browser, 'continue');
+        const request = await requests.read(req.query, visit, 'continue');
         if (form.get('decision') !== 'allow') throw authorize.deny(request);
         const login = await logins.find(visit.login);
         const step = login

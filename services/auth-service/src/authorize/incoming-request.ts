@@ -1,10 +1,16 @@
 import { Problem } from '@latchkey/service-kit/http/problems';
+import type { Caller } from '../caller.ts';
 import { type AuthenticateClient, isClientId } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
+import { DocumentError } from '../clients/document-error.ts';
+import type { FindClient } from '../clients/find-client.ts';
+import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { PageVisit } from '../pages/page-visit.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
+import type { ReadIdTokenHint } from '../tokens/id-token-hint.ts';
 import {
   credentialsOf,
   readParameters,
@@ -20,11 +26,12 @@ import {
   type RawParameters,
   readAuthorizationRequest,
 } from './authorization-request.ts';
-import { isRegisteredRedirectUri } from './redirect-uri.ts';
 
 interface Dependencies {
+  findClient: FindClient;
   authenticateClient: AuthenticateClient;
   limits: Pick<Limits, 'countPushedRequest'>;
+  readHint: ReadIdTokenHint;
   now: () => number;
 }
 
@@ -44,25 +51,25 @@ export type IncomingRequests = ReturnType<typeof incomingRequests>;
 
 /** How authorization requests come in: in an address, or pushed ahead. */
 export function incomingRequests(
-  { clients, pushedRequests }: Pick<Store, 'clients' | 'pushedRequests'>,
-  { authenticateClient, limits, now }: Dependencies,
+  { pushedRequests }: Pick<Store, 'pushedRequests'>,
+  { findClient, authenticateClient, limits, readHint, now }: Dependencies,
 ) {
   /**
-   * @param browser the secret of the cookie that a pushed request is bound to
+   * @param visit with the secret of the cookie that a pushed request is bound to
    * @param stage whether a `request_uri` is used now, or was by this browser
    * @throws Problem `bad_authorization_request`: nothing is sent anywhere; AuthorizationError
    */
   const read = async (
     query: object,
-    browser: string,
+    { browser, caller }: Pick<PageVisit, 'browser' | 'caller'>,
     stage: 'begin' | 'continue',
   ): Promise<AuthorizationRequest> => {
     const parameters = onPage(() => readParameters(only(query, ['client_id', 'request_uri'])));
-    const client = await clientOf(parameters);
+    const client = await clientOf(parameters, caller);
     const requestUri = onPage(() => parameters.get('request_uri'));
     if (requestUri === undefined) {
       const raw = knownParameters(query);
-      return { ...checked(raw, client), pushedHash: undefined };
+      return { ...(await checked(raw, client)), pushedHash: undefined };
     }
     const reference = REQUEST_URI.exec(requestUri)?.[1];
     if (reference === undefined) throw badRequest('request_uri must be one that /par gave out.');
@@ -80,18 +87,28 @@ export function incomingRequests(
         : await pushedRequests.findOpen(presented);
     if (!raw) throw badRequest('This request_uri was used already, or has expired.');
     return {
-      ...checked(raw, client),
+      ...(await checked(raw, client)),
       query: queryOf({ client_id: client.id, request_uri: requestUri }),
       pushedHash: hash,
     };
   };
 
-  const clientOf = async (parameters: TokenParameters): Promise<Client> => {
+  const clientOf = async (parameters: TokenParameters, caller: Caller): Promise<Client> => {
     const id = onPage(() => parameters.get('client_id'));
     if (id === undefined) throw badRequest('client_id is missing.');
-    const client = isClientId(id) ? await clients.findEnabled(id) : null;
+    const client = isClientId(id) ? await findClient(id, caller).catch(asBadRequest) : null;
     if (!client) throw badRequest('There is no client with this client_id.');
     return client;
+  };
+
+  const checked = async (raw: RawParameters, client: Client) => {
+    const request = readAuthorizationRequest(raw, client, redirectUriIn(raw, client));
+    const token = request.parameters.get('id_token_hint');
+    if (token === undefined) return { ...request, hintedUsername: undefined };
+    const hint = await readHint(token);
+    if (hint?.clientId === client.id) return { ...request, hintedUsername: hint.username };
+    const description = 'id_token_hint is not an ID token of this client, or its key is gone.';
+    throw new AuthorizationError(request, 'invalid_request', description);
   };
 
   return {
@@ -103,16 +120,16 @@ export function incomingRequests(
      *
      * @throws OAuthProblem
      */
-    async push({ form, authorization, caller }: TokenRequest): Promise<PushedAnswer> {
+    async push({ form, ...request }: TokenRequest): Promise<PushedAnswer> {
       const parameters = readParameters(form);
-      const client = await authenticateClient(credentialsOf(parameters, authorization));
-      if (client.authentication === 'none') await limits.countPushedRequest(caller);
+      const client = await authenticateClient(credentialsOf(parameters, request));
+      if (client.authentication === 'none') await limits.countPushedRequest(request.caller);
       if (parameters.get('request_uri') !== undefined) {
         throw new OAuthProblem('invalid_request', { detail: 'request_uri is not allowed here.' });
       }
       const raw = { ...knownParameters(form as object), client_id: client.id };
       try {
-        checked(raw, client);
+        await checked(raw, client);
       } catch (error) {
         throw asOAuthProblem(error);
       }
@@ -125,13 +142,17 @@ export function incomingRequests(
   };
 }
 
-function checked(raw: RawParameters, client: Client) {
+function redirectUriIn(raw: RawParameters, client: Client): string {
   const redirectUri = onPage(() => readParameters(only(raw, ['redirect_uri'])).get('redirect_uri'));
   if (redirectUri === undefined) throw badRequest('redirect_uri is missing.');
-  if (!isRegisteredRedirectUri(client.redirectUris, redirectUri)) {
+  if (!isRegisteredRedirectUri(client, redirectUri)) {
     throw badRequest('redirect_uri is not one that the client registered.');
   }
-  return readAuthorizationRequest(raw, client, redirectUri);
+  return redirectUri;
+}
+
+function asBadRequest(error: unknown): never {
+  throw error instanceof DocumentError ? badRequest(error.sentence) : error;
 }
 
 const badRequest = (detail: string) => problems.bad_authorization_request({ detail });

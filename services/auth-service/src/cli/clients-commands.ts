@@ -20,6 +20,8 @@ interface CreateOptions extends OutputOptions {
   scope: string[];
   redirectUri: string[];
   postLogoutUri: string[];
+  backchannelLogoutUri?: string;
+  backchannelLogoutSessionRequired: boolean;
   jwks?: string;
   firstParty: boolean;
 }
@@ -29,6 +31,7 @@ interface ChangeOptions {
   scope?: string[];
   redirectUri?: string[];
   postLogoutUri?: string[];
+  backchannelLogoutUri?: string | false;
 }
 
 const COLUMNS = ['client_id', 'name', 'authentication', 'grant_types', 'disabledAt'];
@@ -60,6 +63,8 @@ export function addClientsCommands(program: Command): void {
     .addOption(
       new Option('--post-logout-uri <uri...>', 'where people go after signing out').default([]),
     )
+    .option('--backchannel-logout-uri <uri>', 'where it is told that a session ended')
+    .option('--backchannel-logout-session-required', 'it wants to know which session', false)
     .option('--jwks <file>', 'its public keys, for private_key_jwt')
     .option('--first-party', 'it is ours, and may ask people for their passwords', false)
     .option(...jsonOption)
@@ -72,6 +77,8 @@ export function addClientsCommands(program: Command): void {
     .option('--scope <scope...>', 'in place of those that it has')
     .option('--redirect-uri <uri...>', 'in place of those that it has')
     .option('--post-logout-uri <uri...>', 'in place of those that it has')
+    .option('--backchannel-logout-uri <uri>', 'where it is told that a session ended')
+    .option('--no-backchannel-logout-uri', 'it is not told any more')
     .action(change);
   clients
     .command('rotate-secret')
@@ -115,6 +122,10 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
     scopes: options.scope,
     redirect_uris: options.redirectUri,
     post_logout_redirect_uris: options.postLogoutUri,
+    ...(options.backchannelLogoutUri === undefined
+      ? {}
+      : { backchannel_logout_uri: options.backchannelLogoutUri }),
+    backchannel_logout_session_required: options.backchannelLogoutSessionRequired,
     firstParty: options.firstParty,
   };
   const made = await withOperations(async ({ clients, readCatalog, readNamesOfServices }) => {
@@ -126,12 +137,15 @@ async function create({ id, jwks: file, ...options }: CreateOptions): Promise<vo
 }
 
 async function change(id: string, options: ChangeOptions): Promise<void> {
-  const { name, scope, redirectUri, postLogoutUri } = options;
+  const { name, scope, redirectUri, postLogoutUri, backchannelLogoutUri } = options;
   const given = {
     ...(name === undefined ? {} : { name }),
     ...(scope === undefined ? {} : { scopes: scope }),
     ...(redirectUri === undefined ? {} : { redirect_uris: redirectUri }),
     ...(postLogoutUri === undefined ? {} : { post_logout_redirect_uris: postLogoutUri }),
+    ...(backchannelLogoutUri === undefined
+      ? {}
+      : { backchannel_logout_uri: backchannelLogoutUri || null }),
   };
   await withOperations(async ({ clients, readCatalog }) => {
     const body = parse(clientAdminSchemas(await readCatalog()).changeBody, given);

@@ -4,6 +4,7 @@ import { type Env, parseEnv } from '@latchkey/service-kit/process/config';
 import { loadConfig } from '@latchkey/service-kit/process/serve';
 import { accountOperations } from '../accounts/account-operations.ts';
 import { userAdminOperations } from '../accounts/user-admin-operations.ts';
+import { appOperations } from '../apps/app-operations.ts';
 import { auditOperations } from '../audit/audit-operations.ts';
 import { type AuditContext, systemCaller } from '../caller.ts';
 import { clientAdminOperations } from '../clients/client-admin-operations.ts';
@@ -65,6 +66,7 @@ function operationsOn(store: Store) {
     accounts,
     users: userAdminOperations(store, { accounts, sessions, now }),
     clients: clientAdminOperations(store, now),
+    apps: appOperations(store, { now }),
     audit: auditOperations(store.audit),
     keys: () => openKeys(store),
     readNamesOfServices: () => readNamesOfServices(store),

@@ -6,6 +6,7 @@ import { newUsername } from '../names/username-rules.ts';
 import { newPassword } from '../passwords/password-rules.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { toSessionAnswer } from '../sessions/session-schemas.ts';
+import { addAppsCommands } from './apps-commands.ts';
 import { type Asking, mustConfirm, readPassword, yesOption } from './ask.ts';
 import { addImportCommand } from './import-command.ts';
 import { auditContext, firstRows, withOperations } from './operations.ts';
@@ -56,6 +57,7 @@ export function addUsersCommands(program: Command): void {
     .argument('<role...>', 'such as user, admin, or one that a service brings')
     .action(setRoles);
   for (const act of ACCOUNT_ACTS) addAccountAct(users, act);
+  addAppsCommands(users);
   addImportCommand(users);
 }
 

@@ -6,6 +6,8 @@ import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import { DEFAULT_CLIENT_ID } from './client-authentication.ts';
 import type { Client, ClientPage, ClientRepository, NewClient } from './client-repository.ts';
+import { isDocumentUrl, urlFault } from './document-url.ts';
+import { unregisteredClient } from './unregistered-client.ts';
 
 export type ClientRegistration = Omit<NewClient, 'id' | 'secretHash'> & { id: string | undefined };
 
@@ -14,6 +16,9 @@ export interface ClientChange {
   scopes?: string[] | undefined;
   redirectUris?: string[] | undefined;
   postLogoutUris?: string[] | undefined;
+  /** Null for none. */
+  backchannelLogoutUri?: string | null | undefined;
+  backchannelLogoutSessionRequired?: boolean | undefined;
   disabled?: boolean | undefined;
 }
 
@@ -55,21 +60,26 @@ export function clientAdminOperations(
         return { client, secret };
       }),
 
-    /** @throws Problem `client_not_found`, `client_is_built_in` */
+    /**
+     * One that would come by its metadata document can be disabled before it ever does.
+     *
+     * @throws Problem `client_not_found`, `client_is_built_in`, `client_is_document`
+     */
     change: (id: string, change: ClientChange, { actor, caller }: AuditContext): Promise<Client> =>
       transaction(async ({ clients, endings, audit }) => {
-        await ours(clients, id);
-        const { name, scopes, redirectUris, postLogoutUris, disabled } = change;
+        const given = withoutUndefined(change);
+        const { disabled, ...rest } = given;
         const at = new Date(now());
-        const update = {
-          ...(name === undefined ? {} : { name }),
-          ...(scopes === undefined ? {} : { scopes }),
-          ...(redirectUris === undefined ? {} : { redirectUris }),
-          ...(postLogoutUris === undefined ? {} : { postLogoutUris }),
-          ...(disabled === undefined ? {} : { disabledAt: disabled ? at : null }),
-        };
+        if (disabled && isDocumentUrl(id) && urlFault(id) === undefined) {
+          await clients.createFromDocument(unregisteredClient(id, at));
+        }
+        const isOnlySwitched = Object.keys(rest).length === 0;
+        const { documentFetchedAt } = await ours(clients, id);
+        if (documentFetchedAt !== null && !isOnlySwitched) throw problems.client_is_document();
+        const disabledAt = disabled ? at : null;
+        const update = { ...rest, ...(disabled === undefined ? {} : { disabledAt }) };
         const client = await endings.changeClient(id, update, at);
-        const details = { changed: Object.keys(change), disabled: client.disabledAt !== null };
+        const details = { changed: Object.keys(given), disabled: client.disabledAt !== null };
         const who = { actor, subject: id, clientId: id };
         await audit.record({ type: 'client.changed', ...who, caller, details });
         return client;
@@ -91,6 +101,12 @@ export function clientAdminOperations(
       }),
   };
 }
+
+/** What is not given stays as it is. */
+const withoutUndefined = <T extends object>(change: T) =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof T]?: Exclude<T[Name], undefined>;
+  };
 
 async function existing(clients: Pick<ClientRepository, 'find'>, id: string): Promise<Client> {
   const client = await clients.find(id);

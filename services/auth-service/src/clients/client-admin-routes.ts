@@ -1,4 +1,4 @@
-import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import type { TokenGuard } from '@latchkey/jwt-verify/express';
 import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { exactText } from '@latchkey/service-kit/http/schemas';
@@ -18,17 +18,16 @@ import {
 interface Dependencies {
   clients: ClientAdminOperations;
   catalog: CurrentCatalog;
-  requireToken: RequireToken;
+  mayAdminister: TokenGuard;
 }
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
-export function clientAdminRoutes({ clients, catalog, requireToken }: Dependencies) {
-  const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
+export function clientAdminRoutes({ clients, catalog, mayAdminister }: Dependencies) {
   const { createBody, changeBody } = clientAdminSchemas(catalog);
   const client = { description: 'The client.', schema: clientSchema };
   const absent = { description: 'No such client.' };
-  const builtIn = { description: 'It belongs to the system.' };
+  const builtIn = { description: 'It belongs to the system, or its metadata document says this.' };
 
   return [
     listRoute({

@@ -2,27 +2,26 @@ import { exactText, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { ClientChange, ClientRegistration } from './client-admin-operations.ts';
+import { clientIdInPath } from './client-id-in-path.ts';
 import type { Client } from './client-repository.ts';
 import { GRANT_TYPES, TOKEN_EXCHANGE } from './grant-types.ts';
 import { publicJwks } from './public-jwks.ts';
-
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+import { isLoopback } from './redirect-uri.ts';
 
 /** RFC 9700 §2.1, RFC 8252 §8.3: https, or http on loopback; no fragment (RFC 6749 §3.1.2). */
-function isRedirectUri(text: string): boolean {
+export function isRedirectUri(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.hash !== '' || text.includes('#') || url.username !== '' || url.password !== '')
     return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname));
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(text));
 }
 
 const clientId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{2,63}$/, 'must be 3 to 64 lower-case letters, digits, . _ or -');
 const name = text({ min: 1, max: 100 });
-const redirectUris = z
-  .array(exactText({ max: 512 }).refine(isRedirectUri, 'must be https, or http on loopback'))
-  .max(20);
+const uri = exactText({ max: 512 }).refine(isRedirectUri, 'must be https, or http on loopback');
+const redirectUris = z.array(uri).max(20);
 const authentication = z.enum([
   'none',
   'client_secret_basic',
@@ -31,13 +30,7 @@ const authentication = z.enum([
 ]);
 const grantType = z.enum(GRANT_TYPES);
 
-export const clientParams = z.object({
-  id: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[\w.-]+$/),
-});
+export const clientParams = z.object({ id: clientIdInPath });
 
 export const clientSchema = z
   .object({
@@ -54,9 +47,18 @@ export const clientSchema = z
       .meta({ description: 'The scopes that it may be granted; empty for all.' }),
     redirect_uris: z.array(z.string()),
     post_logout_redirect_uris: z.array(z.string()),
+    backchannel_logout_uri: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where it is told that a session ended.' }),
+    backchannel_logout_session_required: z.boolean(),
     firstParty: z.boolean(),
     createdAt: z.iso.datetime(),
     disabledAt: z.iso.datetime().nullable(),
+    documentFetchedAt: z.iso.datetime().nullable().meta({
+      description:
+        'Of a client that nobody registered: when its metadata document was last fetched.',
+    }),
   })
   .meta({ id: 'Client' });
 
@@ -76,6 +78,8 @@ export function clientAdminSchemas(catalog: CurrentCatalog) {
       scopes,
       redirect_uris: redirectUris.default([]),
       post_logout_redirect_uris: redirectUris.default([]),
+      backchannel_logout_uri: uri.optional(),
+      backchannel_logout_session_required: z.boolean().default(false),
       firstParty: z.boolean().default(false),
     })
     .refine(
@@ -102,6 +106,8 @@ export function clientAdminSchemas(catalog: CurrentCatalog) {
       scopes: scopes.optional(),
       redirect_uris: redirectUris.optional(),
       post_logout_redirect_uris: redirectUris.optional(),
+      backchannel_logout_uri: uri.nullable().optional(),
+      backchannel_logout_session_required: z.boolean().optional(),
       disabled: z.boolean().optional(),
     })
     .refine((change) => Object.keys(change).length > 0, 'must change something');
@@ -113,11 +119,15 @@ type ChangeBody = z.infer<ReturnType<typeof clientAdminSchemas>['changeBody']>;
 export const toChange = ({
   redirect_uris: redirectUris,
   post_logout_redirect_uris: postLogoutUris,
+  backchannel_logout_uri: backchannelLogoutUri,
+  backchannel_logout_session_required: backchannelLogoutSessionRequired,
   ...rest
 }: ChangeBody): ClientChange => ({
   ...rest,
-  ...(redirectUris ? { redirectUris } : {}),
-  ...(postLogoutUris ? { postLogoutUris } : {}),
+  redirectUris,
+  postLogoutUris,
+  backchannelLogoutUri,
+  backchannelLogoutSessionRequired,
 });
 
 type NewClientBody = z.infer<ReturnType<typeof clientAdminSchemas>['createBody']>;
@@ -131,6 +141,8 @@ export const toRegistration = (body: NewClientBody): ClientRegistration => ({
   scopes: body.scopes,
   redirectUris: body.redirect_uris,
   postLogoutUris: body.post_logout_redirect_uris,
+  backchannelLogoutUri: body.backchannel_logout_uri ?? null,
+  backchannelLogoutSessionRequired: body.backchannel_logout_session_required,
   firstParty: body.firstParty,
 });
 
@@ -142,9 +154,12 @@ export const toClientAnswer = (client: Client) => ({
   scopes: client.scopes,
   redirect_uris: client.redirectUris,
   post_logout_redirect_uris: client.postLogoutUris,
+  backchannel_logout_uri: client.backchannelLogoutUri,
+  backchannel_logout_session_required: client.backchannelLogoutSessionRequired,
   firstParty: client.firstParty,
   createdAt: client.createdAt.toISOString(),
   disabledAt: client.disabledAt?.toISOString() ?? null,
+  documentFetchedAt: client.documentFetchedAt?.toISOString() ?? null,
 });
 
 export const toSecretAnswer = ({

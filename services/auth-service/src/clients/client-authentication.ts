@@ -2,9 +2,12 @@ import { timingSafeEqual } from 'node:crypto';
 import { exactText } from '@latchkey/service-kit/http/schemas';
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { z } from 'zod';
+import type { Caller } from '../caller.ts';
 import { OAuthProblem } from '../errors.ts';
 import { hashOf } from '../secrets.ts';
 import type { Client, ClientRepository } from './client-repository.ts';
+import { DocumentError } from './document-error.ts';
+import type { FindClient } from './find-client.ts';
 
 /** The client of requests that name none: this system's own pages and tools. */
 export const DEFAULT_CLIENT_ID = 'latchkey-web';
@@ -20,6 +23,7 @@ const assertionClaims = z.object({ exp: z.number(), jti: exactText({ min: 1, max
 
 /** What of a request can say which client it comes from. */
 export interface ClientCredentials {
+  caller: Caller;
   authorization: string | undefined;
   clientId: string | undefined;
   clientSecret: string | undefined;
@@ -28,6 +32,7 @@ export interface ClientCredentials {
 }
 
 interface Dependencies {
+  findClient: FindClient;
   issuer: string;
   now: () => number;
 }
@@ -45,24 +50,42 @@ export type AuthenticateClient = (credentials: ClientCredentials) => Promise<Cli
  * the one method that it is registered with.
  */
 export function clientAuthentication(
-  clients: ClientRepository,
-  { issuer, now }: Dependencies,
+  clients: Pick<ClientRepository, 'useAssertion'>,
+  { findClient, issuer, now }: Dependencies,
 ): AuthenticateClient {
+  const find = async ({ clientId }: Presented, credentials: ClientCredentials, isNew = false) => {
+    if (!isClientId(clientId)) return null;
+    const options = isNew ? { fetchedWithinMs: 0 } : {};
+    return findClient(clientId, credentials.caller, options).catch((error: unknown) => {
+      throw error instanceof DocumentError ? ofDocument(credentials, error) : error;
+    });
+  };
+
+  /** Keys of a metadata document may be newer than what is known of it. */
+  const readAssertionOf = async (
+    client: Client,
+    presented: Presented & { method: 'private_key_jwt' },
+    credentials: ClientCredentials,
+  ) => {
+    const read = ({ id, jwks }: Client) =>
+      readAssertion({ id, jwks }, presented.assertion, issuer, now).catch(() => undefined);
+    const used = await read(client);
+    if (used || client.documentFetchedAt === null) return used;
+    const current = await find(presented, credentials, true);
+    return current?.authentication === 'private_key_jwt' ? read(current) : undefined;
+  };
+
   return async (credentials) => {
     const presented = presentedBy(credentials);
     const refused = () => invalidClient(credentials);
-    const client = isClientId(presented.clientId)
-      ? await clients.findEnabled(presented.clientId)
-      : null;
+    const client = await find(presented, credentials);
     if (!client || client.authentication !== presented.method) throw refused();
     if (presented.method === 'none') return client;
     if (presented.method !== 'private_key_jwt') {
       if (!isSecretOf(client, presented.secret)) throw refused();
       return client;
     }
-    const used = await readAssertion(client, presented.assertion, issuer, now).catch(
-      () => undefined,
-    );
+    const used = await readAssertionOf(client, presented, credentials);
     if (!used || !(await clients.useAssertion({ clientId: client.id, ...used }))) throw refused();
     return client;
   };
@@ -140,8 +163,13 @@ function subjectOf(assertion: string): string | undefined {
   }
 }
 
-async function readAssertion(client: Client, assertion: string, issuer: string, now: () => number) {
-  const keys = createLocalJWKSet(client.jwks as unknown as JSONWebKeySet);
+async function readAssertion(
+  client: Pick<Client, 'id' | 'jwks'>,
+  assertion: string,
+  issuer: string,
+  now: () => number,
+) {
+  const keys = createLocalJWKSet(underBothNames(client.jwks as unknown as JSONWebKeySet));
   const { payload } = await jwtVerify(assertion, keys, {
     algorithms: [...ASSERTION_ALGORITHMS],
     issuer: client.id,
@@ -157,9 +185,25 @@ async function readAssertion(client: Client, assertion: string, issuer: string, 
   return { jti, expiresAt: new Date(exp * 1000) };
 }
 
-function invalidClient({ authorization }: ClientCredentials): OAuthProblem {
+/** Ed25519 is what RFC 9864 calls EdDSA with such a key; libraries write the one or the other. */
+const underBothNames = ({ keys }: JSONWebKeySet): JSONWebKeySet => ({
+  keys: keys.flatMap((key) => (key.alg === 'EdDSA' ? [key, { ...key, alg: 'Ed25519' }] : [key])),
+});
+
+function invalidClient({ authorization }: ClientCredentials, detail?: string): OAuthProblem {
   const scheme = authorization === undefined ? 'Bearer' : 'Basic';
   return new OAuthProblem('invalid_client', {
+    ...(detail === undefined ? {} : { detail }),
     headers: { 'WWW-Authenticate': `${scheme} realm="auth-service"` },
   });
 }
+
+/** A client whose document is away for a moment is not told that it is unknown. */
+const ofDocument = (credentials: ClientCredentials, error: DocumentError): OAuthProblem =>
+  error.isTemporary
+    ? new OAuthProblem('temporarily_unavailable', {
+        detail: error.sentence,
+        headers: { 'Retry-After': '30' },
+        cause: error,
+      })
+    : invalidClient(credentials, error.sentence);

@@ -15,9 +15,16 @@ export interface NewClient {
   redirectUris: string[];
   /** None if not given. */
   postLogoutUris?: string[];
+  /** Where it is told that a session ended; nowhere if not given. */
+  backchannelLogoutUri?: string | null;
+  backchannelLogoutSessionRequired?: boolean;
   firstParty: boolean;
+  followsScopes?: boolean;
   /** The service that it is, if it is one. */
   audience?: string | null;
+  /** Of a client that is its metadata document. */
+  documentFetchedAt?: Date | null;
+  documentExpiresAt?: Date | null;
 }
 
 export type ClientPage = Pick<Page<'id', string, string>, 'after' | 'take'>;
@@ -43,6 +50,13 @@ export function clientRepository(db: Tx) {
         skipDuplicates: true,
       });
       return rows[0] ?? null;
+    },
+
+    /** As its document describes it. False when it has a row already. */
+    async createFromDocument({ jwks, ...client }: Client): Promise<boolean> {
+      const data = [{ ...client, ...(jwks === null ? {} : { jwks }) }];
+      const { count } = await db.client.createMany({ data, skipDuplicates: true });
+      return count === 1;
     },
 
     replaceSecret: (id: string, secretHash: Uint8Array<ArrayBuffer>): Promise<Client> =>

@@ -1,4 +1,5 @@
 import { isDatabaseAway } from '@latchkey/database/client';
+import { isGateway, SESSION_CALLBACK_PATH } from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { z } from 'zod';
@@ -11,13 +12,34 @@ import { publicJwks } from './public-jwks.ts';
 
 const RETRY_MS = 2_000;
 
-const SERVICE_CLIENT = {
+type Registration = Omit<NewClient, 'id' | 'jwks'>;
+
+/** A service that acts on people's behalf. */
+const serviceClient = ({ name, audience = name, client }: ServiceJson): Registration | undefined =>
+  client && {
+    name,
+    authentication: 'private_key_jwt',
+    secretHash: null,
+    grantTypes: [TOKEN_EXCHANGE],
+    scopes: client.scopes,
+    redirectUris: [],
+    firstParty: false,
+    audience,
+  };
+
+/** The gateway, which signs people in for the browser and keeps their tokens out of it. */
+const browserClient = ({ name: audience }: ServiceJson, issuer: string): Registration => ({
+  name: 'Browser',
   authentication: 'private_key_jwt',
   secretHash: null,
-  grantTypes: [TOKEN_EXCHANGE],
-  redirectUris: [],
-  firstParty: false,
-} satisfies Partial<NewClient>;
+  grantTypes: ['authorization_code', 'refresh_token'],
+  scopes: [],
+  redirectUris: [`${issuer}${SESSION_CALLBACK_PATH}`],
+  postLogoutUris: [`${issuer}/`],
+  firstParty: true,
+  followsScopes: true,
+  audience,
+});
 
 /** Service name -> its JWK Set, as JSON text. */
 export const serviceClientsText = z
@@ -38,6 +60,7 @@ interface Dependencies {
   log: Log;
   services: readonly ServiceJson[];
   keys: ServiceClientKeys;
+  issuer: string;
   now: () => number;
 }
 
@@ -62,15 +85,17 @@ export async function registerServiceClients(
 
 function saveServiceClients(
   { transaction }: Pick<Store, 'transaction'>,
-  { log, services, keys, now }: Dependencies,
+  { log, services, keys, issuer, now }: Dependencies,
 ): Promise<void> {
   return transaction(async ({ names, clients, endings }) => {
     await claimNames(names, log, services);
-    for (const { name, audience = name, client } of services) {
+    for (const service of services) {
+      const { name } = service;
       const jwks = keys[name];
+      const client = isGateway(service) ? browserClient(service, issuer) : serviceClient(service);
       if (!client || !jwks) continue;
       await keepClientsOfOthers(clients, name);
-      const registration = { ...SERVICE_CLIENT, name, jwks, scopes: client.scopes, audience };
+      const registration = { ...client, jwks };
       const isNew = await clients.create({ ...registration, id: name });
       if (!isNew) await endings.changeClient(name, registration, new Date(now()));
     }

@@ -1,4 +1,4 @@
-import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import type { TokenGuard } from '@latchkey/jwt-verify/express';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import { auditContextOf } from '../caller.ts';
@@ -10,11 +10,10 @@ import { keyParams, keySchema, toKeyAnswer } from './key-schemas.ts';
 interface Dependencies {
   /** Absent when tokens are signed with a shared secret. */
   keys: { operations: KeyOperations; ring: KeyRing } | undefined;
-  requireToken: RequireToken;
+  mayAdminister: TokenGuard;
 }
 
-export function keyRoutes({ keys, requireToken }: Dependencies) {
-  const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
+export function keyRoutes({ keys, mayAdminister }: Dependencies) {
   const required = () => {
     if (!keys) throw problems.no_signing_keys();
     return keys;

@@ -5,8 +5,11 @@ import type { KeyAlgorithm } from './key-material.ts';
 import type { KeyRing } from './key-ring.ts';
 import { type JwsHeader, signJws } from './sign-jws.ts';
 
-/** Lists, events (draft-ietf-oauth-status-list §5.1, RFC 8417 §2.3) and ID tokens. */
-type OtherTyp = 'statuslist+jwt' | 'secevent+jwt' | 'JWT';
+/**
+ * Lists, events (draft-ietf-oauth-status-list §5.1, RFC 8417 §2.3), ID tokens and logout tokens
+ * (OpenID Connect Back-Channel Logout §2.4).
+ */
+type OtherTyp = 'statuslist+jwt' | 'secevent+jwt' | 'JWT' | 'logout+jwt';
 
 /** Signs access tokens and what says which are revoked; where from is a matter of configuration. */
 export interface TokenSigner {

@@ -19,6 +19,8 @@ export interface LimitSettings extends LoginSettings {
   refreshesPerAddress: number;
   /** Authorization requests pushed by public clients a minute. */
   pushedRequestsPerAddress: number;
+  /** Metadata documents of clients fetched a minute. */
+  clientDocumentsPerAddress: number;
 }
 
 export interface Limits {
@@ -41,6 +43,8 @@ export interface Limits {
   countRefresh(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
   countPushedRequest(caller: Caller): Promise<void>;
+  /** @throws Problem `too_many_requests` */
+  countClientDocument(caller: Caller): Promise<void>;
 }
 
 const MINUTE_SECONDS = 60;
@@ -51,6 +55,8 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
   const registrations = counter('register', registrationsPerAddress, HOUR_SECONDS);
   const refreshes = counter('refresh', refreshesPerAddress, MINUTE_SECONDS);
   const pushes = counter('pushed-request', pushedRequestsPerAddress, MINUTE_SECONDS);
+  const { clientDocumentsPerAddress } = settings;
+  const documents = counter('client-document', clientDocumentsPerAddress, MINUTE_SECONDS);
   const turns = new FairQueue(settings.logins);
   return {
     inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
@@ -58,5 +64,6 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     countRegistration: (caller) => take(registrations, networkOf(caller.address)),
     countRefresh: (caller) => take(refreshes, networkOf(caller.address)),
     countPushedRequest: (caller) => take(pushes, networkOf(caller.address)),
+    countClientDocument: (caller) => take(documents, networkOf(caller.address)),
   };
 }

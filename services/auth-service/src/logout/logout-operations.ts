@@ -3,15 +3,13 @@ import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import { isClientId } from '../clients/client-authentication.ts';
 import { problems } from '../errors.ts';
-import type { TokenSigner } from '../keys/token-signer.ts';
 import type { Store } from '../store.ts';
+import type { IdTokenHint, ReadIdTokenHint } from '../tokens/id-token-hint.ts';
 import type { TokenParameters } from '../tokens/token-request.ts';
-import { type IdTokenHint, readIdTokenHint } from './id-token-hint.ts';
 
 interface Dependencies {
   logins: Pick<BrowserLoginOperations, 'signOut'>;
-  issuer: string;
-  signer: Pick<TokenSigner, 'publicKeys' | 'algorithm'>;
+  readHint: ReadIdTokenHint;
   now: () => number;
 }
 
@@ -26,7 +24,7 @@ export type LogoutOperations = ReturnType<typeof logoutOperations>;
 /** OpenID Connect RP-Initiated Logout. */
 export function logoutOperations(
   { clients, sessions, transaction }: Pick<Store, 'clients' | 'sessions' | 'transaction'>,
-  { logins, issuer, signer, now }: Dependencies,
+  { logins, readHint, now }: Dependencies,
 ) {
   /** One that came through no sign-in here, or through one that is over, ends by itself. */
   const endSession = ({ sessionId, username, clientId }: IdTokenHint, caller: Caller) =>
@@ -47,7 +45,7 @@ export function logoutOperations(
      */
     async read(parameters: TokenParameters): Promise<LogoutRequest> {
       const token = parameters.get('id_token_hint');
-      const hint = token && (await readIdTokenHint(token, { issuer, signer }));
+      const hint = token && (await readHint(token));
       const clientId = parameters.get('client_id') ?? (hint || undefined)?.clientId;
       if (hint && clientId !== hint.clientId) throw refused('client_id is not that of the hint.');
       const uri = parameters.get('post_logout_redirect_uri');

@@ -1,7 +1,9 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
 import { ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
+import { ACR_VALUES } from '../access/assurance.ts';
 import { PROMPT_VALUES } from '../authorize/authorization-request.ts';
+import { ASSERTION_ALGORITHMS } from '../clients/client-authentication.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
 import { LANGUAGES } from '../pages/language.ts';
 import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
@@ -12,6 +14,9 @@ interface Dependencies {
   grantTypes: readonly string[];
   catalog: CurrentCatalog;
   hasStatusLists: boolean;
+  hasClientDocuments: boolean;
+  /** With a shared secret there are none: a client could not check them. */
+  hasIdTokens: boolean;
 }
 
 /** Well below the time for which a key is published before it signs. */
@@ -52,14 +57,14 @@ export function metadataRoutes(deps: Dependencies) {
 
 function serverMetadata(deps: Dependencies) {
   const { issuer, signer, grantTypes, catalog, hasStatusLists } = deps;
+  const { hasClientDocuments, hasIdTokens } = deps;
   const isHosted = grantTypes.includes('authorization_code');
   const confidential = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
-  const assertionAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'];
+  const assertionAlgorithms = ASSERTION_ALGORITHMS;
   return {
     issuer,
     token_endpoint: `${issuer}/token`,
     revocation_endpoint: `${issuer}/revoke`,
-    introspection_endpoint: `${issuer}/introspect`,
     userinfo_endpoint: `${issuer}/userinfo`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     ...(hasStatusLists ? { status_list_aggregation_endpoint: `${issuer}/status-lists` } : {}),
@@ -67,30 +72,42 @@ function serverMetadata(deps: Dependencies) {
     response_types_supported: isHosted ? ['code'] : [],
     grant_types_supported: grantTypes,
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: [signer.algorithm()],
+    ...(isHosted && hasIdTokens
+      ? { id_token_signing_alg_values_supported: [signer.algorithm()] }
+      : {}),
     token_endpoint_auth_methods_supported: ['none', ...confidential],
     token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: ['none', ...confidential],
     revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
-    introspection_endpoint_auth_methods_supported: confidential,
-    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
-    ...(isHosted ? hostedMetadata(issuer) : {}),
+    // A minimal token names no audience, and only its audience may ask about a token.
+    ...(isHosted
+      ? {
+          introspection_endpoint: `${issuer}/introspect`,
+          introspection_endpoint_auth_methods_supported: confidential,
+          introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+          client_id_metadata_document_supported: hasClientDocuments,
+        }
+      : {}),
+    ...(isHosted ? hostedMetadata(issuer, hasIdTokens) : {}),
   };
 }
 
-/** RFC 8414 §2, RFC 9126 §5, RFC 9207 §3, OpenID Connect Discovery §3 and RP-Initiated Logout §2.1. */
-const hostedMetadata = (issuer: string) => ({
+/** RFC 8414 §2, RFC 9126 §5, RFC 9207 §3, OpenID Connect Discovery §3, RP-Initiated and Back-Channel Logout §2.1. */
+const hostedMetadata = (issuer: string, hasIdTokens: boolean) => ({
   authorization_endpoint: `${issuer}/authorize`,
   pushed_authorization_request_endpoint: `${issuer}/par`,
   end_session_endpoint: `${issuer}/logout`,
   response_modes_supported: ['query'],
   code_challenge_methods_supported: ['S256'],
   authorization_response_iss_parameter_supported: true,
+  backchannel_logout_supported: hasIdTokens,
+  backchannel_logout_session_supported: hasIdTokens,
   prompt_values_supported: PROMPT_VALUES,
+  acr_values_supported: ACR_VALUES,
   ui_locales_supported: LANGUAGES,
   claims_supported: [
-    ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'sid'],
-    'preferred_username',
+    ...['sub', 'preferred_username'],
+    ...(hasIdTokens ? ['iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid'] : []),
   ],
   claims_parameter_supported: false,
   request_parameter_supported: false,

@@ -41,11 +41,14 @@ export function nameRepository(db: Tx) {
       return count;
     },
 
-    /** The ids of clients that have no name yet, with a skeleton that is to be renewed. */
+    /**
+     * The ids of clients that have no name yet, with a skeleton that is to be renewed. No username is
+     * like the address of a metadata document.
+     */
     addOfClients: (): Promise<unknown> =>
       db.$executeRaw(Prisma.sql`
         INSERT INTO program_name (name, skeleton, skeleton_version)
-        SELECT id, id, 0 FROM client ON CONFLICT DO NOTHING`),
+        SELECT id, id, 0 FROM client WHERE document_fetched_at IS NULL ON CONFLICT DO NOTHING`),
 
     async listOutdatedOfPrograms(): Promise<string[]> {
       const rows = await db.programName.findMany({

@@ -96,6 +96,7 @@ export function signedInPage(context: PageContext, username: string): PageConten
     title: t.signedInTitle,
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
+<p class="host"><a href="/apps">${t.appsTitle}</a></p>
 ${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}`,
   };
 }

@@ -1,10 +1,12 @@
 import { html } from 'hono/html';
 import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
 import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
-import type { Translation } from './translations/en.ts';
+import { scopeList } from './scope-list.ts';
 
 interface Consent {
   client: string;
+  /** Of one that nobody registered. */
+  clientHost: string | undefined;
   username: string;
   scopes: readonly string[];
   redirectUri: string;
@@ -14,20 +16,19 @@ interface Consent {
 /** Who asks, for what, and where the answer goes. */
 export function consentPage(
   context: PageContext,
-  { client, username, scopes, redirectUri, isLoopback }: Consent,
+  { client, clientHost, username, scopes, redirectUri, isLoopback }: Consent,
   catalog: ScopeCatalog,
 ): PageContent {
   const { t } = context.language;
   return {
     title: t.consentTitle(client),
     body: html`<h1>${t.consentTitle(client)}</h1>
+${clientHost === undefined ? '' : html`<p class="host">${t.consentClientHost} <strong>${clientHost}</strong></p>`}
 <p class="lead">${t.consentLead(username)}</p>
-<dl class="scopes">${byService(t, catalog, scopes).map(
-      ([service, texts]) =>
-        html`<div><dt>${service}</dt>${texts.map((text) => html`<dd>${text}</dd>`)}</div>`,
-    )}</dl>
+${scopeList(t, catalog, scopes)}
 <p class="host">${t.consentHost} <strong>${new URL(redirectUri).host}</strong></p>
 ${isLoopback ? html`<p class="warning">${t.consentLoopback}</p>` : ''}
+${clientHost === undefined ? '' : html`<p class="hint">${t.consentUnregistered(context.brand.name)}</p>`}
 ${form(
   context,
   '/consent',
@@ -38,17 +39,4 @@ ${form(
 )}
 <p class="aside">${t.notYou} <a href="${withQuery('/sign-in', context.query)}">${t.useOther}</a></p>`,
   };
-}
-
-/** What each service's scopes let a client do; the person's own account is named, not the service. */
-function byService(t: Translation, catalog: ScopeCatalog, scopes: readonly string[]) {
-  const services = new Map<string, string[]>();
-  for (const scope of scopes) {
-    const audience = catalog.audienceByScope.get(scope);
-    const isAccount = audience === catalog.audienceByScope.get('openid') || audience === undefined;
-    const service = isAccount ? t.consentLogin : audience;
-    const text = t.scopes[scope] ?? catalog.descriptionByScope.get(scope) ?? scope;
-    services.set(service, [...(services.get(service) ?? []), text]);
-  }
-  return [...services];
 }

@@ -1,4 +1,4 @@
-import type { RequireToken } from '@latchkey/service-kit/http/guard';
+import type { TokenGuard } from '@latchkey/jwt-verify/express';
 import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { exactText } from '@latchkey/service-kit/http/schemas';
@@ -14,11 +14,10 @@ import {
 
 interface Dependencies {
   resources: ResourceOperations;
-  requireToken: RequireToken;
+  mayAdminister: TokenGuard;
 }
 
-export function resourceRoutes({ resources, requireToken }: Dependencies) {
-  const mayAdminister = requireToken({ scope: 'admin', role: 'admin' });
+export function resourceRoutes({ resources, mayAdminister }: Dependencies) {
   return [
     listRoute({
       path: '/admin/resources',

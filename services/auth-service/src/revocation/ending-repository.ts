@@ -1,4 +1,5 @@
 import { type Client, Prisma } from '../../generated/prisma/client.ts';
+import { noticesSql } from '../backchannel-logout/logout-notice-repository.ts';
 import type { NewClient } from '../clients/client-repository.ts';
 import type { Tx } from '../database.ts';
 import { mayHaveScope } from '../scopes/scope-catalog.ts';
@@ -15,7 +16,11 @@ interface EndedSession {
   clientId: string;
 }
 
-type Revoke = (tokens: RevokedTokens, at: Date) => void;
+interface Consequences {
+  revoke(tokens: RevokedTokens, at: Date): void;
+  /** Clients have to be told that sessions ended. */
+  onNotices(): void;
+}
 
 type ClientChange = Partial<Omit<NewClient, 'id'> & { disabledAt: Date | null }>;
 
@@ -25,17 +30,23 @@ const active = { deactivatedAt: null, deletedAt: null } as const;
 
 /**
  * Everything that can end tokens before they expire, and nowhere else: each act says whose, and they
- * are revoked as the last statement of its transaction.
+ * are revoked as the last statement of its transaction. With a session that ends its client's notice is
+ * written.
  */
-export function endingRepository(db: Tx, revoke: Revoke) {
+export function endingRepository(db: Tx, { revoke, onNotices }: Consequences) {
   /** In one order, so that two at once wait for each other rather than lock each other out. */
   const endRunning = async (which: Prisma.Sql, { at, reason }: End): Promise<EndedSession[]> => {
-    const ended = await db.$queryRaw<EndedSession[]>(Prisma.sql`
+    const rows = await db.$queryRaw<(EndedSession & { notices: number })[]>(Prisma.sql`
       WITH running AS (
         SELECT id FROM session WHERE ended_at IS NULL AND ${which} ORDER BY id FOR NO KEY UPDATE
-      )
-      UPDATE session SET ended_at = ${at}, end_reason = ${reason} FROM running
-      WHERE session.id = running.id RETURNING session.id::text, client_id AS "clientId"`);
+      ), ended AS (
+        UPDATE session SET ended_at = ${at}, end_reason = ${reason} FROM running
+        WHERE session.id = running.id RETURNING session.id, client_id, user_id
+      ), notice AS (${noticesSql(at)})
+      SELECT id::text, client_id AS "clientId", (SELECT count(*)::int FROM notice) AS notices
+      FROM ended`);
+    if (rows[0]?.notices) onNotices();
+    const ended = rows.map(({ id, clientId }) => ({ id, clientId }));
     if (ended.length > 0) revoke({ of: 'sessions', ids: ended.map(({ id }) => id) }, at);
     return ended;
   };
@@ -66,6 +77,10 @@ export function endingRepository(db: Tx, revoke: Revoke) {
     /** False when this person has no such session that still runs. */
     endSession: async (userId: number, id: string, end: End): Promise<boolean> =>
       (await endRunning(Prisma.sql`user_id = ${userId} AND id = ${id}::uuid`, end)).length === 1,
+
+    /** A person's sessions at one client. */
+    endSessionsAt: (userId: number, clientId: string, end: End): Promise<EndedSession[]> =>
+      endRunning(Prisma.sql`user_id = ${userId} AND client_id = ${clientId}`, end),
 
     /** Those of a sign-in at the hosted pages. */
     endSessionsThrough: (browserLoginId: string, end: End): Promise<EndedSession[]> =>

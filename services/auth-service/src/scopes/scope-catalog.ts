@@ -86,11 +86,27 @@ export const rolesOfServices = (catalog: ScopeCatalog, roles: readonly string[])
 export const isByNameOnly = (scope: string): boolean =>
   ROLE_BY_SCOPE.has(scope) || IDENTITY_SCOPES.has(scope);
 
+/** What a code or a session grants: its scopes and, where it follows, all that need not be named. */
+export const grantedBefore = ({
+  scope,
+  followsScopes,
+}: {
+  scope: string;
+  followsScopes: boolean;
+}): ((name: string) => boolean) => {
+  const names = scope.split(' ');
+  return (name) => names.includes(name) || (followsScopes && !isByNameOnly(name));
+};
+
 /** Whether a person with these roles may have a scope. */
 export function isForRoles(scope: string, roles: readonly string[]): boolean {
   const role = ROLE_BY_SCOPE.get(scope);
   return role === undefined || roles.includes(role);
 }
+
+/** Whether a client that nobody registered may have a scope: nothing that changes or shows the account. */
+export const isForStrangers = ({ audienceByScope }: ScopeCatalog, scope: string): boolean =>
+  IDENTITY_SCOPES.has(scope) || audienceByScope.get(scope) !== audienceByScope.get('openid');
 
 /** Whether a client may have a scope. Our own clients are not held to a list, unless they have one. */
 export const mayHaveScope = (

@@ -1,4 +1,5 @@
 import { Prisma, type Session } from '../../generated/prisma/client.ts';
+import type { Authentication } from '../access/assurance.ts';
 import { type AuditRecord, recordSql } from '../audit/audit-repository.ts';
 import type { Tx } from '../database.ts';
 import {
@@ -17,6 +18,7 @@ export interface NewSession {
   followsScopes: boolean;
   device: string | undefined;
   address: string | undefined;
+  authentication: Authentication | undefined;
   createdAt: Date;
   expiresAt: Date;
   refreshToken: Omit<NewRefreshToken, 'createdAt'> | undefined;
@@ -56,6 +58,7 @@ export function sessionRepository(db: Tx) {
     ): Promise<Outcome> {
       const { id, scope, followsScopes, createdAt, expiresAt, refreshToken } = session;
       const { device = null, address = null } = session;
+      const { authTime = null, amr = [] } = session.authentication ?? {};
       const opened = Prisma.sql`opened`;
       const browserLoginId = 'browserLoginId' in opener ? opener.browserLoginId : null;
       const stillHolds =
@@ -70,10 +73,11 @@ export function sessionRepository(db: Tx) {
         ), held_client AS (${holdClientSql(token)}),
         opened AS (
           INSERT INTO session (id, user_id, client_id, scope, follows_scopes, device, address,
-            created_at, last_used_at, expires_at, browser_login_id)
+            created_at, last_used_at, expires_at, browser_login_id, auth_time, amr)
           SELECT ${id}::uuid, person.id, held_client.id, ${scope}, ${followsScopes}, ${device},
             ${address}, ${createdAt}, ${createdAt}, ${expiresAt},
-            ${browserLoginId}::uuid FROM person, held_client
+            ${browserLoginId}::uuid, ${authTime}::timestamptz, ${[...amr]}::text[]
+          FROM person, held_client
           WHERE person.roles @> ${[...opener.roles]}::text[]
           RETURNING id
         ), recorded AS (${recordSql(event, opened)})

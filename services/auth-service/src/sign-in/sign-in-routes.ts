@@ -5,6 +5,7 @@ import type { IncomingRequests } from '../authorize/incoming-request.ts';
 import type { GoOn } from '../authorize/request-steps.ts';
 import type { BrowserLoginOperations, SignedIn } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import { labelOfClient } from '../clients/client-host.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { signedInPage, signInPage, signUpPage } from '../pages/account-pages.ts';
@@ -33,7 +34,7 @@ export function signInRoutes(deps: Dependencies) {
     visit: PageVisit,
     query: object,
   ): Promise<AuthorizationRequest | undefined> =>
-    'client_id' in query ? requests.read(query, visit.browser, 'continue') : undefined;
+    'client_id' in query ? requests.read(query, visit, 'continue') : undefined;
 
   const contextOf = (
     visit: PageVisit,
@@ -67,8 +68,8 @@ export function signInRoutes(deps: Dependencies) {
         if (login && !request) {
           return visit.page(200, signedInPage(context, login.person.username));
         }
-        const username = request?.loginHint ?? login?.person.username;
-        const content = signInPage(context, { username, faults: [] }, request?.client.name);
+        const username = request?.loginHint ?? request?.hintedUsername ?? login?.person.username;
+        const content = signInPage(context, { username, faults: [] }, labelIn(request));
         return visit.page(200, content, request);
       },
     }),
@@ -83,7 +84,7 @@ export function signInRoutes(deps: Dependencies) {
         const { t } = context.language;
         const username = readable(() => form.get('username'));
         const again = againOn(visit, request, (faults) =>
-          signInPage(context, { username, faults }, request?.client.name),
+          signInPage(context, { username, faults }, labelIn(request)),
         );
         const missing = ['username', 'password'].filter((name) => isMissing(form, name));
         if (missing.length > 0) {
@@ -106,7 +107,7 @@ export function signInRoutes(deps: Dependencies) {
       summary: 'The sign-up page',
       async handle(visit, { req }) {
         const request = await requestIn(visit, req.query);
-        const username = request?.loginHint;
+        const username = request?.loginHint ?? request?.hintedUsername;
         const content = signUpPage(visit.contextFor(request), { username, faults: [] }, usernames);
         return visit.page(200, content, request);
       },
@@ -140,6 +141,9 @@ export function signInRoutes(deps: Dependencies) {
     }),
   ];
 }
+
+const labelIn = (request: AuthorizationRequest | undefined) =>
+  request && labelOfClient(request.client);
 
 const isMissing = (form: { get(name: string): string | undefined }, name: string) =>
   readable(() => form.get(name) ?? '') === '';

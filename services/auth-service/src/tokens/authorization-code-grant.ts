@@ -1,7 +1,7 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
-import { OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
+import { grantedBefore, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
 import { hashOf } from '../secrets.ts';
 import type { Store, Transaction } from '../store.ts';
 import type { HeldCode } from './authorization-code-repository.ts';
@@ -61,23 +61,25 @@ export function authorizationCodeGrant(
 }
 
 function proven(
-  { person, followsScopes, scope, browserLoginId, nonce, authTime, amr }: HeldCode & HasPerson,
+  { person, browserLoginId, nonce, authTime, amr, ...code }: HeldCode & HasPerson,
   { client }: GrantRequest,
   sessionId: string,
 ): ProvenGrant {
-  const approved = scope.split(' ');
+  const approved = code.scope.split(' ');
+  const wasGranted = grantedBefore(code);
   return {
     subject: personSubject(person),
-    ...(followsScopes
-      ? {}
-      : { wasGranted: (name) => approved.includes(name), defaultScopes: approved }),
+    wasGranted,
+    isDefault: wasGranted,
+    followsScopes: code.followsScopes,
     session: {
       do: 'open',
       id: sessionId,
       login: { id: person.id, browserLoginId, roles: person.roles },
       withRefreshToken: client.firstParty || approved.includes(OFFLINE_ACCESS),
     },
-    ...(approved.includes('openid') ? { identity: { nonce, authTime, amr } } : {}),
+    authentication: { authTime, amr },
+    ...(approved.includes('openid') ? { identity: { nonce } } : {}),
     audit: { type: 'token.issued', actor: person.username },
   };
 }

@@ -44,6 +44,11 @@ export function authorizationCodeRepository(db: Tx) {
       return { ...code, nonce: nonce ?? undefined, person };
     },
 
+    /** Those that wait, and those that were used. */
+    async removeFor(userId: number, clientId: string): Promise<void> {
+      await db.authorizationCode.deleteMany({ where: { userId, clientId } });
+    },
+
     async markUsed(hash: Hash, use: { usedAt: Date; sessionId: string }): Promise<void> {
       await db.authorizationCode.update({ where: { hash }, data: use, select: { clientId: true } });
     },

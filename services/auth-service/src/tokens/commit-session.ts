@@ -67,9 +67,10 @@ async function openWithLogin(
   const session = {
     id,
     scope: issuance.granted.scopes.join(' '),
-    followsScopes: issuance.proven.defaultScopes === undefined && parameters.namesNothing,
+    followsScopes: (issuance.proven.followsScopes ?? true) && parameters.namesNothing,
     device: caller.device,
     address: caller.address,
+    authentication: issuance.proven.authentication,
     createdAt: after(0),
     expiresAt: after(settings.sessionSeconds),
     refreshToken: refreshToken

@@ -1,5 +1,5 @@
 import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
-import { claimsOf, isMeantFor } from '../access/token-claims.ts';
+import { authenticationOf, claimsOf, isMeantFor } from '../access/token-claims.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { Prove } from './grant.ts';
@@ -63,6 +63,7 @@ export function exchangeGrant({ readToken, lookUpLiveToken, catalog }: Dependenc
           scope: granted.scopes.join(' '),
         }),
       },
+      authentication: authenticationOf(token),
       act: { sub: client.id, ...(isObject(before) ? { act: before } : {}) },
       notAfter: token.expiresAt,
       issuedTokenType: ACCESS_TOKEN,

@@ -1,4 +1,5 @@
 import type { Subject } from '../access/access-token.ts';
+import type { Authentication } from '../access/assurance.ts';
 import type { AuditEventType, AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
@@ -18,7 +19,9 @@ export interface ProvenGrant {
   /** The token gets no scope beyond those that were granted before. Absent: nothing was. */
   wasGranted?: (scope: string) => boolean;
   /** For a request that names no scopes. Absent: all that need not be requested by name. */
-  defaultScopes?: readonly string[];
+  isDefault?: (scope: string) => boolean;
+  /** Whether a session that it opens is to give, at a refresh, what a login would give then. */
+  followsScopes?: boolean;
   /** Requested by name (RFC 8693 §2.1), besides those that `resource` leads to. */
   audiences?: readonly string[];
   session: SessionPlan;
@@ -27,6 +30,8 @@ export interface ProvenGrant {
     actor: string;
     details?: (granted: GrantedScopes) => NonNullable<AuditRecord['details']>;
   };
+  /** How the person signed in; sessions of older releases do not know it. */
+  authentication?: Authentication | undefined;
   /** Who acts on the subject's behalf (RFC 8693 §4.1). */
   act?: object;
   /** Seconds since the epoch: the token expires no later. */
@@ -34,14 +39,7 @@ export interface ProvenGrant {
   /** RFC 8693 §2.2.1. */
   issuedTokenType?: string;
   /** The client asked who the person is, too (OpenID Connect Core §2). */
-  identity?: Identity;
-}
-
-/** What an ID token says of a sign-in. */
-export interface Identity {
-  nonce: string | undefined;
-  authTime: Date;
-  amr: readonly string[];
+  identity?: { nonce: string | undefined };
 }
 
 export type SessionPlan =

@@ -1,5 +1,5 @@
+import { type Authentication, authenticationClaims } from '../access/assurance.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
-import type { Identity } from './grant.ts';
 
 interface Settings {
   issuer: string;
@@ -9,11 +9,13 @@ interface Settings {
   now: () => number;
 }
 
-interface IdTokenContent extends Identity {
+interface IdTokenContent {
   /** As the `sub` of access tokens. */
   subject: string;
   clientId: string;
   sessionId: string;
+  nonce: string | undefined;
+  authentication: Authentication;
 }
 
 /**
@@ -22,7 +24,7 @@ interface IdTokenContent extends Identity {
  */
 export function signIdToken(
   { issuer, idTokenSeconds, signer, now }: Settings,
-  { subject, clientId, sessionId, nonce, authTime, amr }: IdTokenContent,
+  { subject, clientId, sessionId, nonce, authentication }: IdTokenContent,
 ): string {
   const iat = Math.floor(now() / 1000);
   const claims = {
@@ -31,9 +33,8 @@ export function signIdToken(
     aud: clientId,
     exp: iat + idTokenSeconds,
     iat,
-    auth_time: Math.floor(authTime.getTime() / 1000),
+    ...authenticationClaims(authentication),
     ...(nonce === undefined ? {} : { nonce }),
-    amr,
     sid: sessionId,
   };
   return signer.sign(claims, 'JWT');

@@ -9,6 +9,7 @@ import {
   type ScopeCatalog,
 } from '../scopes/scope-catalog.ts';
 import type { GrantedScopes, GrantRequest, ProvenGrant } from './grant.ts';
+import type { TokenParameters } from './token-request.ts';
 
 interface Dependencies {
   catalog: CurrentCatalog;
@@ -28,8 +29,8 @@ export function narrowScopes(
     subject,
     audiences = [],
     wasGranted,
-    defaultScopes,
-  }: Pick<ProvenGrant, 'subject' | 'audiences' | 'wasGranted' | 'defaultScopes'>,
+    isDefault = (scope) => !isByNameOnly(scope),
+  }: Pick<ProvenGrant, 'subject' | 'audiences' | 'wasGranted' | 'isDefault'>,
 ): GrantedScopes {
   const catalog = current();
   const targets = targetsOf(catalog, issuer, { resources: parameters.all('resource'), audiences });
@@ -39,9 +40,9 @@ export function narrowScopes(
     const detail = `No service has the scope ${unknown.slice(0, 100)}.`;
     throw new OAuthProblem('invalid_scope', { detail });
   }
-  const requested = named ?? defaultScopes;
+  const addsToDefault = named === undefined || followsScopes(client, parameters);
   const isRequested = (scope: string) =>
-    (requested?.includes(scope) ?? !isByNameOnly(scope)) &&
+    (named?.includes(scope) || (addsToDefault && isDefault(scope))) &&
     isForOneOf(targets, catalog.audienceByScope.get(scope));
   const isAllowed = (scope: string) =>
     mayHaveScope(client, scope) &&
@@ -51,6 +52,17 @@ export function narrowScopes(
   if (scopes.length === 0) throw new OAuthProblem('invalid_scope');
   return { scopes, audiences: audiencesOf(catalog, scopes) };
 }
+
+/** Whether a request is for whatever scopes there will be, those that it names included. */
+export const followsScopes = (
+  client: Pick<GrantRequest['client'], 'firstParty' | 'followsScopes'>,
+  parameters: TokenParameters,
+): boolean =>
+  client.firstParty &&
+  (parameters.namesNothing ||
+    (client.followsScopes &&
+      parameters.all('resource').length === 0 &&
+      parameters.scopes?.every(isByNameOnly) === true));
 
 /** No targets: any service (RFC 8707 §2). */
 const isForOneOf = (targets: readonly string[], audience: string | undefined): boolean =>

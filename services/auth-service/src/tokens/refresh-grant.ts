@@ -1,7 +1,7 @@
 import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
-import { isByNameOnly } from '../scopes/scope-catalog.ts';
+import { grantedBefore } from '../scopes/scope-catalog.ts';
 import { hashOf } from '../secrets.ts';
 import {
   looksLikeRefreshToken,
@@ -64,12 +64,14 @@ async function decideFirstUse(
 }
 
 function proven({ session, person, usedAt }: PresentedToken): ProvenGrant {
-  // A login that named no scopes was granted all that need not be named, whatever services there are.
-  const granted = session.followsScopes ? undefined : session.scope.split(' ');
+  const wasGranted = grantedBefore(session);
+  const { authTime, amr } = session;
   return {
     subject: personSubject(person),
-    wasGranted: (scope) => granted?.includes(scope) ?? !isByNameOnly(scope),
-    ...(granted ? { defaultScopes: granted } : {}),
+    // A refresh is no sign-in.
+    ...(authTime ? { authentication: { authTime, amr } } : {}),
+    wasGranted,
+    isDefault: wasGranted,
     session: { do: 'continue', session },
     // No token is good for longer than its login.
     notAfter: Math.floor(session.expiresAt.getTime() / 1000),

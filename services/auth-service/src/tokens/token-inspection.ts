@@ -61,7 +61,9 @@ export function tokenInspection(
       const live = await lookUpLiveToken(token);
       if (!live) return { active: false };
       const { sub, id, iss, aud, exp, iat, jti, client_id, sid, act } = token.claims;
-      const claims = { sub, id, iss, aud, exp, iat, jti, client_id, sid, act };
+      const { auth_time, acr, amr } = token.claims;
+      const signIn = { auth_time, acr, amr };
+      const claims = { sub, id, iss, aud, exp, iat, jti, client_id, sid, ...signIn, act };
       const { subject, scopes } = live;
       const roles = subject.kind === 'person' ? subject.roles : [];
       const current = { username: token.subject, scope: scopes.join(' '), roles };
@@ -69,9 +71,9 @@ export function tokenInspection(
     },
   };
 
-  async function readRequest({ form, authorization }: TokenRequest) {
+  async function readRequest({ form, ...from }: TokenRequest) {
     const parameters = readParameters(form);
-    const client = await authenticateClient(credentialsOf(parameters, authorization));
+    const client = await authenticateClient(credentialsOf(parameters, from));
     return { parameters, client };
   }
 

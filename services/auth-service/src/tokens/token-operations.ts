@@ -47,7 +47,9 @@ export function tokenOperations(deps: Dependencies) {
       const grantType = parameters.get('grant_type') ?? 'password';
       const redeem = chooseGrant(grantType);
       return inTurn(grantType, caller, async () => {
-        const client = await authenticateClient(credentialsOf(parameters, authorization));
+        const client = await authenticateClient(
+          credentialsOf(parameters, { authorization, caller }),
+        );
         allowGrant(client, grantType);
         await issuingLists?.ready();
         const request = { parameters, client, caller };
@@ -97,18 +99,19 @@ export function tokenOperations(deps: Dependencies) {
   /** With a shared secret there are no keys that a client could check an ID token with. */
   function signIdentity(
     client: Client,
-    { subject, identity }: ProvenGrant,
+    { subject, identity, authentication }: ProvenGrant,
     { id: sessionId }: CommittedSession,
   ): Pick<TokenAnswer, 'id_token'> {
-    if (!identity || !sessionId || signer.publicKeys().length === 0) return {};
+    if (!identity || !authentication || !sessionId || signer.publicKeys().length === 0) return {};
     const { issuer } = deps;
     const { accessTokenSeconds: idTokenSeconds } = settings;
-    const content = { subject: nameOf(subject), clientId: client.id, sessionId, ...identity };
+    const who = { subject: nameOf(subject), clientId: client.id, sessionId };
+    const content = { ...who, ...identity, authentication };
     return { id_token: signIdToken({ issuer, idTokenSeconds, signer, now }, content) };
   }
 
   function sign(
-    { subject, act }: ProvenGrant,
+    { subject, authentication, act }: ProvenGrant,
     granted: GrantedScopes,
     { id: sessionId }: CommittedSession,
     { place, clientId, validity }: Pick<AccessTokenContent, 'place' | 'clientId' | 'validity'>,
@@ -118,7 +121,8 @@ export function tokenOperations(deps: Dependencies) {
       subject.kind === 'client'
         ? subject
         : { ...subject, roles: rolesOfServices(catalog(), subject.roles) };
-    const content = { subject: current, clientId, ...granted, sessionId, act, validity, place };
+    const of = { subject: current, authentication, act };
+    const content = { ...of, clientId, ...granted, sessionId, validity, place };
     return signAccessToken({ issuer, profile: settings.profile, signer }, content);
   }
 }

@@ -100,9 +100,10 @@ export const readParameters = (form: unknown): TokenParameters => new TokenParam
 /** What the request says about which client sent it. */
 export const credentialsOf = (
   parameters: TokenParameters,
-  authorization: string | undefined,
+  { authorization, caller }: Pick<TokenRequest, 'authorization' | 'caller'>,
 ): ClientCredentials => ({
   authorization,
+  caller,
   clientId: parameters.get('client_id'),
   clientSecret: parameters.get('client_secret'),
   assertionType: parameters.get('client_assertion_type'),

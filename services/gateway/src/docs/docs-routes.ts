@@ -58,6 +58,7 @@ function sendFile(file: string): RequestHandler {
   const options = { root: dirname(file), cacheControl: false, lastModified: true };
   return (_req, res, next) => {
     res.set({ 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-cache' });
-    res.sendFile(basename(file), options, next);
+    // Called when all is sent, too.
+    res.sendFile(basename(file), options, (error) => error && next(error));
   };
 }

@@ -24,6 +24,8 @@ export interface ForwardedRequest {
   body: Body | null;
   /** Set for a WebSocket handshake. */
   onUpgrade?: OnUpgrade;
+  /** Called when the service answers 401. */
+  onUnauthorized?: (() => void) | undefined;
 }
 
 /** One request on its way to a service and back. */
@@ -34,6 +36,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #request: Dispatcher.DispatchOptions;
   readonly #bounds: BufferBounds;
   readonly #onUpgrade: OnUpgrade | undefined;
+  readonly #onUnauthorized: (() => void) | undefined;
   #waiting: BufferedResponse | undefined;
   #instance: Instance | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -47,13 +50,14 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   constructor(
     proxied: ProxiedRequest,
     upstream: Upstream,
-    { network, headers, body, onUpgrade }: ForwardedRequest,
+    { network, headers, body, onUpgrade, onUnauthorized }: ForwardedRequest,
     bounds: BufferBounds,
   ) {
     this.#proxied = proxied;
     this.#upstream = upstream;
     this.#network = network;
     this.#onUpgrade = onUpgrade;
+    this.#onUnauthorized = onUnauthorized;
     this.#request = {
       path: proxied.req.url as string,
       method: proxied.req.method as Dispatcher.HttpMethod,
@@ -125,6 +129,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#instance?.state === 'ready' && closesConnection(headers)) {
       void this.#upstream.check(this.#instance);
     }
+    if (status === 401) this.#onUnauthorized?.();
     this.#controller = controller;
     this.#bodyLength = Number(headers['content-length']);
     this.#proxied.writeHead(status, responseHeaders(headers, this.#upstream.members.cookies));

@@ -2,7 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { networkOf } from '@latchkey/service-kit/http/client-network';
-import type { Problem } from '@latchkey/service-kit/http/problems';
+import { Problem, toProblem } from '@latchkey/service-kit/http/problems';
 import type { Upgrading } from '@latchkey/service-kit/process/serve';
 import { problems } from '../errors.ts';
 import type { BufferBounds } from '../forwarding/buffered-response.ts';
@@ -17,6 +17,7 @@ import type { RevocationCheck } from '../intake/revocation-check.ts';
 import { ProxiedRequest, type ProxiedRequestDeps } from '../proxied-request.ts';
 import type { Match } from '../routing/route-table.ts';
 import type { ServicePolicy } from '../service-policies.ts';
+import type { SessionGate, SessionToken } from '../sessions/session-gate.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import { OpenUpgrades, type UpgradeLimits } from './open-upgrades.ts';
@@ -31,6 +32,7 @@ interface UpgradesDeps extends ProxiedRequestDeps {
   trustedProxies: readonly string[];
   limits: UpgradeLimits;
   revocationOf?: RevocationCheck | undefined;
+  gate?: SessionGate | undefined;
 }
 
 /** Forwards WebSocket handshakes to the services that ask for them, and keeps what comes of them. */
@@ -51,6 +53,7 @@ export class Upgrades implements Upgrading {
   accepts = (req: IncomingMessage): boolean => {
     const match = isHandshake(req) ? this.#find(req) : undefined;
     if (match === undefined || this.#deps.revocationOf?.(req)) return false;
+    if (this.#deps.gate?.useOf(req) instanceof Problem) return false;
     return this.refusalOf(req, match.upstream) === undefined;
   };
 
@@ -88,8 +91,23 @@ export class Upgrades implements Upgrading {
       switchProtocols(proxied, answer);
       this.#join(res, new Tunnel(socket, service as Socket, upstream.limits.bodyIdleTimeoutMs));
     };
-    const request = { network, headers, body: null, onUpgrade };
-    new Forwarding(proxied, upstream, request, this.#deps.bounds).send();
+    const goOn = (session?: SessionToken) => {
+      if (session?.token) headers.push('authorization', `Bearer ${session.token}`);
+      const { onUnauthorized } = session ?? {};
+      const request = { network, headers, body: null, onUpgrade, onUnauthorized };
+      new Forwarding(proxied, upstream, request, this.#deps.bounds).send();
+    };
+    const { gate } = this.#deps;
+    const use = gate?.useOf(req) ?? 'none';
+    if (!gate || use === 'none' || use instanceof Problem) {
+      goOn();
+      return;
+    }
+    const { address } = forwarded;
+    gate
+      .tokenFor(proxied, { secret: use.secret, scope: upstream.members.scope, address })
+      .then(goOn)
+      .catch((error: unknown) => proxied.fail(toProblem(error, () => false)));
   };
 
   /** The request ends, and is logged, when the connection does. */

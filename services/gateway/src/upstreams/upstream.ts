@@ -10,6 +10,12 @@ import type { ResolveHost } from './resolve-host.ts';
 
 const REFRESH_INTERVAL_MS = 1_000;
 
+/** What is asked of the gateway for a service. */
+export interface UpstreamMembers extends GatewayMembers {
+  /** The scopes of the token that it gets for a person's session. */
+  scope?: string | undefined;
+}
+
 export interface UpstreamOptions {
   name: string;
   /** An origin, as `http://todo-service:4002`. Its host may stand for many instances. */
@@ -17,7 +23,7 @@ export interface UpstreamOptions {
   /** Where its instances say that they are ready. */
   ready?: string | undefined;
   /** What its `service.json` asks of the gateway. */
-  members?: GatewayMembers;
+  members?: UpstreamMembers;
   limits: ConnectionLimits;
   resolveHost: ResolveHost;
   onChange?: (change: {
@@ -32,7 +38,7 @@ export class Upstream {
   readonly name: string;
   /** The Host header sent to instances. */
   readonly host: string;
-  readonly members: GatewayMembers;
+  readonly members: UpstreamMembers;
   readonly limits: ConnectionLimits;
   readonly #options: UpstreamOptions;
   readonly #hostname: string;

@@ -1,12 +1,11 @@
-import type { GatewayMembers } from '@latchkey/service-kit/joining/gateway-members';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { type Match, RouteTable } from '../routing/route-table.ts';
 import type { ConnectionLimits } from './instance.ts';
 import type { ResolveHost } from './resolve-host.ts';
-import { Upstream } from './upstream.ts';
+import { Upstream, type UpstreamMembers } from './upstream.ts';
 
 /** A service that has routes, and where it is. */
-export interface RoutedService extends GatewayMembers {
+export interface RoutedService extends UpstreamMembers {
   name: string;
   routes: readonly string[];
   /** An origin, as `http://todo-service:4002`. Its host may stand for many instances. */
@@ -94,7 +93,7 @@ export function createUpstreams(
 }
 
 function limitsOf(
-  { idleTimeoutSeconds }: GatewayMembers,
+  { idleTimeoutSeconds }: UpstreamMembers,
   limits: ConnectionLimits,
 ): ConnectionLimits {
   return idleTimeoutSeconds === undefined

@@ -22,6 +22,9 @@ export const en = {
   consentLead: (username: string) =>
     `You are signed in as ${username}. If you allow it, this app may:`,
   consentHost: 'The answer goes to',
+  consentClientHost: 'This app is published by',
+  consentUnregistered: (brand: string) =>
+    `${brand} does not know this app. Its name is what it calls itself; go by the addresses above.`,
   consentLoopback:
     'This is your own computer. Allow it only if you have just started this app yourself.',
   consentLogin: 'Your account',
@@ -39,6 +42,17 @@ export const en = {
   signedOutTitle: 'You are signed out',
   signedOutLead: 'You can close this page.',
   signInAgain: 'Sign in again',
+  appsTitle: 'Apps with access',
+  appsLead: 'You allowed these apps to act for you.',
+  appsNone: 'You have not allowed any app to act for you.',
+  appSince: (day: string) => `Since ${day}.`,
+  appLastUsed: (day: string) => `Last signed in on ${day}.`,
+  appEnd: (app: string) => `End the access of ${app}`,
+  endAppTitle: (app: string) => `End the access of ${app}?`,
+  endAppLead: 'It can do nothing more for you from this moment on. You can allow it again later.',
+  endApp: 'End access',
+  keepApp: 'Keep it',
+  back: 'Back',
   leavingTitle: 'One moment',
   leavingLead: 'You are on your way to',
   errorTitle: 'This did not work',

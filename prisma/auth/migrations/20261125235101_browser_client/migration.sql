@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "client" ADD COLUMN     "follows_scopes" BOOLEAN NOT NULL DEFAULT false;

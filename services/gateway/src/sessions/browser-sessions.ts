@@ -1,0 +1,81 @@
+import type { ServiceVerifier } from '@latchkey/service-kit/joining/service-verifier';
+import type { Log } from '@latchkey/service-kit/process/log';
+import type { BrowserSessions } from '../app.ts';
+import type { SessionConfig } from '../config.ts';
+import { createForwardedReader } from '../intake/forwarded-info.ts';
+import type { Store } from '../store.ts';
+import { authorizationServer } from './authorization-server.ts';
+import { sessionCookies } from './session-cookies.ts';
+import { sessionGate } from './session-gate.ts';
+import { sessionOperations } from './session-operations.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { tokensOfSessions } from './session-tokens.ts';
+import { sessionUseOf } from './session-use.ts';
+
+const CLEAN_MS = 600_000;
+
+interface Parts {
+  config: SessionConfig;
+  store: Store;
+  clientId: string;
+  /** Absent with a shared secret, which the gateway has not. */
+  verifier: ServiceVerifier['verifier'] | undefined;
+  trustedProxies: readonly string[];
+  log: Log;
+  now: () => number;
+}
+
+/** What browser logins are made of, put together. */
+export async function openBrowserSessions(
+  parts: Parts,
+): Promise<BrowserSessions & { close: () => void }> {
+  const { config, store, clientId, verifier, trustedProxies, log, now } = parts;
+  const {
+    issuer,
+    authServiceUrl: baseUrl,
+    accountScope,
+    clientKey,
+    hasIdTokens,
+    idleSeconds,
+  } = config;
+  const { sessions, isAway } = store;
+  const server = await authorizationServer({
+    issuer,
+    baseUrl,
+    clientId,
+    clientKey,
+    hasIdTokens,
+    now,
+  });
+  const cookies = sessionCookies(issuer);
+  const useOf = sessionUseOf({ issuer, cookies });
+  const tokens = tokensOfSessions(sessions, { server, idleSeconds, now });
+  const operations = sessionOperations(sessions, {
+    server,
+    tokens,
+    accountScope,
+    verifier,
+    idleSeconds,
+    now,
+  });
+  const forwardedOf = createForwardedReader(trustedProxies);
+  const cleaning = setInterval(() => {
+    sessions
+      .removeExpired(new Date(now()))
+      .catch((err: unknown) => log.warn({ err }, 'expired sessions were not removed'));
+  }, CLEAN_MS);
+  return {
+    gate: sessionGate({ cookies, tokens, useOf, isAway }),
+    routes: sessionRoutes({
+      issuer,
+      idleSeconds,
+      cookies,
+      server,
+      operations,
+      useOf,
+      forwardedOf,
+    }),
+    isAway,
+    close: () => clearInterval(cleaning),
+  };
+}
