@@ -114,6 +114,7 @@ export function createApp(deps: AppDependencies) {
     limits,
     readToken,
     lookUpLiveToken,
+    catalog,
     now,
   });
   const tokens = tokenOperations({

@@ -55,7 +55,13 @@ export type SessionPlan =
   /** A refresh goes on with its session, which is held. */
   | { do: 'continue'; session: { id: string; expiresAt: Date } }
   /** An exchanged token names the session of the token before it. */
-  | { do: 'reuse'; id: string; person: { id: number; roles: readonly string[] } }
+  | {
+      do: 'reuse';
+      id: string;
+      person: { id: number; roles: readonly string[] };
+      /** The scopes of the token before it that these rest on. */
+      basisOf: (granted: readonly string[]) => readonly string[];
+    }
   /** A client that acts for itself has none. */
   | { do: 'without' };
 
