@@ -72,6 +72,8 @@ export function serviceOf(service: ServiceJson, services: DeployedServices): str
           `SERVICES_DIR: ${SERVICE_FILES_DIR}`,
           '# Only the gateway reaches this service, over a network of private addresses.',
           'TRUSTED_PROXIES: uniquelocal',
+          '# Metadata documents of agents are elsewhere, where it has no way to: see docs/deploy.md.',
+          `CLIENT_ID_METADATA: \${CLIENT_ID_METADATA:-off}`,
         ]
       : []),
   ];

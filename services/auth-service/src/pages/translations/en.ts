@@ -46,7 +46,7 @@ export const en = {
   appsLead: 'You allowed these apps to act for you.',
   appsNone: 'You have not allowed any app to act for you.',
   appSince: (day: string) => `Since ${day}.`,
-  appLastUsed: (day: string) => `Last signed in on ${day}.`,
+  appLastUsed: (day: string) => `Last active on ${day}.`,
   appEnd: (app: string) => `End the access of ${app}`,
   endAppTitle: (app: string) => `End the access of ${app}?`,
   endAppLead: 'It can do nothing more for you from this moment on. You can allow it again later.',
