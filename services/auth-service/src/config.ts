@@ -51,6 +51,8 @@ export interface Config {
   serviceClients: ServiceClientKeys;
   /** Absent with a shared secret. */
   keys: KeyConfig | undefined;
+  /** Seals people's secrets; may be absent with a shared secret, which then offers no TOTP. */
+  encryption: KeyEncryption | undefined;
   grants: TokenSettings;
   /** What `/admin/…` asks of a sign-in; absent in the minimal profile. */
   adminSignIn: AdminSignIn | undefined;
@@ -108,6 +110,7 @@ export const envSchema = z.object({
   REFRESHES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   PUSHED_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   ...clientDocumentEnv,
+  PASSKEY_CHALLENGES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
@@ -133,6 +136,7 @@ export function parseConfig(env: Env): Config {
     servicesDir: values.SERVICES_DIR,
     serviceClients: values.SERVICE_CLIENTS ?? {},
     keys: tokens.mode === 'public-keys' ? toKeyConfig(values) : undefined,
+    encryption: values.KEY_ENCRYPTION_KEY === undefined ? undefined : toKeyEncryption(values),
     grants: {
       profile,
       passwordGrant: values.PASSWORD_GRANT === 'on',
@@ -169,6 +173,7 @@ export function parseConfig(env: Env): Config {
       refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
       pushedRequestsPerAddress: values.PUSHED_REQUESTS_PER_ADDRESS,
       clientDocumentsPerAddress: values.CLIENT_ID_METADATA_FETCHES_PER_ADDRESS,
+      passkeyChallengesPerAddress: values.PASSKEY_CHALLENGES_PER_ADDRESS,
     },
     clientDocuments: toClientDocumentConfig(values),
     statusListeners: values.STATUS_LISTENERS,
@@ -217,7 +222,6 @@ type KeyValues = Pick<
 >;
 
 export function toKeyConfig(values: KeyValues): KeyConfig {
-  const { KEY_ENCRYPTION_KEY: current = '', KEY_ENCRYPTION_KEY_PREVIOUS: previous } = values;
   return {
     policy: {
       algorithm: values.JWT_ALG as KeyAlgorithm,
@@ -225,10 +229,17 @@ export function toKeyConfig(values: KeyValues): KeyConfig {
       rotationMs: values.KEY_ROTATION_SECONDS * 1000,
       retainMs: (values.ACCESS_TOKEN_SECONDS + KEY_LEEWAY_SECONDS) * 1000,
     },
-    encryption: {
-      current: keyEncryptionKey(current),
-      previous: previous === undefined ? undefined : keyEncryptionKey(previous),
-    },
+    encryption: toKeyEncryption(values),
     pollMs: KEY_POLL_MS,
+  };
+}
+
+function toKeyEncryption(
+  values: Pick<Values, 'KEY_ENCRYPTION_KEY' | 'KEY_ENCRYPTION_KEY_PREVIOUS'>,
+): KeyEncryption {
+  const { KEY_ENCRYPTION_KEY: current = '', KEY_ENCRYPTION_KEY_PREVIOUS: previous } = values;
+  return {
+    current: keyEncryptionKey(current),
+    previous: previous === undefined ? undefined : keyEncryptionKey(previous),
   };
 }

@@ -11,6 +11,9 @@ import { logoutNoticeRepository } from './backchannel-logout/logout-notice-repos
 import { browserLoginRepository } from './browser/browser-login-repository.ts';
 import { clientRepository } from './clients/client-repository.ts';
 import type { Tx } from './database.ts';
+import { factorRepository } from './factors/factor-repository.ts';
+import { passkeyRepository } from './factors/passkey-repository.ts';
+import { pendingLoginRepository } from './factors/pending-login-repository.ts';
 import { expiredRowRepository } from './housekeeping/expired-row-repository.ts';
 import { keyRepository } from './keys/key-repository.ts';
 import { counterRepository } from './limits/counter-repository.ts';
@@ -43,6 +46,9 @@ const repositoriesOn = (db: Tx) => ({
   keys: keyRepository(db),
   sessions: sessionRepository(db),
   browserLogins: browserLoginRepository(db),
+  pendingLogins: pendingLoginRepository(db),
+  factors: factorRepository(db),
+  passkeys: passkeyRepository(db),
   authorizationCodes: authorizationCodeRepository(db),
   pushedRequests: pushedRequestRepository(db),
   consents: consentRepository(db),

@@ -57,7 +57,7 @@ export function accountOperations(
      * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when the password was changed concurrently
      */
     remove: (id: number, by: AuditContext, passwordHash?: string): Promise<void> =>
-      transaction(async ({ users, endings, consents, audit }) => {
+      transaction(async ({ users, endings, consents, factors, audit }) => {
         const admins = await users.holdAdmins();
         const username = await endings.deleteAccount({ id, passwordHash }, new Date(now()));
         if (username === null) {
@@ -65,6 +65,7 @@ export function accountOperations(
         }
         keepAnAdmin(admins, id);
         await consents.removeAll(id);
+        await factors.removeAll(id);
         await audit.record({ type: 'user.deleted', ...by, subject: username });
       }),
   };

@@ -54,6 +54,9 @@ export function userRepository(db: Tx) {
       skipDuplicates: true,
     });
 
+  const findLoginById = (id: number): Promise<Login | null> =>
+    db.user.findFirst({ where: { id, ...active }, select: { ...person, passwordHash: true } });
+
   return {
     createAll,
 
@@ -75,11 +78,13 @@ export function userRepository(db: Tx) {
         }),
       ),
 
-    findLoginById: (id: number): Promise<Login | null> =>
-      db.user.findFirst({
-        where: { id, ...active },
-        select: { ...person, passwordHash: true },
-      }),
+    findLoginById,
+
+    /** As `findLoginById`, and as it is until the transaction ends. */
+    async holdLogin(id: number): Promise<Login | null> {
+      await db.$queryRaw(Prisma.sql`SELECT 1 FROM "user" WHERE id = ${id} FOR SHARE`);
+      return findLoginById(id);
+    },
 
     /** False when the hash is no longer the one that was checked. */
     async renewPasswordHash({ id, passwordHash }: Login, renewed: string): Promise<boolean> {

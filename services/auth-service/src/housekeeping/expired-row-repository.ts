@@ -84,6 +84,8 @@ export function expiredRowRepository(db: Tx) {
           AND NOT EXISTS (SELECT 1 FROM session s WHERE s.client_id = client.id)
           AND NOT EXISTS (SELECT 1 FROM consent k WHERE k.client_id = client.id)`,
       ),
+    pendingLogins: expired('pending_login', 'browser_hash, purpose_hash'),
+    passkeyChallenges: expired('passkey_challenge', 'hash'),
     rateLimits: (nowMs) =>
       remove('rate_limit', 'key', Prisma.sql`expire < ${before(nowMs).getTime()}`),
     async auditEvents(nowMs, { auditRetentionMs }) {

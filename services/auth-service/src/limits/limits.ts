@@ -21,6 +21,8 @@ export interface LimitSettings extends LoginSettings {
   pushedRequestsPerAddress: number;
   /** Metadata documents of clients fetched a minute. */
   clientDocumentsPerAddress: number;
+  /** Challenges for passkeys a minute. */
+  passkeyChallengesPerAddress: number;
 }
 
 export interface Limits {
@@ -45,6 +47,8 @@ export interface Limits {
   countPushedRequest(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
   countClientDocument(caller: Caller): Promise<void>;
+  /** @throws Problem `too_many_requests` */
+  countPasskeyChallenge(caller: Caller): Promise<void>;
 }
 
 const MINUTE_SECONDS = 60;
@@ -57,6 +61,11 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
   const pushes = counter('pushed-request', pushedRequestsPerAddress, MINUTE_SECONDS);
   const { clientDocumentsPerAddress } = settings;
   const documents = counter('client-document', clientDocumentsPerAddress, MINUTE_SECONDS);
+  const challenges = counter(
+    'passkey-challenge',
+    settings.passkeyChallengesPerAddress,
+    MINUTE_SECONDS,
+  );
   const turns = new FairQueue(settings.logins);
   return {
     inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
@@ -65,5 +74,6 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     countRefresh: (caller) => take(refreshes, networkOf(caller.address)),
     countPushedRequest: (caller) => take(pushes, networkOf(caller.address)),
     countClientDocument: (caller) => take(documents, networkOf(caller.address)),
+    countPasskeyChallenge: (caller) => take(challenges, networkOf(caller.address)),
   };
 }

@@ -1,25 +1,34 @@
 import { html } from 'hono/html';
+import { labelOfClient } from '../clients/client-host.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { type FieldFault, faultSummary, field } from './fields.ts';
 import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
+import { passkeyForm } from './passkey-form.ts';
 
 interface Entered {
   username: string | undefined;
   faults: readonly FieldFault[];
 }
 
-/** @param client whom the person goes on to, if it is for a client */
+/** What for: a client that the person goes on to, or a page here. */
+interface SignInFor {
+  request?: { client: { name: string } } | undefined;
+  page?: string | undefined;
+}
+
 export function signInPage(
   context: PageContext,
   { username, faults }: Entered,
-  client: string | undefined,
+  { request, page }: SignInFor,
 ): PageContent {
   const { t } = context.language;
+  const forPage = page === undefined ? t.signInHere(context.brand.name) : t.signInForSecurity;
   const knowsName = username !== undefined && username !== '';
   return {
     title: t.signInTitle,
+    usesPasskeys: true,
     body: html`<h1>${t.signInTitle}</h1>
-<p class="lead">${client === undefined ? t.signInHere(context.brand.name) : t.signInTo(client)}</p>
+<p class="lead">${request ? t.signInTo(labelOfClient(request.client)) : forPage}</p>
 ${faultSummary(t, faults)}
 ${form(
   context,
@@ -28,7 +37,8 @@ ${form(
     {
       name: 'username',
       label: t.username,
-      autocomplete: 'username',
+      // The browser offers passkeys here, for the script.
+      autocomplete: 'username webauthn',
       value: username,
       focused: !knowsName,
     },
@@ -46,6 +56,14 @@ ${field(
 )}
 <button type="submit">${t.signIn}</button>`,
 )}
+${passkeyForm(context, {
+  ceremony: 'get',
+  path: '/sign-in/passkey',
+  optionsPath: '/sign-in/passkey/options',
+  label: t.signInByPasskey,
+  isQuiet: true,
+  hasAutofill: true,
+})}
 <p class="aside">${t.noAccount} <a href="${withQuery('/sign-up', context.query)}">${t.signUp}</a></p>`,
   };
 }
@@ -96,8 +114,8 @@ export function signedInPage(context: PageContext, username: string): PageConten
     title: t.signedInTitle,
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
-<p class="host"><a href="/apps">${t.appsTitle}</a></p>
-${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}`,
+${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
+<p class="aside"><a href="/security">${t.securityTitle}</a> · <a href="/apps">${t.appsTitle}</a></p>`,
   };
 }
 

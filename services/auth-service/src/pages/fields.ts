@@ -10,6 +10,8 @@ export interface Field {
   value?: string | undefined;
   hint?: string | undefined;
   focused?: boolean;
+  /** Which keys a phone shows. */
+  keys?: 'numeric';
 }
 
 /** What is wrong: with a field, or (`''`) with none in particular. */
@@ -19,7 +21,7 @@ export interface FieldFault {
 }
 
 export function field(
-  { name, label, type = 'text', autocomplete, value = '', hint, focused }: Field,
+  { name, label, type = 'text', autocomplete, value = '', hint, focused, keys }: Field,
   faults: readonly FieldFault[],
 ): Html {
   const fault = faults.find((one) => one.field === name);
@@ -31,7 +33,8 @@ ${hint && !fault ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
 ${fault ? html`<p class="fault" id="${name}-fault">${fault.text}</p>` : ''}
 <input id="${name}" name="${name}" type="${type}" value="${value}" autocomplete="${autocomplete}" required
  autocapitalize="none" spellcheck="false" ${described ? html`aria-describedby="${described}"` : ''}
- ${fault ? html`aria-invalid="true"` : ''} ${focused ? html`autofocus` : ''}>
+ ${fault ? html`aria-invalid="true"` : ''} ${focused ? html`autofocus` : ''}
+ ${keys ? html`inputmode="${keys}"` : ''}>
 </div>`;
 }
 

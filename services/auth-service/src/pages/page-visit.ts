@@ -79,7 +79,7 @@ export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: D
       const page: PageVisit['page'] = (status, content, request) => ({
         status,
         body: layout(contextFor(request), stylesheet.url, content),
-        headers: withCookies({ 'Content-Type': HTML, ...PAGE_HEADERS }),
+        headers: withCookies({ 'Content-Type': HTML, ...pageHeaders(content) }),
       });
       const isOwnForm = (body: unknown) =>
         given.browser !== undefined &&
@@ -108,10 +108,13 @@ export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: D
   };
 }
 
-/** No script, no frame, nothing from elsewhere, no form to elsewhere. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+/** No frame, nothing from elsewhere, no form to elsewhere; no script but that of passkeys. */
+export const pageHeaders = ({
+  usesPasskeys,
+}: Pick<PageContent, 'usesPasskeys'>): Readonly<Record<string, string>> => ({
   'Content-Security-Policy': [
     "default-src 'none'",
+    ...(usesPasskeys ? ["script-src 'self'", "connect-src 'self'"] : []),
     "style-src 'self'",
     'img-src data:',
     "form-action 'self'",
@@ -122,7 +125,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   // Without a referrer browsers would send forms with `Origin: null`.
   'Referrer-Policy': 'same-origin',
   'Cache-Control': 'no-store',
-};
+});
 
 /** As the browser says it; one that says nothing has the form's token to prove it. */
 function comesFromHere({ headers }: RouteInput<object>['req'], origin: string): boolean {

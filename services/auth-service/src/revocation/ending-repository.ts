@@ -53,6 +53,7 @@ export function endingRepository(db: Tx, { revoke, onNotices }: Consequences) {
 
   /** The sign-ins that could open others end with them, and first, so that none is opened meanwhile. */
   const endSessions = async (userId: number, end: End, except?: string): Promise<string[]> => {
+    await db.pendingLogin.deleteMany({ where: { userId } });
     await db.browserLogin.updateMany({
       where: {
         userId,

@@ -60,6 +60,12 @@ function faultOf(t: Translation, error: unknown): FieldFault | undefined {
       return { field: '', text: t.tooMany(Number(error.headers['Retry-After'])) };
     case 'too_busy':
       return { field: '', text: t.tooBusy };
+    case 'wrong_factor':
+      return { field: 'code', text: t.wrongCode };
+    case 'passkey_refused':
+      return { field: '', text: t.passkeyRefused };
+    case 'too_many_passkeys':
+      return { field: '', text: t.tooManyPasskeys };
     case 'username_taken':
       return { field: 'username', text: t.usernameTaken };
     case 'password_is_username':
