@@ -30,6 +30,8 @@ import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
 import { logoutOperations } from './logout/logout-operations.ts';
 import { logoutRoutes } from './logout/logout-routes.ts';
+import { emailOperations } from './mail/email-operations.ts';
+import { passwordResetOperations } from './mail/password-reset-operations.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
 import { pageRoutes } from './pages/page-route.ts';
 import { pageVisits } from './pages/page-visit.ts';
@@ -41,6 +43,8 @@ import { resourceRoutes } from './resources/resource-routes.ts';
 import type { IssuingLists } from './revocation/issuing-lists.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import { emailRoutes } from './sign-in/email-routes.ts';
+import { passwordResetRoutes } from './sign-in/password-reset-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
@@ -56,7 +60,7 @@ export interface AppDependencies {
   health: Health;
   config: Pick<
     Config,
-    'tokens' | 'grants' | 'adminSignIn' | 'brand' | 'usernames' | 'trustedProxies'
+    'tokens' | 'grants' | 'adminSignIn' | 'mail' | 'brand' | 'usernames' | 'trustedProxies'
   >;
   store: Store;
   signing: Signing;
@@ -90,7 +94,17 @@ export function createApp(deps: AppDependencies) {
   const logIn = logInByPassword(store, { hasher, checkPassword });
 
   const accounts = accountOperations(store, { hasher, now });
-  const ownAccount = ownAccountOperations(store, { hasher, limits, checkPassword, accounts, now });
+  const sendsMail = config.mail !== undefined;
+  const ownAccount = ownAccountOperations(store, {
+    hasher,
+    limits,
+    checkPassword,
+    accounts,
+    sendsMail,
+    now,
+  });
+  const { confirm: confirmPassword } = ownAccount;
+  const emails = emailOperations(store, { confirmPassword, limits, sendsMail, now });
   const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
   const users = userAdminOperations(store, { accounts, sessions, now });
   const clients = clientAdminOperations(store, now);
@@ -132,7 +146,9 @@ export function createApp(deps: AppDependencies) {
       ...accountRoutes({
         accounts,
         ownAccount,
+        emails,
         limits,
+        sendsMail,
         usernames: config.usernames,
         catalog,
         requireToken,
@@ -161,17 +177,40 @@ export function createApp(deps: AppDependencies) {
   function hostedRoutes() {
     const { browserLoginSeconds } = settings;
     const stylesheet = stylesheetFor(config.brand);
-    const visits = pageVisits({ issuer, brand: config.brand, stylesheet, browserLoginSeconds });
+    const visits = pageVisits({
+      issuer,
+      brand: config.brand,
+      stylesheet,
+      sendsMail,
+      browserLoginSeconds,
+    });
     const requests = incomingRequests(store, { authenticateClient, limits, now });
     const authorize = authorizeOperations(store, { catalog, issuer, now });
     const logins = browserLoginOperations(store, { logIn, limits, settings, now });
     const logout = logoutOperations(store, { logins, issuer, signer, now });
+    const resets = passwordResetOperations(store, { hasher, limits, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
     const { usernames } = config;
     return [
       ...authorizeRoutes({ page, requests, logins, goOn }),
-      ...signInRoutes({ page, requests, logins, goOn, accounts, limits, usernames, catalog }),
+      ...signInRoutes({
+        page,
+        requests,
+        logins,
+        goOn,
+        accounts,
+        limits,
+        usernames,
+        sendsMail,
+        catalog,
+      }),
+      ...(sendsMail
+        ? [
+            ...passwordResetRoutes({ page, requests, resets }),
+            ...emailRoutes({ page, logins, ownAccount, emails }),
+          ]
+        : []),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
       ...logoutRoutes({ page, logins, logout }),
       stylesheetRoute(stylesheet),

@@ -7,6 +7,7 @@ import { createApp } from './app.ts';
 import { assemble, reassemble } from './assembly.ts';
 import { parseConfig } from './config.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
+import { openMailQueue } from './mail/open-mail-queue.ts';
 import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
 import { statusMetrics } from './status-lists/status-metrics.ts';
 import { openStore } from './store.ts';
@@ -31,6 +32,7 @@ await runMain('auth-service', async () => {
   const health = new Health(checks, statusLists ? { metrics: statusMetrics(statusLists) } : {});
   const settings = config.housekeeping;
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
+  const mailQueue = openMailQueue({ ...parts, config });
   renewSkeletonsInBackground(store.names, log);
   let current = parts;
   let app = createApp({ ...current, health });
@@ -45,6 +47,7 @@ await runMain('auth-service', async () => {
     health,
     close: [
       housekeeping.close,
+      async () => mailQueue?.close(),
       async () => issuingLists?.close(),
       () => statusLists?.close(),
       signing.close,

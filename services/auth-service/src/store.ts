@@ -11,6 +11,8 @@ import type { Tx } from './database.ts';
 import { expiredRowRepository } from './housekeeping/expired-row-repository.ts';
 import { keyRepository } from './keys/key-repository.ts';
 import { counterRepository } from './limits/counter-repository.ts';
+import { mailedLinkRepository } from './mail/mailed-link-repository.ts';
+import { outgoingMailRepository } from './mail/outgoing-mail-repository.ts';
 import { nameRepository } from './names/name-repository.ts';
 import { resourceRepository } from './resources/resource-repository.ts';
 import { type EndingRepository, endingRepository } from './revocation/ending-repository.ts';
@@ -45,6 +47,8 @@ const repositoriesOn = (db: Tx) => ({
   consents: consentRepository(db),
   refreshTokens: refreshTokenRepository(db),
   issuedTokens: issuedTokenRepository(db),
+  outgoingMails: outgoingMailRepository(db),
+  mailedLinks: mailedLinkRepository(db),
   audit: auditRepository(db),
   statusNotices: statusNoticeRepository(db),
   expiredRows: expiredRowRepository(db),

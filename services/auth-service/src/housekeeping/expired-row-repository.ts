@@ -70,6 +70,8 @@ export function expiredRowRepository(db: Tx) {
     clientAssertions: expired('client_assertion', 'client_id, jti'),
     pushedRequests: expired('pushed_request', 'hash'),
     authorizationCodes: expired('authorization_code', 'hash'),
+    outgoingMails: expired('outgoing_mail', 'id'),
+    mailedLinks: expired('mailed_link', 'hash'),
     browserLogins: expired('browser_login', 'id'),
     rateLimits: (nowMs) =>
       remove('rate_limit', 'key', Prisma.sql`expire < ${before(nowMs).getTime()}`),

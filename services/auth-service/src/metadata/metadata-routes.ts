@@ -92,7 +92,7 @@ const hostedMetadata = (issuer: string) => ({
   ui_locales_supported: LANGUAGES,
   claims_supported: [
     ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid'],
-    'preferred_username',
+    ...['preferred_username', 'email', 'email_verified'],
   ],
   claims_parameter_supported: false,
   request_parameter_supported: false,

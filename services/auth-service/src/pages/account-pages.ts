@@ -5,6 +5,7 @@ import { form, type PageContent, type PageContext, withQuery } from './layout.ts
 
 interface Entered {
   username: string | undefined;
+  email?: string | undefined;
   faults: readonly FieldFault[];
 }
 
@@ -46,13 +47,14 @@ ${field(
 )}
 <button type="submit">${t.signIn}</button>`,
 )}
+${context.sendsMail ? html`<p class="aside"><a href="${withQuery('/forgot-password', context.query)}">${t.forgotPassword}</a></p>` : ''}
 <p class="aside">${t.noAccount} <a href="${withQuery('/sign-up', context.query)}">${t.signUp}</a></p>`,
   };
 }
 
 export function signUpPage(
   context: PageContext,
-  { username, faults }: Entered,
+  { username, email, faults }: Entered,
   kinds: UsernameKinds,
 ): PageContent {
   const { t } = context.language;
@@ -84,6 +86,22 @@ ${field(
   },
   faults,
 )}
+${
+  context.sendsMail
+    ? field(
+        {
+          name: 'email',
+          label: t.emailOptional,
+          type: 'email',
+          autocomplete: 'email',
+          value: email,
+          hint: t.emailHint,
+          optional: true,
+        },
+        faults,
+      )
+    : ''
+}
 <button type="submit">${t.signUp}</button>`,
 )}
 <p class="aside">${t.haveAccount} <a href="${withQuery('/sign-in', context.query)}">${t.signInInstead}</a></p>`,
@@ -96,6 +114,7 @@ export function signedInPage(context: PageContext, username: string): PageConten
     title: t.signedInTitle,
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
+${context.sendsMail ? html`<p class="aside"><a href="/email">${t.emailTitle}</a></p>` : ''}
 ${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}`,
   };
 }

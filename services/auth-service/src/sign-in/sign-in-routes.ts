@@ -21,13 +21,14 @@ interface Dependencies {
   accounts: Pick<AccountOperations, 'register'>;
   limits: Pick<Limits, 'countRegistration'>;
   usernames: UsernameKinds;
+  sendsMail: boolean;
   catalog: CurrentCatalog;
 }
 
 /** Where people sign in and sign up, for a client or for nothing in particular. */
 export function signInRoutes(deps: Dependencies) {
   const { page, requests, logins, goOn, accounts, limits, usernames } = deps;
-  const registration = registerBody(usernames, () => deps.catalog().roles);
+  const registration = registerBody(usernames, () => deps.catalog().roles, deps.sendsMail);
 
   const requestIn = async (
     visit: PageVisit,
@@ -123,15 +124,19 @@ export function signInRoutes(deps: Dependencies) {
         const given = {
           username: readable(() => form.get('username')) ?? '',
           password: form.get('password') ?? '',
+          email: readable(() => form.get('email')),
         };
         const again = againOn(visit, request, (faults) =>
-          signUpPage(context, { username: given.username, faults }, usernames),
+          signUpPage(context, { username: given.username, email: given.email, faults }, usernames),
         );
         const { data, error } = registration.safeParse(given);
         if (error) return again(400, ruleFaults(t, error.issues));
         return orAgain(t, again, async () => {
           await limits.countRegistration(visit.caller);
-          const { id } = await accounts.register(data, { caller: visit.caller });
+          const { id } = await accounts.register(data, {
+            caller: visit.caller,
+            language: context.language.code,
+          });
           const previous = await logins.find(visit.login);
           const signedIn = await logins.signInNew(id, contextOf(visit, request, previous));
           return goOnSignedIn(visit, request, signedIn);
