@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { silentLog } from '@latchkey/service-kit/testing/harness';
 import PostalMime, { type Email } from 'postal-mime';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
@@ -43,7 +42,8 @@ export async function startMailServer(options: SMTPServerOptions = {}) {
     url: `smtp://127.0.0.1:${port}`,
     /** The link in the last mail to an address. */
     lastLink(address: string): string {
-      const mail = mails.findLast(({ recipients }) => recipients.includes(address));
+      const to = address.toLowerCase();
+      const mail = mails.findLast(({ recipients }) => recipients[0]?.toLowerCase() === to);
       return /https?:\S+token=\S+/.exec(mail?.text ?? '')?.[0] ?? '';
     },
     close: () => new Promise<void>((resolve) => server.close(() => resolve())),
@@ -76,13 +76,4 @@ export async function giveEmail(
 ): Promise<void> {
   const verifiedEmail = email.toLowerCase();
   await db.user.update({ where: { username }, data: { email, verifiedEmail } });
-}
-
-/** Waits for what another process or a time-out does. */
-export async function until(isSo: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
-  const endsAt = Date.now() + ms;
-  while (!(await isSo())) {
-    if (Date.now() > endsAt) throw new Error('it did not happen in time');
-    await delay(20);
-  }
 }
