@@ -8,6 +8,8 @@ import PostalMime from 'postal-mime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { openMailSender } from '../src/mail/mail-sender.ts';
+import { MAIL_TEXTS } from '../src/mail/mail-texts.ts';
+import { LANGUAGES } from '../src/pages/language.ts';
 import { type AuthService, KEY_ENCRYPTION_KEY, startAuthService, testClock } from './harness.ts';
 import { giveEmail, openQueue, startMailServer } from './mail-server.ts';
 
@@ -163,6 +165,10 @@ describe('what a mail server says', () => {
     await queueTo(`smtp://login:p%40ss%20word@${host}`).run();
     expect(mail.mails).toHaveLength(1);
   });
+});
+
+test('mails are written in the languages of the pages', () => {
+  expect(Object.keys(MAIL_TEXTS)).toEqual(LANGUAGES);
 });
 
 test('two instances send each mail once', async () => {

@@ -72,10 +72,7 @@ describe('a person who forgot the password', () => {
     const [, href = ''] = /href="(\/forgot-password\?[^"]*)"/.exec(signIn.text) ?? [];
     const page = await browser.open(href.replaceAll('&amp;', '&'));
     const sent = await browser.submit(page, { login: person.username });
-    expect([sent.status, sent.text]).toEqual([
-      200,
-      expect.stringContaining('Look into your mailbox'),
-    ]);
+    expect([sent.status, sent.text]).toEqual([200, expect.stringContaining('Check your mail')]);
     expect(sent.text).toContain('/sign-in?');
     await queue.run();
     const [received] = mail.mails.filter(({ recipients }) => recipients[0] === person.mailbox);
@@ -153,13 +150,13 @@ describe('a link', () => {
     const link = await linkFor();
     expect((await use(link)).status).toBe(200);
     const again = await openBrowser(auth).open(link);
-    expect([again.status, again.text]).toEqual([400, expect.stringContaining('no longer good')]);
+    expect([again.status, again.text]).toEqual([400, expect.stringContaining('no longer works')]);
     const browser = openBrowser(auth);
     const form = await browser.open('/forgot-password');
     const token = new URL(link).searchParams.get('token') ?? '';
     const forged = { ...form, text: form.text.replace('/forgot-password"', '/reset-password"') };
     const replay = await browser.submit(forged, { token, password: 'another-long-password' });
-    expect([replay.status, replay.text]).toEqual([400, expect.stringContaining('no longer good')]);
+    expect([replay.status, replay.text]).toEqual([400, expect.stringContaining('no longer works')]);
     expect(await statusOf(person.username, NEW_PASSWORD)).toBe(200);
   });
 
@@ -258,7 +255,7 @@ describe('a link', () => {
     async (token) => {
       const query = [token].flat().map((one) => `token=${one}`);
       const page = await openBrowser(auth).open(`/reset-password?${query.join('&')}`);
-      expect([page.status, page.text]).toEqual([400, expect.stringContaining('no longer good')]);
+      expect([page.status, page.text]).toEqual([400, expect.stringContaining('no longer works')]);
     },
   );
 

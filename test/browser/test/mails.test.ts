@@ -81,7 +81,7 @@ test('an address is given at sign-up and confirmed; a forgotten password is repl
   await phone.getByRole('link', { name: 'Forgot your password?' }).click();
   await phone.getByLabel('Username or email address').fill('ada@example.com');
   await phone.getByRole('button', { name: 'Send the link' }).click();
-  await phone.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+  await phone.getByRole('heading', { name: 'Check your mail' }).waitFor();
   const link = await linkTo('/reset-password', 'ada@example.com');
   const requests = watchRequests(phone);
   await phone.goto(link);
@@ -108,7 +108,7 @@ test('an address is given at sign-up and confirmed; a forgotten password is repl
   await signIn(phone, NEW_PASSWORD);
   await phone.getByRole('heading', { name: 'You are signed in' }).waitFor();
   await phone.goto(link);
-  await phone.getByRole('heading', { name: 'This link is no longer good' }).waitFor();
+  await phone.getByRole('heading', { name: 'This link no longer works' }).waitFor();
   await context.close();
   await other.close();
 });

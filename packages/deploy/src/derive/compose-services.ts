@@ -29,6 +29,9 @@ const secretsOf = ({ name }: ServiceJson) => `${name}-secrets:/run/secrets/${nam
 
 const networks = (...names: string[]) => `networks: [${names.join(', ')}]`;
 
+/** Of the `.env` file; one that is empty counts as absent. */
+const ISSUER_SETTINGS = ['SMTP_URL', 'MAIL_FROM', 'ADMIN_ACR', 'ADMIN_MAX_AUTH_AGE_SECONDS'];
+
 /** A program that is not ours reads its database's address from DATABASE_URL, not from a file. */
 const run = (command: readonly string[], database: string | undefined) =>
   lines(
@@ -72,6 +75,7 @@ export function serviceOf(service: ServiceJson, services: DeployedServices): str
           `SERVICES_DIR: ${SERVICE_FILES_DIR}`,
           '# Only the gateway reaches this service, over a network of private addresses.',
           'TRUSTED_PROXIES: uniquelocal',
+          ...ISSUER_SETTINGS.map((variable) => `${variable}: \${${variable}:-}`),
         ]
       : []),
   ];
@@ -82,7 +86,12 @@ export function serviceOf(service: ServiceJson, services: DeployedServices): str
     `environment:\n  <<: [${anchors.map((anchor) => `*${anchor}`).join(', ')}]`,
     ...environment.map((line) => `  ${line}`),
     isIssuer && 'mem_limit: 512m',
-    networks('services', ...(database ? ['databases'] : [])),
+    networks(
+      'services',
+      ...(database ? ['databases'] : []),
+      // To the mail server.
+      ...(isIssuer ? ['outbound'] : []),
+    ),
     isIssuer
       ? lines('volumes:', `  - ${SERVICE_FILES}`, `  - ${secretsOf(service)}`)
       : volumes(service),

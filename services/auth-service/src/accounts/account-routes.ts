@@ -1,13 +1,13 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { created, noContent, ok, type RouteInput, route } from '@latchkey/service-kit/http/route';
+import { created, noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { sessionOf } from '../access/token-claims.ts';
 import { callerOf } from '../caller.ts';
 import type { Limits } from '../limits/limits.ts';
 import { emailClaims, isVerified } from '../mail/email-address.ts';
 import type { EmailOperations } from '../mail/email-operations.ts';
+import { mailLanguageOf } from '../mail/mail-texts.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
-import { languageOf } from '../pages/language.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { AccountOperations } from './account-operations.ts';
 import {
@@ -57,7 +57,7 @@ export function accountRoutes(deps: Dependencies) {
       async handle(input) {
         const caller = callerOf(input);
         await limits.countRegistration(caller);
-        const by = { caller, language: languageIn(input) };
+        const by = { caller, language: mailLanguageOf(input.req) };
         return created(toAnswer(await accounts.register(input.body, by)), '/users/me');
       },
     }),
@@ -83,7 +83,7 @@ export function accountRoutes(deps: Dependencies) {
       },
       async handle(input) {
         const { email, currentPassword: password } = input.body;
-        const change = { email, password, language: languageIn(input) };
+        const change = { email, password, language: mailLanguageOf(input.req) };
         await emails.change(input.person.username, change, callerOf(input));
         return ok(toAnswer(await ownAccount.read(input.person)));
       },
@@ -98,7 +98,7 @@ export function accountRoutes(deps: Dependencies) {
       async handle(input) {
         const { currentPassword: current, newPassword: next } = input.body;
         const keepSession = sessionOf(input.auth);
-        const change = { current, next, keepSession, language: languageIn(input) };
+        const change = { current, next, keepSession, language: mailLanguageOf(input.req) };
         await ownAccount.changePassword(input.person, change, callerOf(input));
         return noContent;
       },
@@ -140,6 +140,3 @@ const toAnswer = ({ id, username, roles, createdAt, ...known }: Person) => ({
   email: known.email,
   emailVerified: isVerified(known),
 });
-
-/** Of mails that follow from a request. */
-const languageIn = ({ req }: Pick<RouteInput<object>, 'req'>) => languageOf(req, undefined).code;

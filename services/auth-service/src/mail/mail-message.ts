@@ -1,8 +1,14 @@
 import { html } from 'hono/html';
-import type { Brand } from '../pages/brand.ts';
 import type { Message } from './mail-sender.ts';
 import { DEFAULT_MAIL_TEXTS, MAIL_TEXTS } from './mail-texts.ts';
 import type { OutgoingMail } from './outgoing-mail-repository.ts';
+
+/** Whose mail it is. */
+export interface MailBrand {
+  name: string;
+  /** As `#1f5f4a`. */
+  accent: string;
+}
 
 interface Addressee {
   username: string;
@@ -15,7 +21,7 @@ interface Addressee {
 export function messageOf(
   { kind, language }: Pick<OutgoingMail, 'kind' | 'language'>,
   { username, address, link }: Addressee,
-  brand: Brand,
+  brand: MailBrand,
 ): Message {
   const texts = MAIL_TEXTS[language] ?? DEFAULT_MAIL_TEXTS;
   const { subject, paragraphs, action } = texts[kind]({ brand: brand.name, username });

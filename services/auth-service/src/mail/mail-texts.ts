@@ -1,3 +1,4 @@
+import type { RouteInput } from '@latchkey/service-kit/http/route';
 import type { MailKind } from './outgoing-mail-repository.ts';
 
 /** What a mail says, a paragraph each; the link comes after the first. */
@@ -85,3 +86,7 @@ const zh: MailTexts = {
 
 export const MAIL_TEXTS: Readonly<Record<string, MailTexts>> = { en, zh };
 export const DEFAULT_MAIL_TEXTS = en;
+
+/** Of mails that follow from a request to the API; a page knows its own language. */
+export const mailLanguageOf = (req: RouteInput<object>['req']): string =>
+  req.acceptsLanguages(Object.keys(MAIL_TEXTS)) || 'en';

@@ -1,17 +1,16 @@
 import type { Limits } from '../limits/limits.ts';
 import { readTypedName } from '../names/canonical-name.ts';
-import type { Brand } from '../pages/brand.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import { emailKeyOf } from './email-address.ts';
-import { messageOf } from './mail-message.ts';
+import { type MailBrand, messageOf } from './mail-message.ts';
 import type { Message } from './mail-sender.ts';
 import type { LinkPurpose } from './mailed-link-repository.ts';
 import type { OutgoingMail } from './outgoing-mail-repository.ts';
 
 interface Dependencies {
   issuer: string;
-  brand: Brand;
+  brand: MailBrand;
   limits: Pick<Limits, 'mayMail'>;
   now: () => number;
 }

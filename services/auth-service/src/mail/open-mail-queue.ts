@@ -1,7 +1,7 @@
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { Limits } from '../limits/limits.ts';
-import type { Brand } from '../pages/brand.ts';
 import type { Store } from '../store.ts';
+import type { MailBrand } from './mail-message.ts';
 import { type MailQueue, startMailQueue } from './mail-queue.ts';
 import { openMailSender } from './mail-sender.ts';
 import type { MailSettings } from './mail-settings.ts';
@@ -10,7 +10,7 @@ import { mailWriter } from './mail-writer.ts';
 interface Parts {
   config: {
     tokens: { issuer: string };
-    brand: Brand;
+    brand: MailBrand;
     grants: { profile: 'standard' | 'minimal' };
     mail: MailSettings | undefined;
   };

@@ -47,7 +47,7 @@ ${field(
 )}
 <button type="submit">${t.signIn}</button>`,
 )}
-${context.sendsMail ? html`<p class="aside"><a href="${withQuery('/forgot-password', context.query)}">${t.forgotPassword}</a></p>` : ''}
+${context.sendsMail ? html`<p class="forgot"><a href="${withQuery('/forgot-password', context.query)}">${t.forgotPassword}</a></p>` : ''}
 <p class="aside">${t.noAccount} <a href="${withQuery('/sign-up', context.query)}">${t.signUp}</a></p>`,
   };
 }
@@ -114,8 +114,8 @@ export function signedInPage(context: PageContext, username: string): PageConten
     title: t.signedInTitle,
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
-${context.sendsMail ? html`<p class="aside"><a href="/email">${t.emailTitle}</a></p>` : ''}
-${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}`,
+${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
+${context.sendsMail ? html`<p class="aside"><a href="/email">${t.emailTitle}</a></p>` : ''}`,
   };
 }
 

@@ -29,7 +29,7 @@ export const zh: Translation = {
   linkSentLead:
     '如果存在绑定了已确认邮箱地址的账号，链接将会发送至该邮箱，有效期为 30 分钟。请同时检查垃圾邮件文件夹。',
   newPasswordTitle: '设置新密码',
-  newPasswordLead: '您在其他各处的登录都会退出。',
+  newPasswordLead: '您会在各处退出登录。',
   newPassword: '新密码',
   savePassword: '保存密码',
   deadLinkTitle: '此链接已失效',
@@ -50,7 +50,7 @@ export const zh: Translation = {
   verifyTitle: '确认您的电子邮箱地址',
   verifyLead: '如果此地址用于您的账号，请点击按钮。',
   verify: '确认',
-  verifiedTitle: '您的电子邮箱地址已确认',
+  verifiedTitle: '邮箱地址已确认',
   verifiedLead: '您可以关闭此页面。',
   consentTitle: (client) => `${client} 请求访问权限`,
   consentLead: (username) => `您当前以 ${username} 的身份登录。如果您允许，此应用可以：`,
