@@ -158,6 +158,8 @@ networks:
   # No way in or out: what is not the gateway is reached through it.
   services: { internal: true }
   databases: { internal: true }
+  # A way out, and none in: of these containers the issuer alone is on it.
+  outbound: {}
 
 volumes:
   postgres-data: {}

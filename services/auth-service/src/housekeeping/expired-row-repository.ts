@@ -74,6 +74,8 @@ export function expiredRowRepository(db: Tx) {
     pushedRequests: expired('pushed_request', 'hash'),
     authorizationCodes: expired('authorization_code', 'hash'),
     logoutNotices: expired('logout_notice', 'id'),
+    outgoingMails: expired('outgoing_mail', 'id'),
+    mailedLinks: expired('mailed_link', 'hash'),
     browserLogins: expired('browser_login', 'id'),
     // Of clients that nobody registered, those that nobody uses; the blocked ones stay.
     documentClients: (nowMs) =>

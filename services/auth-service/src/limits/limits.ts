@@ -1,7 +1,7 @@
 import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Caller } from '../caller.ts';
 import type { CounterRepository } from './counter-repository.ts';
-import { take } from './counters.ts';
+import { count, take } from './counters.ts';
 import { FairQueue, type FairQueueLimits } from './fair-queue.ts';
 import {
   type AttemptedLogin,
@@ -23,6 +23,10 @@ export interface LimitSettings extends LoginSettings {
   clientDocumentsPerAddress: number;
   /** Challenges for passkeys a minute. */
   passkeyChallengesPerAddress: number;
+  /** Mails asked for, and links of mails used, an hour. */
+  mailRequestsPerAddress: number;
+  /** Links mailed to one account an hour. */
+  mailsPerAccount: number;
 }
 
 export interface Limits {
@@ -49,6 +53,12 @@ export interface Limits {
   countClientDocument(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
   countPasskeyChallenge(caller: Caller): Promise<void>;
+  /** @throws Problem `too_many_requests` */
+  countMailRequest(caller: Caller): Promise<void>;
+  /** A link that is mailed to a person. @throws Problem `too_many_requests` */
+  countMail(userId: number): Promise<void>;
+  /** As `countMail`, where nobody is to notice. */
+  mayMail(userId: number): Promise<boolean>;
 }
 
 const MINUTE_SECONDS = 60;
@@ -66,6 +76,8 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     settings.passkeyChallengesPerAddress,
     MINUTE_SECONDS,
   );
+  const mailRequests = counter('mail-request', settings.mailRequestsPerAddress, HOUR_SECONDS);
+  const mails = counter('mail-account', settings.mailsPerAccount, HOUR_SECONDS);
   const turns = new FairQueue(settings.logins);
   return {
     inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
@@ -75,5 +87,8 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     countPushedRequest: (caller) => take(pushes, networkOf(caller.address)),
     countClientDocument: (caller) => take(documents, networkOf(caller.address)),
     countPasskeyChallenge: (caller) => take(challenges, networkOf(caller.address)),
+    countMailRequest: (caller) => take(mailRequests, networkOf(caller.address)),
+    countMail: (userId) => take(mails, String(userId)),
+    mayMail: async (userId) => (await count(mails, String(userId))).points <= mails.points,
   };
 }

@@ -7,12 +7,13 @@ import { passkeyForm } from './passkey-form.ts';
 
 interface Entered {
   username: string | undefined;
+  email?: string | undefined;
   faults: readonly FieldFault[];
 }
 
 /** What for: a client that the person goes on to, or a page here. */
 interface SignInFor {
-  request?: { client: { name: string } } | undefined;
+  request?: { client: Parameters<typeof labelOfClient>[0] } | undefined;
   page?: string | undefined;
 }
 
@@ -64,13 +65,14 @@ ${passkeyForm(context, {
   isQuiet: true,
   hasAutofill: true,
 })}
+${context.sendsMail ? html`<p class="forgot"><a href="${withQuery('/forgot-password', context.query)}">${t.forgotPassword}</a></p>` : ''}
 <p class="aside">${t.noAccount} <a href="${withQuery('/sign-up', context.query)}">${t.signUp}</a></p>`,
   };
 }
 
 export function signUpPage(
   context: PageContext,
-  { username, faults }: Entered,
+  { username, email, faults }: Entered,
   kinds: UsernameKinds,
 ): PageContent {
   const { t } = context.language;
@@ -102,6 +104,22 @@ ${field(
   },
   faults,
 )}
+${
+  context.sendsMail
+    ? field(
+        {
+          name: 'email',
+          label: t.emailOptional,
+          type: 'email',
+          autocomplete: 'email',
+          value: email,
+          hint: t.emailHint,
+          optional: true,
+        },
+        faults,
+      )
+    : ''
+}
 <button type="submit">${t.signUp}</button>`,
 )}
 <p class="aside">${t.haveAccount} <a href="${withQuery('/sign-in', context.query)}">${t.signInInstead}</a></p>`,
@@ -115,7 +133,7 @@ export function signedInPage(context: PageContext, username: string): PageConten
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
 ${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
-<p class="aside"><a href="/security">${t.securityTitle}</a> · <a href="/apps">${t.appsTitle}</a></p>`,
+<p class="aside"><a href="/security">${t.securityTitle}</a> · <a href="/apps">${t.appsTitle}</a>${context.sendsMail ? html` · <a href="/email">${t.emailTitle}</a>` : ''}</p>`,
   };
 }
 

@@ -24,13 +24,14 @@ interface Dependencies {
   accounts: Pick<AccountOperations, 'register'>;
   limits: Pick<Limits, 'countRegistration'>;
   usernames: UsernameKinds;
+  sendsMail: boolean;
   catalog: CurrentCatalog;
 }
 
 /** Where people sign in and sign up, for a client, for a page here or for nothing in particular. */
 export function signInRoutes(deps: Dependencies) {
   const { page, destinations, logins, signIn, accounts, limits, usernames } = deps;
-  const registration = registerBody(usernames, () => deps.catalog().roles);
+  const registration = registerBody(usernames, () => deps.catalog().roles, deps.sendsMail);
 
   return [
     page({
@@ -106,18 +107,22 @@ export function signInRoutes(deps: Dependencies) {
         const given = {
           username: readable(() => form.get('username')) ?? '',
           password: form.get('password') ?? '',
+          email: readable(() => form.get('email')),
         };
         const again = againOn(visit, destination, (faults) =>
-          signUpPage(context, { username: given.username, faults }, usernames),
+          signUpPage(context, { username: given.username, email: given.email, faults }, usernames),
         );
         const { data, error } = registration.safeParse(given);
         if (error) return again(400, ruleFaults(t, error.issues));
         return orAgain(t, again, async () => {
           await limits.countRegistration(visit.caller);
-          const { id } = await accounts.register(data, { caller: visit.caller });
+          const { id } = await accounts.register(data, {
+            caller: visit.caller,
+            language: context.language.code,
+          });
           const previous = await logins.find(visit.login);
-          const context = signInContextOf(visit, destination, previous);
-          const { secret, login } = await logins.signInNew(id, context);
+          const signInContext = signInContextOf(visit, destination, previous);
+          const { secret, login } = await logins.signInNew(id, signInContext);
           visit.signedIn(secret);
           return destinations.goOn(visit, destination, login);
         });
