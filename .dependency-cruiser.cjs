@@ -23,9 +23,15 @@ module.exports = {
     ),
     rule(
       'examples-import-only-jwt-verify',
-      'Another team has jwt-verify and npm, nothing else of this workspace.',
-      { path: '^examples/' },
+      'Another team has jwt-verify and npm, nothing else of this workspace. mcp-server shows a service of it.',
+      { path: '^examples/', pathNot: '^examples/mcp-server/' },
       { path: '^(packages|services|test|bench)/', pathNot: '^packages/jwt-verify/' },
+    ),
+    rule(
+      'the-mcp-example-is-a-service',
+      'It stands on packages, and talks to services over HTTP.',
+      { path: '^examples/mcp-server/' },
+      { path: '^(services|test|bench)/' },
     ),
     rule(
       'conformance-stands-alone',

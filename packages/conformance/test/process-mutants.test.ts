@@ -34,10 +34,12 @@ describe('a service that', () => {
   );
 });
 
-test('every check of keys, issuer and life cycle has a mutant that it finds', () => {
+test('every check of keys, issuer, life cycle and restarts has a mutant that it finds', () => {
   const found = Object.values(PROCESS_MUTANTS).flatMap((mutant) => mutant.found);
   const slow = ALL_CHECKS.map(({ id }) => id).filter((id) =>
-    ['keys', 'issuer', 'lifecycle'].some((subject) => isNamed(id, subject)),
+    ['keys', 'issuer', 'lifecycle', 'revocation.after-restart'].some((subject) =>
+      isNamed(id, subject),
+    ),
   );
   expect([...new Set(found)].toSorted()).toEqual(slow.toSorted());
 });

@@ -6,7 +6,7 @@ import type { AppParts } from '@latchkey/service-kit/starting/service-main';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { mcpServer } from './mcp-server.ts';
-import { callerOf, type Tool } from './tool.ts';
+import type { Tool } from './tool.ts';
 
 type Parts = Pick<
   AppParts,
@@ -63,7 +63,7 @@ export function mcpRoute(parts: Parts, tools: readonly Tool[]): Route {
         token: auth.token,
         clientId: auth.claims.client_id ?? '',
         scopes: [...auth.scopes],
-        extra: { caller: callerOf(auth, context) },
+        extra: { asker: { auth, context } },
       };
       return handler.fetch(request, { authInfo, parsedBody: body });
     },

@@ -9,6 +9,8 @@ export interface ToolCaller {
   context: RequestContext;
   /** Reading it refuses a token that speaks for a service. */
   readonly person: Person;
+  /** Says how far it is, to a client that asked for that. */
+  progress(done: number, total?: number): Promise<void>;
 }
 
 export interface Tool<Input extends z.ZodObject = z.ZodObject> {
@@ -26,9 +28,13 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject> {
 export const tool = <Input extends z.ZodObject>(definition: Tool<Input>): Tool =>
   definition as unknown as Tool;
 
-export const callerOf = (auth: VerifiedToken, context: RequestContext): ToolCaller => ({
+export const callerOf = (
+  { auth, context }: Pick<ToolCaller, 'auth' | 'context'>,
+  progress: ToolCaller['progress'],
+): ToolCaller => ({
   auth,
   context,
+  progress,
   get person() {
     return personOf(auth);
   },

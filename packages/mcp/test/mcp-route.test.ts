@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createServiceApp } from '@latchkey/service-kit/http/app';
 import { defineProblems } from '@latchkey/service-kit/http/problems';
+import { UpstreamError } from '@latchkey/service-kit/http/upstream-error';
 import { testIssuer } from '@latchkey/service-kit/testing/harness';
 import { startService, TEST_ISSUER } from '@latchkey/service-kit/testing/service';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -26,10 +27,12 @@ const tools = [
     description: 'Changes a note',
     scope: ['notes:read', 'notes:write'],
     input: z.object({ text: z.string().min(1) }),
-    async run(_caller, { text }) {
+    async run(caller, { text }) {
+      await caller.progress(1, 2);
       await delay(1);
       if (text === 'absent') throw problems.no_such_note();
       if (text === 'broken') throw new Error('SELECT secret');
+      if (text === 'away') throw new UpstreamError('secret-service', 'timeout');
       return { text };
     },
   }),
@@ -90,6 +93,16 @@ describe('an MCP server', () => {
     await client.close();
   });
 
+  it('says how far a tool is to a client that asks, and that its tools do not change', async () => {
+    const client = await connect(ada, { versionNegotiation: { mode: 'auto' } });
+    const steps: unknown[] = [];
+    const onprogress = (step: unknown) => steps.push(step);
+    await client.callTool({ name: 'rewrite', arguments: { text: 'x' } }, { onprogress });
+    expect(steps).toEqual([expect.objectContaining({ progress: 1, total: 2 })]);
+    expect(client.getServerCapabilities()?.tools).toEqual({ listChanged: false });
+    await client.close();
+  });
+
   it.each(['tools/list', 'initialize', 'server/discover'])(
     '401 for %s without a token',
     async (method) => {
@@ -124,6 +137,9 @@ describe('an MCP server', () => {
     expect(JSON.stringify(await ask('broken'))).not.toContain('SELECT');
     expect(await ask('broken')).toMatchObject({ isError: true });
     expect(await ask('')).toMatchObject({ isError: true });
+    const away = await ask('away');
+    expect(away).toMatchObject({ content: [{ text: expect.stringContaining('right now') }] });
+    expect(JSON.stringify(away)).not.toContain('secret-service');
     await client.close();
   });
 

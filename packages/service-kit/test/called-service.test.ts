@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { TokenError } from '@latchkey/jwt-verify';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -16,8 +17,11 @@ afterEach(async () => {
 
 async function calling(exchangeToken?: ExchangeToken) {
   const tokens: (string | undefined)[] = [];
-  const { url, close } = await listenOnLoopback((req, res) => {
+  const sent: string[] = [];
+  const { url, close } = await listenOnLoopback(async (req, res) => {
     tokens.push(req.headers.authorization);
+    sent.push(`${req.method} ${req.headers['content-type']} ${await text(req)}`);
+    res.statusCode = req.method === 'POST' ? 201 : 200;
     res.end('{"title":"Buy milk","secret":1}');
   });
   const todoService = callService({
@@ -28,14 +32,23 @@ async function calling(exchangeToken?: ExchangeToken) {
     exchangeToken,
   });
   closing.push(todoService.close, close);
-  const read = () => todoService.get(asker, '/todo/7', z.object({ title: z.string() }));
-  return { tokens, read };
+  const titled = z.object({ title: z.string() });
+  const read = () => todoService.get(asker, '/todo/7', titled);
+  const write = () => todoService.post(asker, '/todo', { title: 'Buy milk' }, titled);
+  return { tokens, sent, read, write };
 }
 
 it('asks with a token exchanged for it, and gives only what the schema names', async () => {
   const { tokens, read } = await calling(async () => 'exchanged');
   expect(await read()).toEqual({ title: 'Buy milk' });
   expect(tokens).toEqual(['Bearer exchanged']);
+});
+
+it('sends JSON with the exchanged token, and takes what was created', async () => {
+  const { tokens, sent, write } = await calling(async () => 'exchanged');
+  expect(await write()).toEqual({ title: 'Buy milk' });
+  expect(tokens).toEqual(['Bearer exchanged']);
+  expect(sent).toEqual(['POST application/json {"title":"Buy milk"}']);
 });
 
 it('asks with the person’s own token where none can be exchanged', async () => {

@@ -108,3 +108,29 @@ describe('how a service runs that is no Node service of this workspace', () => {
     expect(() => read(members)).toThrow(/^\/.*service\.json: [^\n]+$/);
   });
 });
+
+describe('what a service exchanges tokens for', () => {
+  const scopes = { 'pets:read': 'Read your pets' };
+  const client = (exchanges: object) => ({ client: { scopes: ['todo:read'], exchanges } });
+
+  it('is read', () => {
+    const members = { scopes, ...client({ 'pets:read': ['todo:read'] }) };
+    expect(read(members)).toMatchObject(members);
+  });
+
+  it.each([
+    [
+      'for a scope of another service',
+      { 'todo:read': ['todo:read'] },
+      /client\.exchanges: todo:read is none of this service's scopes$/,
+    ],
+    [
+      'for more than it may ask for',
+      { 'pets:read': ['todo:write'] },
+      /client\.exchanges: todo:write is not in client\.scopes$/,
+    ],
+    ['for nothing', { 'pets:read': [] }, /client\.exchanges\.pets:read: /],
+  ])('%s is refused in one line', (_what, exchanges, message) => {
+    expect(() => read({ scopes, ...client(exchanges) })).toThrow(message);
+  });
+});

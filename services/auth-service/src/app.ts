@@ -45,6 +45,8 @@ import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
 import { logoutOperations } from './logout/logout-operations.ts';
 import { logoutRoutes } from './logout/logout-routes.ts';
+import { emailOperations } from './mail/email-operations.ts';
+import { passwordResetOperations } from './mail/password-reset-operations.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
 import { pageRoutes } from './pages/page-route.ts';
 import { pageVisits } from './pages/page-visit.ts';
@@ -62,7 +64,9 @@ import { securityRoutes } from './security/security-routes.ts';
 import { securityVisits } from './security/security-visit.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import { emailRoutes } from './sign-in/email-routes.ts';
 import { passkeySignInRoutes } from './sign-in/passkey-sign-in-routes.ts';
+import { passwordResetRoutes } from './sign-in/password-reset-routes.ts';
 import { passwordSignIn } from './sign-in/password-sign-in.ts';
 import { secondFactorRoutes } from './sign-in/second-factor-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
@@ -81,7 +85,14 @@ export interface AppDependencies {
   health: Health;
   config: Pick<
     Config,
-    'tokens' | 'grants' | 'encryption' | 'adminSignIn' | 'brand' | 'usernames' | 'trustedProxies'
+    | 'tokens'
+    | 'grants'
+    | 'adminSignIn'
+    | 'encryption'
+    | 'mail'
+    | 'brand'
+    | 'usernames'
+    | 'trustedProxies'
   >;
   store: Store;
   signing: Signing;
@@ -114,14 +125,24 @@ export function createApp(deps: AppDependencies) {
   const requireToken = requireLiveToken(signing.verifier, lookUpLiveToken);
   const mayAdminister = adminGuard(requireToken, config.adminSignIn);
   const readToken = tokenReader(signing.anyAudienceVerifier);
-  const hasFactor = settings.profile === 'standard' ? store.factors.has : async () => false;
   const findClient = deps.documentClients ?? registeredClients(store.clients);
   const authenticateClient = clientAuthentication(store.clients, { findClient, issuer, now });
+  const hasFactor = settings.profile === 'standard' ? store.factors.has : async () => false;
   const checkPassword = passwordCheck(store, { hasher, limits, hasFactor });
   const logIn = logInByPassword(store, { hasher, checkPassword });
 
   const accounts = accountOperations(store, { hasher, now });
-  const ownAccount = ownAccountOperations(store, { hasher, limits, checkPassword, accounts, now });
+  const sendsMail = config.mail !== undefined;
+  const ownAccount = ownAccountOperations(store, {
+    hasher,
+    limits,
+    checkPassword,
+    accounts,
+    sendsMail,
+    now,
+  });
+  const { confirm: confirmPassword } = ownAccount;
+  const emails = emailOperations(store, { confirmPassword, limits, sendsMail, now });
   const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
   const users = userAdminOperations(store, { accounts, sessions, now });
   const clients = clientAdminOperations(store, now);
@@ -134,6 +155,7 @@ export function createApp(deps: AppDependencies) {
     limits,
     readToken,
     lookUpLiveToken,
+    catalog,
     now,
   });
   const tokens = tokenOperations({
@@ -164,7 +186,9 @@ export function createApp(deps: AppDependencies) {
       ...accountRoutes({
         accounts,
         ownAccount,
+        emails,
         limits,
+        sendsMail,
         usernames: config.usernames,
         catalog,
         requireToken,
@@ -196,7 +220,13 @@ export function createApp(deps: AppDependencies) {
   function hostedRoutes() {
     const { browserLoginSeconds } = settings;
     const stylesheet = stylesheetFor(config.brand);
-    const visits = pageVisits({ issuer, brand: config.brand, stylesheet, browserLoginSeconds });
+    const visits = pageVisits({
+      issuer,
+      brand: config.brand,
+      stylesheet,
+      sendsMail,
+      browserLoginSeconds,
+    });
     const readHint = idTokenHintReader({ issuer, signer });
     const requests = incomingRequests(store, {
       findClient,
@@ -219,6 +249,7 @@ export function createApp(deps: AppDependencies) {
     const passkeyOptions = passkeyOptionRoutes(visits);
     const signIn = passwordSignIn({ logIn, limits, secondFactor });
     const logout = logoutOperations(store, { logins, readHint, now });
+    const resets = passwordResetOperations(store, { hasher, limits, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
     const destinations = destinationsWith({ requests, goOn });
@@ -234,6 +265,7 @@ export function createApp(deps: AppDependencies) {
         accounts,
         limits,
         usernames,
+        sendsMail,
         catalog,
       }),
       ...passkeySignInRoutes({ ...passkeys, secondFactor }),
@@ -242,6 +274,12 @@ export function createApp(deps: AppDependencies) {
       ...securityRoutes({ page, security, factors }),
       ...authenticatorRoutes({ page, security, totp, factors, brand: brand.name }),
       ...ownPasskeyRoutes({ page, passkeyOptions, security, ceremonies, ownPasskeys }),
+      ...(sendsMail
+        ? [
+            ...passwordResetRoutes({ page, destinations, resets }),
+            ...emailRoutes({ page, logins, ownAccount, emails }),
+          ]
+        : []),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
       ...appPageRoutes({ page, logins, apps, catalog }),
       ...logoutRoutes({ page, logins, logout }),

@@ -30,6 +30,7 @@ import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
 import type { KeyPolicy } from './keys/key-lifecycle.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
 import type { LimitSettings } from './limits/limits.ts';
+import { type MailSettings, mailEnv, mailProblems, toMailSettings } from './mail/mail-settings.ts';
 import { USERNAME_KINDS, type UsernameKinds } from './names/username-rules.ts';
 import { type Brand, brandEnv, toBrand } from './pages/brand.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
@@ -63,6 +64,8 @@ export interface Config {
   clientDocuments: ClientDocumentConfig | undefined;
   /** Most connections at once that listen for revocations. */
   statusListeners: number;
+  /** How mail is sent; absent when it is not, as in the minimal profile. */
+  mail: MailSettings | undefined;
   /** What the hosted pages show of whose they are. */
   brand: Brand;
   /** What people may call themselves when they sign up. */
@@ -109,12 +112,15 @@ export const envSchema = z.object({
   REGISTRATIONS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(100),
   REFRESHES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   PUSHED_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
-  PASSKEY_CHALLENGES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   ...clientDocumentEnv,
+  PASSKEY_CHALLENGES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
+  MAIL_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
+  MAILS_PER_ACCOUNT: wholeNumber(1, 1_000).default(5),
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
   STATUS_LISTENERS: wholeNumber(1, 100_000).default(1_000),
+  ...mailEnv,
   ...brandEnv,
   USERNAMES: z.enum(USERNAME_KINDS).default('any'),
   TRUSTED_PROXIES: z.string().optional(),
@@ -126,7 +132,11 @@ export function parseConfig(env: Env): Config {
   const values = parseEnv(envSchema, env);
   const service = toServiceConfig(values);
   const tokens = toTokenConfig(values, service);
-  const problems = [...secretProblems(tokens), ...keyProblems(values, tokens, service)];
+  const problems = [
+    ...secretProblems(tokens),
+    ...keyProblems(values, tokens, service),
+    ...mailProblems(values),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   const profile = tokens.mode === 'shared-secret' ? tokens.profile : 'standard';
   return {
@@ -172,11 +182,14 @@ export function parseConfig(env: Env): Config {
       registrationsPerAddress: values.REGISTRATIONS_PER_ADDRESS,
       refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
       pushedRequestsPerAddress: values.PUSHED_REQUESTS_PER_ADDRESS,
-      passkeyChallengesPerAddress: values.PASSKEY_CHALLENGES_PER_ADDRESS,
       clientDocumentsPerAddress: values.CLIENT_ID_METADATA_FETCHES_PER_ADDRESS,
+      passkeyChallengesPerAddress: values.PASSKEY_CHALLENGES_PER_ADDRESS,
+      mailRequestsPerAddress: values.MAIL_REQUESTS_PER_ADDRESS,
+      mailsPerAccount: values.MAILS_PER_ACCOUNT,
     },
     clientDocuments: toClientDocumentConfig(values),
     statusListeners: values.STATUS_LISTENERS,
+    mail: profile === 'standard' ? toMailSettings(values, tokens.issuer) : undefined,
     brand: toBrand(values),
     usernames: values.USERNAMES,
     trustedProxies: values.TRUSTED_PROXIES,

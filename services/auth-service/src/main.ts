@@ -10,6 +10,7 @@ import { parseConfig } from './config.ts';
 import { resealTotpSecretsInBackground } from './factors/totp-resealing.ts';
 import { totpSecrets } from './factors/totp-secrets.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
+import { openMailQueue } from './mail/open-mail-queue.ts';
 import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
 import { statusMetrics } from './status-lists/status-metrics.ts';
 import { openStore } from './store.ts';
@@ -39,6 +40,7 @@ await runMain('auth-service', async () => {
   });
   const settings = config.housekeeping;
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
+  const mailQueue = openMailQueue({ ...parts, config });
   renewSkeletonsInBackground(store.names, log);
   if (config.encryption) {
     resealTotpSecretsInBackground(store.factors, totpSecrets(config.encryption), log);
@@ -57,6 +59,7 @@ await runMain('auth-service', async () => {
     close: [
       housekeeping.close,
       async () => logoutDelivery?.close(),
+      async () => mailQueue?.close(),
       async () => issuingLists?.close(),
       () => statusLists?.close(),
       signing.close,

@@ -17,6 +17,8 @@ import { pendingLoginRepository } from './factors/pending-login-repository.ts';
 import { expiredRowRepository } from './housekeeping/expired-row-repository.ts';
 import { keyRepository } from './keys/key-repository.ts';
 import { counterRepository } from './limits/counter-repository.ts';
+import { mailedLinkRepository } from './mail/mailed-link-repository.ts';
+import { outgoingMailRepository } from './mail/outgoing-mail-repository.ts';
 import { nameRepository } from './names/name-repository.ts';
 import { resourceRepository } from './resources/resource-repository.ts';
 import { type EndingRepository, endingRepository } from './revocation/ending-repository.ts';
@@ -56,6 +58,8 @@ const repositoriesOn = (db: Tx) => ({
   logoutNotices: logoutNoticeRepository(db),
   refreshTokens: refreshTokenRepository(db),
   issuedTokens: issuedTokenRepository(db),
+  outgoingMails: outgoingMailRepository(db),
+  mailedLinks: mailedLinkRepository(db),
   audit: auditRepository(db),
   statusNotices: statusNoticeRepository(db),
   expiredRows: expiredRowRepository(db),

@@ -45,7 +45,7 @@ describe('translations', () => {
     const names = ['x', 'admin', `a${'\u{1F600}'}`];
     const passwords = ['short', 'password1', '\uD800'.repeat(9), 'x'.repeat(5_000)];
     const messages = USERNAME_KINDS.flatMap((kinds) => {
-      const body = registerBody(kinds, () => new Set());
+      const body = registerBody(kinds, () => new Set(), true);
       return names.flatMap((username) =>
         passwords.flatMap(
           (password) =>

@@ -27,7 +27,10 @@ const ODD_CLAIMS: readonly Readonly<Record<string, unknown>>[] = [
   })),
   ...[1, null, {}, [], '\0', 'x'.repeat(2_000)].map((scope) => ({ scope })),
   ...['admin', 1, null, {}, [null], [{}]].map((roles) => ({ roles })),
-  ...[1, null, {}, []].flatMap((value) => [{ jti: value }, { client_id: value }, { act: value }]),
+  ...[1, null, {}, []].flatMap((value) => [
+    ...[{ jti: value }, { client_id: value }, { act: value }],
+    ...[{ status: value }, { status: { status_list: value } }],
+  ]),
 ];
 
 const STANDARD = ['standard'] as const;

@@ -12,6 +12,9 @@ import { LIFECYCLE_CHECKS } from './lifecycle.ts';
 import { MANIFEST_CHECKS } from './manifest.ts';
 import { MCP_CHECKS } from './mcp.ts';
 import { PROBLEM_CHECKS } from './problems.ts';
+import { REVOCATION_CHECKS } from './revocation.ts';
+import { FORGERY_CHECKS } from './revocation-forgeries.ts';
+import { LISTS_AWAY_CHECK } from './revocation-trouble.ts';
 import { ROW_CHECKS } from './rows.ts';
 import { TOKEN_CHECKS } from './tokens.ts';
 
@@ -32,6 +35,9 @@ export const ALL_CHECKS: readonly Check[] = [
   ...ofResources(PROBLEM_CHECKS),
   ...ofResources(ANSWER_CHECKS),
   ...MCP_CHECKS,
+  ...REVOCATION_CHECKS,
+  ...FORGERY_CHECKS,
+  LISTS_AWAY_CHECK,
   ...KEY_CHECKS,
   ...ISSUER_CHECKS,
   ...LIFECYCLE_CHECKS,

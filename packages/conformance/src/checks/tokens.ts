@@ -3,12 +3,14 @@ import { type Check, expectThat, type Failure, forEach } from './check.ts';
 import { HOSTILE_CLAIMS } from './hostile-claims.ts';
 import { HOSTILE_FORMS } from './hostile-forms.ts';
 import { HOSTILE_SIGNATURES } from './hostile-signatures.ts';
+import { HOSTILE_STATUSES } from './hostile-statuses.ts';
 import type { HostileToken } from './hostile-token.ts';
 
 export const HOSTILE_TOKENS: readonly HostileToken[] = [
   ...HOSTILE_FORMS,
   ...HOSTILE_SIGNATURES,
   ...HOSTILE_CLAIMS,
+  ...HOSTILE_STATUSES,
 ];
 
 const refusalOf = (hostile: HostileToken): Check => {

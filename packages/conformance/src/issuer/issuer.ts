@@ -1,15 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { signCompact } from './compact.ts';
 import { createKeyPair, type PublicKeyAlgorithm, type SigningKey } from './signing-key.ts';
+import { LISTS_PATH, StatusLists } from './status-lists.ts';
+import { answerDuring, type Trouble } from './trouble.ts';
 
-/** How the issuer behaves; `down` refuses connections. */
-export type IssuerMode = 'ok' | 'down' | 'hanging' | 'slow' | 'html' | 'error' | 'empty';
+/** How the issuer behaves; `down` refuses connections, `empty` publishes no keys. */
+export type IssuerMode = Trouble | 'down' | 'empty';
 
-const SLOW_MS = 1_500;
 const METADATA = /^\/\.well-known\/(?:openid-configuration|oauth-authorization-server)/;
 const KEY_SET = '/.well-known/jwks.json';
-const ELSEWHERE = '/elsewhere/jwks.json';
+const ELSEWHERE = '/elsewhere';
+const OTHER_KEY_SET = `${ELSEWHERE}/jwks.json`;
+const OTHER_LIST = `${ELSEWHERE}/status-lists/1`;
 
 /** The kit's issuer: its keys, its metadata, and every trouble that an issuer may have. */
 export class Issuer {
@@ -23,6 +27,14 @@ export class Issuer {
   readonly stranger: SigningKey;
   #keySetRequests = 0;
   #elsewhereRequests = 0;
+  /** Which tokens are revoked. */
+  readonly statusLists = new StatusLists({
+    issuer: () => this.url,
+    sign: (typ, claims) => {
+      const { algorithm, kid } = this.#key;
+      return signCompact(this.#key, { alg: algorithm, typ, kid }, claims);
+    },
+  });
 
   private constructor(algorithm: PublicKeyAlgorithm) {
     this.#algorithm = algorithm;
@@ -50,7 +62,12 @@ export class Issuer {
 
   /** Where a token may point that is not the issuer's key set. Nobody may come here. */
   get elsewhereUrl(): string {
-    return this.url + ELSEWHERE;
+    return this.url + OTHER_KEY_SET;
+  }
+
+  /** A list of another origin, as a token may name it. Nobody may come here. */
+  get elsewhereListUri(): string {
+    return `http://localhost:${this.#port}${OTHER_LIST}`;
   }
 
   /** The one that signs now. */
@@ -83,6 +100,7 @@ export class Issuer {
 
   async close(): Promise<void> {
     if (!this.#server.listening) return;
+    this.statusLists.stream.close();
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
@@ -98,31 +116,24 @@ export class Issuer {
   readonly #answer: RequestListener = (request, response) => {
     const { pathname } = new URL(request.url ?? '/', this.url);
     if (pathname === KEY_SET) this.#keySetRequests += 1;
-    if (pathname === ELSEWHERE) this.#elsewhereRequests += 1;
-    const body = this.#documentAt(pathname);
-    if (body === undefined) return void response.writeHead(404).end();
-    switch (this.#mode) {
-      case 'hanging':
-        return;
-      case 'slow':
-        return void setTimeout(() => sendJson(response, body), SLOW_MS).unref();
-      case 'html':
-        return void response
-          .writeHead(200, { 'content-type': 'text/html' })
-          .end('<!doctype html><title>Sign in to the network</title>');
-      case 'error':
-        return void response.writeHead(500).end();
-      case 'empty':
-        return sendJson(response, pathname === KEY_SET ? { keys: [] } : body);
-      default:
-        return sendJson(response, body);
-    }
+    if (pathname.startsWith(ELSEWHERE)) this.#elsewhereRequests += 1;
+    const trouble = this.#mode === 'empty' || this.#mode === 'down' ? 'ok' : this.#mode;
+    answerDuring(trouble, response, () => {
+      if (pathname.startsWith(LISTS_PATH)) {
+        return this.statusLists.answer(pathname.slice(LISTS_PATH.length), request, response);
+      }
+      const document = this.#documentAt(pathname);
+      if (document === undefined) return void response.writeHead(404).end();
+      sendJson(response, document);
+    });
   };
 
   #documentAt(pathname: string): object | undefined {
     if (METADATA.test(pathname)) return { issuer: this.url, jwks_uri: this.jwksUri };
-    if (pathname === KEY_SET) return { keys: this.#published.map(({ jwk }) => jwk) };
-    if (pathname === ELSEWHERE) return { keys: [this.stranger.jwk] };
+    if (pathname === KEY_SET) {
+      return { keys: this.#mode === 'empty' ? [] : this.#published.map(({ jwk }) => jwk) };
+    }
+    if (pathname === OTHER_KEY_SET) return { keys: [this.stranger.jwk] };
     return undefined;
   }
 }

@@ -98,6 +98,7 @@ export class Tokens {
       jti: randomUUID(),
       iat,
       exp,
+      status: this.issuer.statusLists.next(),
     };
   }
 

@@ -1,5 +1,6 @@
 import { exit } from 'node:process';
 import { after, kidOf, reply, replyWhen, tokenIn } from './mutation.ts';
+import { whileRevokedFor } from './revocation-mutants.ts';
 import { ADA, type Given, type Mutation, type ReferenceService } from './service.ts';
 
 /** A fault in what a process does about its issuer or its end. */
@@ -116,6 +117,11 @@ export const PROCESS_MUTANTS: Readonly<Record<string, ProcessMutant>> = {
     only: ['issuer.cold-start'],
     found: ['issuer.cold-start'],
     mutation: replyWhen(200, ({ path }) => path === '/readyz'),
+  },
+  'lets everyone in for 2 s after its start': {
+    only: ['revocation.after-restart'],
+    found: ['revocation.after-restart'],
+    mutation: whileRevokedFor(() => performance.now() < 2_000),
   },
   'has no /healthz': {
     only: ['lifecycle.healthz', 'lifecycle.readyz'],

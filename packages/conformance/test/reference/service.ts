@@ -86,6 +86,7 @@ export class ReferenceService {
       audience: 'notes-service',
       algorithms: ['ES256'],
       keys: { url: options.jwksUri, cooldownSeconds: 2 },
+      revocation: true,
       ...options.mutation?.verifier,
     } as SingleIssuerOptions);
     this.#server = createServer((message, response) => {

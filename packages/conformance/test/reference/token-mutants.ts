@@ -38,6 +38,10 @@ const bytesOf = ({ segments }: Decoded) => Buffer.from(segments[2] ?? '', 'base6
 const isRespelled = ({ segments: [, , signature = ''] }: Decoded) =>
   /^[\w-]+$/.test(signature) &&
   Buffer.from(signature, 'base64url').toString('base64url') !== signature;
+const statusOf = ({ claims }: Decoded): Record<string, unknown> => {
+  const { status_list = {} } = (claims.status ?? {}) as { status_list?: Record<string, unknown> };
+  return status_list;
+};
 const audience = ({ claims }: Decoded) => JSON.stringify(claims.aud);
 const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
@@ -106,6 +110,10 @@ export const TOKEN_MUTANTS: Readonly<Record<string, Mutation>> = {
   'token.sub-missing': accepts(({ claims }) => 'iss' in claims && !('sub' in claims)),
   'token.sub-empty': accepts(({ claims }) => claims.sub === ''),
   'token.sub-number': accepts(({ claims }) => typeof claims.sub === 'number'),
+  'token.status-idx-beyond': accepts((token) => Number(statusOf(token).idx) > 65_535),
+  'token.status-idx-negative': accepts((token) => statusOf(token).idx === -1),
+  'token.status-idx-text': accepts((token) => typeof statusOf(token).idx === 'string'),
+  'token.status-elsewhere': accepts((token) => String(statusOf(token).uri).includes('elsewhere')),
 };
 
 /** The checks that a service fails which reads claims without looking at the signature. */

@@ -2,7 +2,7 @@ import { TokenError, type VerifiedToken, type Verifier } from '@latchkey/jwt-ver
 import type { z } from 'zod';
 import type { RequestContext } from '../http/request-context.ts';
 import { UpstreamError } from '../http/upstream-error.ts';
-import { createServiceClient } from './service-client.ts';
+import { type CallOptions, createServiceClient } from './service-client.ts';
 import { ExchangeRefused, type ExchangeToken } from './token-exchange.ts';
 
 /** A service that is asked on a person's behalf, and the scope that it takes. */
@@ -26,6 +26,13 @@ export interface CalledService {
    *   `scope_insufficient` when the person's token does not open it
    */
   get<S extends z.ZodType>(asker: Asker, path: string, schema: S): Promise<z.output<S> | undefined>;
+  /** As `get`, but sends JSON. It may have arrived although no answer came. */
+  post<S extends z.ZodType>(
+    asker: Asker,
+    path: string,
+    json: object,
+    schema: S,
+  ): Promise<z.output<S> | undefined>;
   close(): void;
 }
 
@@ -52,18 +59,26 @@ export function callService(options: CallServiceOptions): CalledService {
     }
   };
 
+  const ask = async <S extends z.ZodType>(
+    asker: Asker,
+    path: string,
+    schema: S,
+    sent: Pick<CallOptions, 'method' | 'json'> = {},
+  ): Promise<z.output<S> | undefined> => {
+    const token = await tokenFor(asker);
+    const { status, body } = await client.call(path, { ...sent, token, context: asker.context });
+    if (status === 404) return undefined;
+    if (status === 401 || status === 403) {
+      throw new TokenError('scope_insufficient', { challenge, scope });
+    }
+    const answer = schema.safeParse(body);
+    if ((status === 200 || status === 201) && answer.success) return answer.data;
+    throw new UpstreamError(service, 'invalid', new Error(`unexpected answer, status ${status}`));
+  };
+
   return {
-    async get(asker, path, schema) {
-      const token = await tokenFor(asker);
-      const { status, body } = await client.call(path, { token, context: asker.context });
-      if (status === 404) return undefined;
-      if (status === 401 || status === 403) {
-        throw new TokenError('scope_insufficient', { challenge, scope });
-      }
-      const answer = schema.safeParse(body);
-      if (status === 200 && answer.success) return answer.data;
-      throw new UpstreamError(service, 'invalid', new Error(`unexpected answer, status ${status}`));
-    },
+    get: (asker, path, schema) => ask(asker, path, schema),
+    post: (asker, path, json, schema) => ask(asker, path, schema, { method: 'POST', json }),
     close: client.close,
   };
 }

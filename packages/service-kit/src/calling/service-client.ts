@@ -9,6 +9,8 @@ export interface CallOptions {
   /** The person's or the service's token, sent as `Authorization: Bearer`. */
   token?: string;
   form?: Record<string, string>;
+  /** Sent as JSON; in place of a form. */
+  json?: unknown;
   headers?: Record<string, string>;
   context: RequestContext;
 }
@@ -43,7 +45,7 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
 
   const request = async (
     path: string,
-    { method = 'GET', token, form, headers, context }: CallOptions,
+    { method = 'GET', token, form, json, headers, context }: CallOptions,
   ) =>
     fetch(new URL(path, baseUrl), {
       method,
@@ -56,8 +58,10 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
         ...contextHeaders(context),
         accept: 'application/json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(form ? { body: new URLSearchParams(form) } : {}),
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
 
   return {

@@ -48,6 +48,8 @@ const members = z.strictObject({
       scopes: z.array(z.string()).min(1),
       /** What it uses of that, as the API documents have it; all that the scopes open if not given. */
       operations: z.array(z.string().regex(OPERATION, 'must be like GET /todo/{id}')).optional(),
+      /** Scope of this service -> those of `scopes` that a token with it is exchanged for. */
+      exchanges: z.record(scopeName, z.array(z.string()).min(1)).optional(),
     })
     .optional(),
   /** Makes demo data in development, and is safe to run again; its lines are shown after a start. */
@@ -58,11 +60,24 @@ const members = z.strictObject({
 
 const serviceJsonSchema = members
   .superRefine((given, context) => {
-    for (const [member, message] of contradictionsIn(given)) {
+    for (const [member, message] of [...contradictionsIn(given), ...strangersIn(given)]) {
       context.addIssue({ code: 'custom', path: [member], message });
     }
   })
   .transform(({ port, ...given }) => ({ ...given, port: port ?? portIn(given.url as string) }));
+
+/** What `client.exchanges` names that `scopes` or `client.scopes` does not. */
+function strangersIn({ scopes, client }: z.output<typeof members>): [string, string][] {
+  return Object.entries(client?.exchanges ?? {}).flatMap(([own, others]) => [
+    ...(own in scopes ? [] : [own]).map((scope): [string, string] => [
+      'client.exchanges',
+      `${scope} is none of this service's scopes`,
+    ]),
+    ...others
+      .filter((scope) => !client?.scopes.includes(scope))
+      .map((scope): [string, string] => ['client.exchanges', `${scope} is not in client.scopes`]),
+  ]);
+}
 
 /** The members that there are; docs/service-json.md says what each means. */
 export const MEMBERS: readonly string[] = Object.keys(members.shape);

@@ -1,7 +1,6 @@
 import type { Reply } from '@latchkey/service-kit/http/route';
 import type { SignInContext } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
-import { labelOfClient } from '../clients/client-host.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
 import { hashOf } from '../secrets.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
@@ -13,10 +12,6 @@ export interface Destination {
   request: AuthorizationRequest | undefined;
   /** The page here; undefined with a request. */
   page: string | undefined;
-  /** What the client is called. */
-  client: string | undefined;
-  /** Who is expected to sign in. */
-  username: string | undefined;
   /** Brings it along in addresses; empty for nothing in particular. */
   query: string;
   uiLocales: string | undefined;
@@ -25,13 +20,6 @@ export interface Destination {
 /** By the parameter `then`. No other address is gone on to. */
 const OWN_PAGES: ReadonlyMap<unknown, string> = new Map([['security', '/security']]);
 export const SIGN_IN_FOR_SECURITY = '/sign-in?then=security';
-
-const NOTHING = {
-  request: undefined,
-  client: undefined,
-  username: undefined,
-  uiLocales: undefined,
-} as const;
 
 interface Dependencies {
   requests: Pick<IncomingRequests, 'read'>;
@@ -46,20 +34,12 @@ export function destinationsWith({ requests, goOn }: Dependencies) {
     async read(visit: PageVisit, query: object): Promise<Destination> {
       if ('client_id' in query) {
         const request = await requests.read(query, visit, 'continue');
-        const { client, query: brought, uiLocales, loginHint, hintedUsername } = request;
-        return {
-          request,
-          page: undefined,
-          client: labelOfClient(client),
-          username: loginHint ?? hintedUsername,
-          query: brought,
-          uiLocales,
-        };
+        return { request, page: undefined, query: request.query, uiLocales: request.uiLocales };
       }
       const { then } = query as { then?: unknown };
       const page = OWN_PAGES.get(then);
       const brought = page === undefined ? '' : `then=${then}`;
-      return { ...NOTHING, page, query: brought };
+      return { request: undefined, page, query: brought, uiLocales: undefined };
     },
 
     /** Once the person is signed in. */

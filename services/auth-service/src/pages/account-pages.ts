@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { labelOfClient } from '../clients/client-host.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { type FieldFault, faultSummary, field } from './fields.ts';
 import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
@@ -6,20 +7,20 @@ import { passkeyForm } from './passkey-form.ts';
 
 interface Entered {
   username: string | undefined;
+  email?: string | undefined;
   faults: readonly FieldFault[];
 }
 
 /** What for: a client that the person goes on to, or a page here. */
 interface SignInFor {
-  /** Its name. */
-  client?: string | undefined;
+  request?: { client: Parameters<typeof labelOfClient>[0] } | undefined;
   page?: string | undefined;
 }
 
 export function signInPage(
   context: PageContext,
   { username, faults }: Entered,
-  { client, page }: SignInFor,
+  { request, page }: SignInFor,
 ): PageContent {
   const { t } = context.language;
   const forPage = page === undefined ? t.signInHere(context.brand.name) : t.signInForSecurity;
@@ -28,7 +29,7 @@ export function signInPage(
     title: t.signInTitle,
     usesPasskeys: true,
     body: html`<h1>${t.signInTitle}</h1>
-<p class="lead">${client ? t.signInTo(client) : forPage}</p>
+<p class="lead">${request ? t.signInTo(labelOfClient(request.client)) : forPage}</p>
 ${faultSummary(t, faults)}
 ${form(
   context,
@@ -64,13 +65,14 @@ ${passkeyForm(context, {
   isQuiet: true,
   hasAutofill: true,
 })}
+${context.sendsMail ? html`<p class="forgot"><a href="${withQuery('/forgot-password', context.query)}">${t.forgotPassword}</a></p>` : ''}
 <p class="aside">${t.noAccount} <a href="${withQuery('/sign-up', context.query)}">${t.signUp}</a></p>`,
   };
 }
 
 export function signUpPage(
   context: PageContext,
-  { username, faults }: Entered,
+  { username, email, faults }: Entered,
   kinds: UsernameKinds,
 ): PageContent {
   const { t } = context.language;
@@ -102,6 +104,22 @@ ${field(
   },
   faults,
 )}
+${
+  context.sendsMail
+    ? field(
+        {
+          name: 'email',
+          label: t.emailOptional,
+          type: 'email',
+          autocomplete: 'email',
+          value: email,
+          hint: t.emailHint,
+          optional: true,
+        },
+        faults,
+      )
+    : ''
+}
 <button type="submit">${t.signUp}</button>`,
 )}
 <p class="aside">${t.haveAccount} <a href="${withQuery('/sign-in', context.query)}">${t.signInInstead}</a></p>`,
@@ -115,10 +133,7 @@ export function signedInPage(context: PageContext, username: string): PageConten
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
 ${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
-<div class="aside">
-<p><a href="/security">${t.securityTitle}</a></p>
-<p><a href="/apps">${t.appsTitle}</a></p>
-</div>`,
+<p class="aside"><a href="/security">${t.securityTitle}</a> · <a href="/apps">${t.appsTitle}</a>${context.sendsMail ? html` · <a href="/email">${t.emailTitle}</a>` : ''}</p>`,
   };
 }
 

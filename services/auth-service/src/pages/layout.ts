@@ -13,6 +13,8 @@ export interface PageContext {
   query: string;
   /** For forms. */
   formToken: string;
+  /** Whether links can be mailed to people. */
+  sendsMail: boolean;
 }
 
 export interface PageContent {

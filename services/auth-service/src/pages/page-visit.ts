@@ -19,6 +19,7 @@ interface Dependencies {
   issuer: string;
   brand: Brand;
   stylesheet: Stylesheet;
+  sendsMail: boolean;
   browserLoginSeconds: number;
 }
 
@@ -44,6 +45,8 @@ export interface PageVisit {
   isOwnForm(body: unknown): boolean;
   contextFor(request?: BroughtAlong): PageContext;
   page(status: number, content: PageContent, request?: BroughtAlong): Reply;
+  /** A page whose address has a secret in it: no other request is told of it. */
+  secretPage(status: number, content: PageContent): Reply;
   /**
    * To elsewhere a form leads by a page: browsers hold it to `form-action`, and so every redirect that
    * follows, the client's own too.
@@ -55,7 +58,8 @@ export type PageVisits = ReturnType<typeof pageVisits>;
 
 const HTML = 'text/html; charset=utf-8';
 
-export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: Dependencies) {
+export function pageVisits(deps: Dependencies) {
+  const { issuer, brand, stylesheet, sendsMail, browserLoginSeconds } = deps;
   const cookies = browserCookies(issuer);
   const { origin } = new URL(issuer);
 
@@ -75,6 +79,7 @@ export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: D
         language: languageOf(req, request?.uiLocales),
         query: request?.query ?? '',
         formToken: formTokenOf(browser),
+        sendsMail,
       });
       const page: PageVisit['page'] = (status, content, request) => ({
         status,
@@ -99,6 +104,11 @@ export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: D
         },
         contextFor,
         page,
+        secretPage(status, content) {
+          const reply = page(status, content);
+          // With `no-referrer` browsers would send the form with `Origin: null`.
+          return { ...reply, headers: { ...reply.headers, 'Referrer-Policy': 'strict-origin' } };
+        },
         redirect: (location) =>
           req.method === 'POST' && !location.startsWith('/')
             ? page(200, leavingPage(contextFor(), location))

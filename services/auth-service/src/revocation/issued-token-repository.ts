@@ -24,6 +24,8 @@ interface Exchange {
   /** Those that the token will say. */
   roles: readonly string[];
   sessionId: string;
+  /** What the client of the login must still be allowed. */
+  loginScopes: readonly string[];
   at: Date;
 }
 
@@ -46,7 +48,7 @@ export function issuedTokenRepository(db: Tx) {
     /** The client of the login has to be there too: its end is that of all that came of the login. */
     async addForExchange(
       token: NewAccessToken,
-      { userId, roles, sessionId, at }: Exchange,
+      { userId, roles, sessionId, loginScopes, at }: Exchange,
       event: AuditRecord,
     ): Promise<Outcome> {
       const { clientId } = token;
@@ -60,7 +62,9 @@ export function issuedTokenRepository(db: Tx) {
           FOR SHARE OF s
         ), held_client AS (
           SELECT c.id FROM client c JOIN login ON c.id IN (${clientId}, login.client_id)
-          WHERE ${mayHaveSql(token)} ORDER BY c.id FOR SHARE OF c
+          WHERE (c.id <> ${clientId} OR ${mayHaveSql(token)})
+            AND (c.id <> login.client_id OR ${mayHaveSql({ scopes: loginScopes })})
+          ORDER BY c.id FOR SHARE OF c
         ), proven AS (
           SELECT login.id, NULLIF(login.client_id, ${clientId}) AS client_id FROM login, person
           WHERE person.roles @> ${[...roles]}::text[]
@@ -80,7 +84,7 @@ export const holdClientSql = (token: NewAccessToken): Prisma.Sql => Prisma.sql`
   SELECT c.id FROM client c WHERE c.id = ${token.clientId} AND ${mayHaveSql(token)} FOR SHARE`;
 
 /** As `mayHaveScope`. */
-const mayHaveSql = ({ scopes }: NewAccessToken) => Prisma.sql`c.disabled_at IS NULL
+const mayHaveSql = ({ scopes }: Pick<NewAccessToken, 'scopes'>) => Prisma.sql`c.disabled_at IS NULL
   AND (c.scopes @> ${[...scopes]}::text[] OR (c.first_party AND c.scopes = '{}'))`;
 
 /** Part of a larger statement, after another CTE: the row of the token, for the one row of `from`. */

@@ -5,6 +5,10 @@ export interface ScopeOwner {
   scopes: Readonly<Record<string, string>>;
   roles: Readonly<Record<string, string>>;
   routes: readonly string[];
+  client?:
+    | { exchanges?: Readonly<Record<string, readonly string[]>> | undefined }
+    | null
+    | undefined;
 }
 
 /** Every scope and role, out of all services' `service.json`. */
@@ -15,6 +19,8 @@ export interface ScopeCatalog {
   audienceByScope: ReadonlyMap<string, string>;
   /** Scope -> what it lets a client do. */
   descriptionByScope: ReadonlyMap<string, string>;
+  /** Scope -> those of other services that its own one may exchange it for. */
+  exchangesByScope: ReadonlyMap<string, readonly string[]>;
   audiences: ReadonlySet<string>;
   /** Of the audiences that are addresses: the address as URLs write it -> the audience. */
   audienceByAddress: ReadonlyMap<string, string>;
@@ -31,7 +37,7 @@ export type CurrentCatalog = () => ScopeCatalog;
 const ROLE_BY_SCOPE: ReadonlyMap<string, string> = new Map([['admin', 'admin']]);
 
 /** OpenID Connect Core §5.4; scopes of this service, for its `/userinfo`. */
-const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile']);
+const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email']);
 
 /** Asks for refresh tokens (OpenID Connect Core §11); no service has it, no access token carries it. */
 export const OFFLINE_ACCESS = 'offline_access';
@@ -48,6 +54,9 @@ export function scopeCatalog(services: readonly ScopeOwner[]): ScopeCatalog {
   }
   const scopes = [...audienceByScope.keys()];
   const descriptionByScope = new Map(services.flatMap((service) => Object.entries(service.scopes)));
+  const exchangesByScope = new Map(
+    services.flatMap(({ client }) => Object.entries(client?.exchanges ?? {})),
+  );
   const audienceByAddress = new Map(
     [...audiences].filter((one) => URL.canParse(one)).map((one) => [new URL(one).href, one]),
   );
@@ -56,6 +65,7 @@ export function scopeCatalog(services: readonly ScopeOwner[]): ScopeCatalog {
     scopes,
     audienceByScope,
     descriptionByScope,
+    exchangesByScope,
     audiences,
     audienceByAddress,
     audienceByRoute,

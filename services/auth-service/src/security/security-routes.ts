@@ -20,7 +20,7 @@ export function securityRoutes({ page, security, factors }: Dependencies) {
       async handle(visit) {
         const login = await security.find(visit);
         if (!login) return visit.redirect(SIGN_IN_FOR_SECURITY);
-        const shown = await security.page(visit, login, { request: undefined, client: undefined });
+        const shown = await security.page(visit, login, { request: undefined });
         return visit.page(200, shown([]));
       },
     }),

@@ -6,6 +6,7 @@ import {
 } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import { labelOfClient } from '../clients/client-host.ts';
 import type { AddedFactor } from '../factors/factor-changes.ts';
 import type { FactorOperations } from '../factors/factor-operations.ts';
 import type { FieldFault } from '../pages/fields.ts';
@@ -52,10 +53,11 @@ export function securityVisits({ destinations, logins, factors, offersTotp }: De
     async page(
       visit: PageVisit,
       { person }: BrowserLogin,
-      { request, client }: Pick<Destination, 'request' | 'client'>,
+      { request }: Pick<Destination, 'request'>,
     ): Promise<(faults: readonly FieldFault[]) => PageContent> {
       const context = visit.contextFor(request);
-      if (client !== undefined) {
+      if (request) {
+        const client = labelOfClient(request.client);
         return (faults) => setUpPage(context, { client, offersTotp, faults });
       }
       const own = await factors.read(person.id);

@@ -1,6 +1,11 @@
 import type { AccountOperations } from '../accounts/account-operations.ts';
 import { registerBody } from '../accounts/account-schemas.ts';
-import { type Destinations, pendingKeyOf, signInContextOf } from '../authorize/destination.ts';
+import {
+  type Destination,
+  type Destinations,
+  pendingKeyOf,
+  signInContextOf,
+} from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
@@ -19,13 +24,14 @@ interface Dependencies {
   accounts: Pick<AccountOperations, 'register'>;
   limits: Pick<Limits, 'countRegistration'>;
   usernames: UsernameKinds;
+  sendsMail: boolean;
   catalog: CurrentCatalog;
 }
 
 /** Where people sign in and sign up, for a client, for a page here or for nothing in particular. */
 export function signInRoutes(deps: Dependencies) {
   const { page, destinations, logins, signIn, accounts, limits, usernames } = deps;
-  const registration = registerBody(usernames, () => deps.catalog().roles);
+  const registration = registerBody(usernames, () => deps.catalog().roles, deps.sendsMail);
 
   return [
     page({
@@ -39,7 +45,7 @@ export function signInRoutes(deps: Dependencies) {
         if (login && destination.query === '') {
           return visit.page(200, signedInPage(context, login.person.username));
         }
-        const username = destination.username ?? login?.person.username;
+        const username = hintedIn(destination) ?? login?.person.username;
         const content = signInPage(context, { username, faults: [] }, destination);
         return visit.page(200, content, destination);
       },
@@ -83,7 +89,7 @@ export function signInRoutes(deps: Dependencies) {
       summary: 'The sign-up page',
       async handle(visit, { req }) {
         const destination = await destinations.read(visit, req.query);
-        const username = destination.username;
+        const username = hintedIn(destination);
         const context = visit.contextFor(destination);
         const content = signUpPage(context, { username, faults: [] }, usernames);
         return visit.page(200, content, destination);
@@ -101,18 +107,22 @@ export function signInRoutes(deps: Dependencies) {
         const given = {
           username: readable(() => form.get('username')) ?? '',
           password: form.get('password') ?? '',
+          email: readable(() => form.get('email')),
         };
         const again = againOn(visit, destination, (faults) =>
-          signUpPage(context, { username: given.username, faults }, usernames),
+          signUpPage(context, { username: given.username, email: given.email, faults }, usernames),
         );
         const { data, error } = registration.safeParse(given);
         if (error) return again(400, ruleFaults(t, error.issues));
         return orAgain(t, again, async () => {
           await limits.countRegistration(visit.caller);
-          const { id } = await accounts.register(data, { caller: visit.caller });
+          const { id } = await accounts.register(data, {
+            caller: visit.caller,
+            language: context.language.code,
+          });
           const previous = await logins.find(visit.login);
-          const context = signInContextOf(visit, destination, previous);
-          const { secret, login } = await logins.signInNew(id, context);
+          const signInContext = signInContextOf(visit, destination, previous);
+          const { secret, login } = await logins.signInNew(id, signInContext);
           visit.signedIn(secret);
           return destinations.goOn(visit, destination, login);
         });
@@ -120,6 +130,8 @@ export function signInRoutes(deps: Dependencies) {
     }),
   ];
 }
+
+const hintedIn = ({ request }: Destination) => request?.loginHint ?? request?.hintedUsername;
 
 const isMissing = (form: { get(name: string): string | undefined }, name: string) =>
   readable(() => form.get(name) ?? '') === '';

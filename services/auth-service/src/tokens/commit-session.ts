@@ -110,10 +110,11 @@ async function continueSession(
 async function reuseSession(
   { now }: Dependencies,
   { issuedTokens }: Repositories,
-  { id, person: { id: userId, roles } }: Plan<'reuse'>,
+  { id, person: { id: userId, roles }, basisOf }: Plan<'reuse'>,
   issuance: Issuance,
 ): Promise<CommittedSession> {
-  const login = { userId, roles, sessionId: id, at: new Date(now()) };
+  const loginScopes = basisOf(issuance.granted.scopes);
+  const login = { userId, roles, sessionId: id, loginScopes, at: new Date(now()) };
   const event = auditRecordOf(issuance, {});
   const outcome = await issuedTokens.addForExchange(issuance.token, login, event);
   if (outcome === 'refused') throw new OAuthProblem('invalid_grant');

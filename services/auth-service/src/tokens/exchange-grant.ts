@@ -1,6 +1,7 @@
 import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
 import { authenticationOf, claimsOf, isMeantFor } from '../access/token-claims.ts';
 import { OAuthProblem } from '../errors.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { Prove } from './grant.ts';
 import { invalid, type TokenParameters } from './token-request.ts';
 
@@ -11,13 +12,15 @@ interface Dependencies {
   /** Reads tokens for any service here. */
   readToken: ReadToken;
   lookUpLiveToken: LookUpLiveToken;
+  catalog: CurrentCatalog;
 }
 
 /**
  * RFC 8693: a service that received a person's token asks for one for the next service. The new
- * token speaks for the same person, names who acts, and neither reaches further nor lives longer.
+ * token speaks for the same person, names who acts, does not live longer, and reaches no further
+ * than the scopes of the first, or what they stand for by the service's own `service.json`.
  */
-export function exchangeGrant({ readToken, lookUpLiveToken }: Dependencies): Prove {
+export function exchangeGrant({ readToken, lookUpLiveToken, catalog }: Dependencies): Prove {
   return async ({ parameters, client }) => {
     if (client.authentication === 'none') throw new OAuthProblem('unauthorized_client');
     checkTypes(parameters);
@@ -35,11 +38,23 @@ export function exchangeGrant({ readToken, lookUpLiveToken }: Dependencies): Pro
     const sessionId = claimsOf(token)?.sid;
     if (sessionId === undefined) throw new OAuthProblem('invalid_grant');
     const { act: before } = token.claims;
+    const { audienceByScope, exchangesByScope } = catalog();
+    // A scope stands for others at the service that it belongs to, and at no other in `aud`.
+    const own = scopes.filter((scope) => audienceByScope.get(scope) === client.audience);
+    const basisOf = (wanted: string) =>
+      scopes.includes(wanted)
+        ? wanted
+        : own.find((scope) => exchangesByScope.get(scope)?.includes(wanted));
     return {
       subject,
-      wasGranted: (scope) => scopes.includes(scope),
+      wasGranted: (scope) => basisOf(scope) !== undefined,
       audiences,
-      session: { do: 'reuse', id: sessionId, person: subject },
+      session: {
+        do: 'reuse',
+        id: sessionId,
+        person: subject,
+        basisOf: (granted) => granted.flatMap((scope) => basisOf(scope) ?? []),
+      },
       audit: {
         type: 'token.exchanged',
         actor: client.id,

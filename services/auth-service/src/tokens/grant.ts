@@ -39,7 +39,11 @@ export interface ProvenGrant {
   /** RFC 8693 §2.2.1. */
   issuedTokenType?: string;
   /** The client asked who the person is, too (OpenID Connect Core §2). */
-  identity?: { nonce: string | undefined };
+  identity?: {
+    nonce: string | undefined;
+    /** By scopes (OpenID Connect Core §5.4). */
+    claims: object;
+  };
 }
 
 export type SessionPlan =
@@ -55,7 +59,13 @@ export type SessionPlan =
   /** A refresh goes on with its session, which is held. */
   | { do: 'continue'; session: { id: string; expiresAt: Date } }
   /** An exchanged token names the session of the token before it. */
-  | { do: 'reuse'; id: string; person: { id: number; roles: readonly string[] } }
+  | {
+      do: 'reuse';
+      id: string;
+      person: { id: number; roles: readonly string[] };
+      /** The scopes of the token before it that these rest on. */
+      basisOf: (granted: readonly string[]) => readonly string[];
+    }
   /** A client that acts for itself has none. */
   | { do: 'without' };
 

@@ -2,6 +2,7 @@ import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
 import type { LogIn } from '../accounts/log-in.ts';
 import { TOKEN_EXCHANGE } from '../clients/grant-types.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { Store } from '../store.ts';
 import { authorizationCodeGrant } from './authorization-code-grant.ts';
 import { clientCredentialsGrant } from './client-credentials-grant.ts';
@@ -18,6 +19,7 @@ interface Dependencies {
   /** Reads tokens for any service here. */
   readToken: ReadToken;
   lookUpLiveToken: LookUpLiveToken;
+  catalog: CurrentCatalog;
   now: () => number;
 }
 
@@ -26,7 +28,7 @@ export type OfferedGrants = ReadonlyMap<string, Redeem>;
 
 /** The grants that this configuration offers, each with what it uses. */
 export function offeredGrants(store: Store, deps: Dependencies): OfferedGrants {
-  const { settings, logIn, limits, readToken, lookUpLiveToken, now } = deps;
+  const { settings, logIn, limits, readToken, lookUpLiveToken, catalog, now } = deps;
   const grants = new Map<string, Redeem>();
   if (settings.passwordGrant) {
     grants.set('password', withoutTransaction(store, passwordGrant(store, { logIn, now })));
@@ -35,7 +37,7 @@ export function offeredGrants(store: Store, deps: Dependencies): OfferedGrants {
   grants.set('client_credentials', withoutTransaction(store, clientCredentialsGrant));
   if (settings.profile === 'standard') {
     grants.set('authorization_code', authorizationCodeGrant(store, { now }));
-    const exchange = exchangeGrant({ readToken, lookUpLiveToken });
+    const exchange = exchangeGrant({ readToken, lookUpLiveToken, catalog });
     grants.set(TOKEN_EXCHANGE, withoutTransaction(store, exchange));
   }
   return grants;

@@ -4,11 +4,16 @@ import { OAuthProblem } from '../errors.ts';
 import type { Store } from '../store.ts';
 import type { Prove } from './grant.ts';
 
+interface Dependencies {
+  logIn: LogIn;
+  now: () => number;
+}
+
 const HAS_FACTOR = 'This account has a second factor: sign in in the browser.';
 
 /** RFC 6749 §4.3: a person's name and password; each login opens a session. */
 export const passwordGrant =
-  ({ audit }: Pick<Store, 'audit'>, { logIn, now }: { logIn: LogIn; now: () => number }): Prove =>
+  ({ audit }: Pick<Store, 'audit'>, { logIn, now }: Dependencies): Prove =>
   async ({ parameters, client, caller }) => {
     const username = parameters.require('username');
     const password = parameters.require('password');
