@@ -91,6 +91,7 @@ test('no input of any route of JSON is an error of ours', async () => {
       password: 'a long new password',
       currentPassword: 'not their password',
       newPassword: 'another long password',
+      'PATCH /users/me email': null,
       client_id: null,
       authentication: 'private_key_jwt',
       jwks: { keys: [{ kty: 'EC', alg: 'ES256', crv: 'P-256', x: 'AA', y: 'AA' }] },
@@ -181,7 +182,7 @@ const forms: Form[] = [
     [
       ...['response_type', 'client_id', 'client_secret', 'redirect_uri', 'code_challenge', 'scope'],
       ...['code_challenge_method', 'state', 'nonce', 'resource', 'prompt', 'max_age', 'login_hint'],
-      'ui_locales',
+      ...['ui_locales', 'acr_values'],
     ],
     async () => ({
       response_type: 'code',
