@@ -45,6 +45,7 @@ export function environmentOf(service: ServiceJson, system: System): NodeJS.Proc
       : {}),
     ...(isIssuer(service)
       ? {
+          MAIL_DIR: join(dataDir, 'mails'),
           SERVICE_CLIENTS: publicKeySets(
             new Map(clients.map((each) => [each.name, clientKeyOf(each)])),
           ),

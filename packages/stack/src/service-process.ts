@@ -41,6 +41,8 @@ export interface ServiceProcessOptions {
   env: (service: ServiceJson) => NodeJS.ProcessEnv;
   /** Called with one line when the service ended unexpectedly. */
   onTrouble: (line: string) => void;
+  /** Called with what the service has to show in the terminal rather than in its log. */
+  onShow: (text: string) => void;
 }
 
 /** One service as a child process, restarted when it exits unexpectedly. */
@@ -58,6 +60,7 @@ export class ServiceProcess implements RunningService {
   #startedWith: NodeJS.ProcessEnv | undefined;
   readonly #log: ServiceLog;
   readonly #onTrouble: (line: string) => void;
+  readonly #onShow: (text: string) => void;
   #child: ChildProcess | undefined;
   #wanted = false;
   #restartMs = FIRST_RESTART_MS;
@@ -72,6 +75,7 @@ export class ServiceProcess implements RunningService {
     this.main = options.service.command ? COMMAND_KEEPER : join(options.directory, 'src/main.ts');
     this.#log = openServiceLog(options.logFile);
     this.#onTrouble = options.onTrouble;
+    this.#onShow = options.onShow;
   }
 
   get pid(): number | undefined {
@@ -157,6 +161,9 @@ export class ServiceProcess implements RunningService {
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#log.line(line));
     }
+    child.on('message', (message: { show?: unknown }) => {
+      if (typeof message?.show === 'string') this.#onShow(message.show);
+    });
     // The folder was removed, or no process can be created.
     child.on('error', (error) => this.#log.line(String(error)));
     const startedAt = Date.now();

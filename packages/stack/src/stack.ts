@@ -101,6 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           ...(copy ? { PORT: String(copy.port) } : {}),
         }),
         onTrouble: onProgress,
+        onShow: onProgress,
       });
     const processes = here.map((service) => toProcess(service));
     const databases = await startDatabases({

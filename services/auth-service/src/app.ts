@@ -21,6 +21,7 @@ import { auditRoutes } from './audit/audit-routes.ts';
 import { authorizeOperations } from './authorize/authorize-operations.ts';
 import { authorizeRoutes } from './authorize/authorize-routes.ts';
 import { consentRoutes } from './authorize/consent-routes.ts';
+import { destinationsWith } from './authorize/destination.ts';
 import { incomingRequests } from './authorize/incoming-request.ts';
 import { goOnWith } from './authorize/request-steps.ts';
 import type { LogoutDelivery } from './backchannel-logout/logout-delivery.ts';
@@ -30,22 +31,43 @@ import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
 import { type FindClient, registeredClients } from './clients/find-client.ts';
 import type { Config } from './config.ts';
+import { factorChanges } from './factors/factor-changes.ts';
+import { factorOperations } from './factors/factor-operations.ts';
+import { factorVerification } from './factors/factor-verification.ts';
+import { passkeyCeremonies } from './factors/passkey-ceremonies.ts';
+import { passkeyOperations } from './factors/passkey-operations.ts';
+import { secondFactorOperations } from './factors/second-factor-operations.ts';
+import { totpOperations } from './factors/totp-operations.ts';
+import { totpSecrets } from './factors/totp-secrets.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
 import { logoutOperations } from './logout/logout-operations.ts';
 import { logoutRoutes } from './logout/logout-routes.ts';
+import { emailOperations } from './mail/email-operations.ts';
+import { passwordResetOperations } from './mail/password-reset-operations.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
 import { pageRoutes } from './pages/page-route.ts';
 import { pageVisits } from './pages/page-visit.ts';
+import { passkeyOptionRoutes } from './pages/passkey-options-route.ts';
+import { passkeyScriptRoute } from './pages/passkey-script.ts';
 import { stylesheetFor, stylesheetRoute } from './pages/stylesheet.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { Catalog } from './resources/open-catalog.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
 import type { IssuingLists } from './revocation/issuing-lists.ts';
+import { authenticatorRoutes } from './security/authenticator-routes.ts';
+import { ownPasskeyRoutes } from './security/own-passkey-routes.ts';
+import { securityRoutes } from './security/security-routes.ts';
+import { securityVisits } from './security/security-visit.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import { emailRoutes } from './sign-in/email-routes.ts';
+import { passkeySignInRoutes } from './sign-in/passkey-sign-in-routes.ts';
+import { passwordResetRoutes } from './sign-in/password-reset-routes.ts';
+import { passwordSignIn } from './sign-in/password-sign-in.ts';
+import { secondFactorRoutes } from './sign-in/second-factor-routes.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
@@ -62,7 +84,14 @@ export interface AppDependencies {
   health: Health;
   config: Pick<
     Config,
-    'tokens' | 'grants' | 'adminSignIn' | 'brand' | 'usernames' | 'trustedProxies'
+    | 'tokens'
+    | 'grants'
+    | 'adminSignIn'
+    | 'encryption'
+    | 'mail'
+    | 'brand'
+    | 'usernames'
+    | 'trustedProxies'
   >;
   store: Store;
   signing: Signing;
@@ -97,11 +126,22 @@ export function createApp(deps: AppDependencies) {
   const readToken = tokenReader(signing.anyAudienceVerifier);
   const findClient = deps.documentClients ?? registeredClients(store.clients);
   const authenticateClient = clientAuthentication(store.clients, { findClient, issuer, now });
-  const checkPassword = passwordCheck(store, { hasher, limits });
+  const hasFactor = settings.profile === 'standard' ? store.factors.has : async () => false;
+  const checkPassword = passwordCheck(store, { hasher, limits, hasFactor });
   const logIn = logInByPassword(store, { hasher, checkPassword });
 
   const accounts = accountOperations(store, { hasher, now });
-  const ownAccount = ownAccountOperations(store, { hasher, limits, checkPassword, accounts, now });
+  const sendsMail = config.mail !== undefined;
+  const ownAccount = ownAccountOperations(store, {
+    hasher,
+    limits,
+    checkPassword,
+    accounts,
+    sendsMail,
+    now,
+  });
+  const { confirm: confirmPassword } = ownAccount;
+  const emails = emailOperations(store, { confirmPassword, limits, sendsMail, now });
   const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
   const users = userAdminOperations(store, { accounts, sessions, now });
   const clients = clientAdminOperations(store, now);
@@ -145,7 +185,9 @@ export function createApp(deps: AppDependencies) {
       ...accountRoutes({
         accounts,
         ownAccount,
+        emails,
         limits,
+        sendsMail,
         usernames: config.usernames,
         catalog,
         requireToken,
@@ -177,7 +219,13 @@ export function createApp(deps: AppDependencies) {
   function hostedRoutes() {
     const { browserLoginSeconds } = settings;
     const stylesheet = stylesheetFor(config.brand);
-    const visits = pageVisits({ issuer, brand: config.brand, stylesheet, browserLoginSeconds });
+    const visits = pageVisits({
+      issuer,
+      brand: config.brand,
+      stylesheet,
+      sendsMail,
+      browserLoginSeconds,
+    });
     const readHint = idTokenHintReader({ issuer, signer });
     const requests = incomingRequests(store, {
       findClient,
@@ -187,18 +235,54 @@ export function createApp(deps: AppDependencies) {
       now,
     });
     const authorize = authorizeOperations(store, { catalog, issuer, now });
-    const logins = browserLoginOperations(store, { logIn, limits, settings, now });
+    const logins = browserLoginOperations(store, { settings, now });
+    const secrets = config.encryption && totpSecrets(config.encryption);
+    const { brand, usernames } = config;
+    const ceremonies = passkeyCeremonies(store, { issuer, brand: brand.name, limits, now });
+    const verification = factorVerification(store, { secrets, ceremonies, now });
+    const secondFactor = secondFactorOperations(store, { verification, limits, logins, now });
+    const changes = factorChanges({ logins });
+    const factors = factorOperations(store, { changes, now });
+    const totp = totpOperations(store, { secrets, changes, now });
+    const ownPasskeys = passkeyOperations(store, { ceremonies, changes, now });
+    const passkeyOptions = passkeyOptionRoutes(visits);
+    const signIn = passwordSignIn({ logIn, limits, secondFactor });
     const logout = logoutOperations(store, { logins, readHint, now });
+    const resets = passwordResetOperations(store, { hasher, limits, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
-    const { usernames } = config;
+    const destinations = destinationsWith({ requests, goOn });
+    const passkeys = { page, passkeyOptions, ceremonies, destinations, logins };
+    const security = securityVisits({ destinations, logins, factors, offersTotp: totp.isOffered });
     return [
       ...authorizeRoutes({ page, requests, logins, goOn }),
-      ...signInRoutes({ page, requests, logins, goOn, accounts, limits, usernames, catalog }),
+      ...signInRoutes({
+        page,
+        destinations,
+        logins,
+        signIn,
+        accounts,
+        limits,
+        usernames,
+        sendsMail,
+        catalog,
+      }),
+      ...passkeySignInRoutes({ ...passkeys, secondFactor }),
+      ...secondFactorRoutes({ ...passkeys, secondFactor, factors }),
+      ...securityRoutes({ page, security, factors }),
+      ...authenticatorRoutes({ page, security, totp, factors, brand: brand.name }),
+      ...ownPasskeyRoutes({ page, passkeyOptions, security, ceremonies, ownPasskeys }),
+      ...(sendsMail
+        ? [
+            ...passwordResetRoutes({ page, destinations, resets }),
+            ...emailRoutes({ page, logins, ownAccount, emails }),
+          ]
+        : []),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
       ...appPageRoutes({ page, logins, apps, catalog }),
       ...logoutRoutes({ page, logins, logout }),
       stylesheetRoute(stylesheet),
+      passkeyScriptRoute,
     ];
   }
 }

@@ -30,6 +30,7 @@ import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
 import type { KeyPolicy } from './keys/key-lifecycle.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
 import type { LimitSettings } from './limits/limits.ts';
+import { type MailSettings, mailEnv, mailProblems, toMailSettings } from './mail/mail-settings.ts';
 import { USERNAME_KINDS, type UsernameKinds } from './names/username-rules.ts';
 import { type Brand, brandEnv, toBrand } from './pages/brand.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
@@ -51,6 +52,8 @@ export interface Config {
   serviceClients: ServiceClientKeys;
   /** Absent with a shared secret. */
   keys: KeyConfig | undefined;
+  /** Seals people's secrets; may be absent with a shared secret, which then offers no TOTP. */
+  encryption: KeyEncryption | undefined;
   grants: TokenSettings;
   /** What `/admin/…` asks of a sign-in; absent in the minimal profile. */
   adminSignIn: AdminSignIn | undefined;
@@ -61,6 +64,8 @@ export interface Config {
   clientDocuments: ClientDocumentConfig | undefined;
   /** Most connections at once that listen for revocations. */
   statusListeners: number;
+  /** How mail is sent; absent when it is not, as in the minimal profile. */
+  mail: MailSettings | undefined;
   /** What the hosted pages show of whose they are. */
   brand: Brand;
   /** What people may call themselves when they sign up. */
@@ -108,10 +113,14 @@ export const envSchema = z.object({
   REFRESHES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   PUSHED_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   ...clientDocumentEnv,
+  PASSKEY_CHALLENGES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
+  MAIL_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
+  MAILS_PER_ACCOUNT: wholeNumber(1, 1_000).default(5),
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
   STATUS_LISTENERS: wholeNumber(1, 100_000).default(1_000),
+  ...mailEnv,
   ...brandEnv,
   USERNAMES: z.enum(USERNAME_KINDS).default('any'),
   TRUSTED_PROXIES: z.string().optional(),
@@ -123,7 +132,11 @@ export function parseConfig(env: Env): Config {
   const values = parseEnv(envSchema, env);
   const service = toServiceConfig(values);
   const tokens = toTokenConfig(values, service);
-  const problems = [...secretProblems(tokens), ...keyProblems(values, tokens, service)];
+  const problems = [
+    ...secretProblems(tokens),
+    ...keyProblems(values, tokens, service),
+    ...mailProblems(values),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   const profile = tokens.mode === 'shared-secret' ? tokens.profile : 'standard';
   return {
@@ -133,6 +146,7 @@ export function parseConfig(env: Env): Config {
     servicesDir: values.SERVICES_DIR,
     serviceClients: values.SERVICE_CLIENTS ?? {},
     keys: tokens.mode === 'public-keys' ? toKeyConfig(values) : undefined,
+    encryption: values.KEY_ENCRYPTION_KEY === undefined ? undefined : toKeyEncryption(values),
     grants: {
       profile,
       passwordGrant: values.PASSWORD_GRANT === 'on',
@@ -169,9 +183,13 @@ export function parseConfig(env: Env): Config {
       refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
       pushedRequestsPerAddress: values.PUSHED_REQUESTS_PER_ADDRESS,
       clientDocumentsPerAddress: values.CLIENT_ID_METADATA_FETCHES_PER_ADDRESS,
+      passkeyChallengesPerAddress: values.PASSKEY_CHALLENGES_PER_ADDRESS,
+      mailRequestsPerAddress: values.MAIL_REQUESTS_PER_ADDRESS,
+      mailsPerAccount: values.MAILS_PER_ACCOUNT,
     },
     clientDocuments: toClientDocumentConfig(values),
     statusListeners: values.STATUS_LISTENERS,
+    mail: profile === 'standard' ? toMailSettings(values, tokens.issuer) : undefined,
     brand: toBrand(values),
     usernames: values.USERNAMES,
     trustedProxies: values.TRUSTED_PROXIES,
@@ -217,7 +235,6 @@ type KeyValues = Pick<
 >;
 
 export function toKeyConfig(values: KeyValues): KeyConfig {
-  const { KEY_ENCRYPTION_KEY: current = '', KEY_ENCRYPTION_KEY_PREVIOUS: previous } = values;
   return {
     policy: {
       algorithm: values.JWT_ALG as KeyAlgorithm,
@@ -225,10 +242,17 @@ export function toKeyConfig(values: KeyValues): KeyConfig {
       rotationMs: values.KEY_ROTATION_SECONDS * 1000,
       retainMs: (values.ACCESS_TOKEN_SECONDS + KEY_LEEWAY_SECONDS) * 1000,
     },
-    encryption: {
-      current: keyEncryptionKey(current),
-      previous: previous === undefined ? undefined : keyEncryptionKey(previous),
-    },
+    encryption: toKeyEncryption(values),
     pollMs: KEY_POLL_MS,
+  };
+}
+
+function toKeyEncryption(
+  values: Pick<Values, 'KEY_ENCRYPTION_KEY' | 'KEY_ENCRYPTION_KEY_PREVIOUS'>,
+): KeyEncryption {
+  const { KEY_ENCRYPTION_KEY: current = '', KEY_ENCRYPTION_KEY_PREVIOUS: previous } = values;
+  return {
+    current: keyEncryptionKey(current),
+    previous: previous === undefined ? undefined : keyEncryptionKey(previous),
   };
 }

@@ -8,6 +8,7 @@ import { assemble, reassemble } from './assembly.ts';
 import { logoutMetrics } from './backchannel-logout/logout-metrics.ts';
 import { parseConfig } from './config.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
+import { openMailQueue } from './mail/open-mail-queue.ts';
 import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
 import { statusMetrics } from './status-lists/status-metrics.ts';
 import { openStore } from './store.ts';
@@ -37,6 +38,7 @@ await runMain('auth-service', async () => {
   });
   const settings = config.housekeeping;
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
+  const mailQueue = openMailQueue({ ...parts, config });
   renewSkeletonsInBackground(store.names, log);
   let current = parts;
   let app = createApp({ ...current, health });
@@ -52,6 +54,7 @@ await runMain('auth-service', async () => {
     close: [
       housekeeping.close,
       async () => logoutDelivery?.close(),
+      async () => mailQueue?.close(),
       async () => issuingLists?.close(),
       () => statusLists?.close(),
       signing.close,

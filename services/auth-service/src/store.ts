@@ -11,9 +11,14 @@ import { logoutNoticeRepository } from './backchannel-logout/logout-notice-repos
 import { browserLoginRepository } from './browser/browser-login-repository.ts';
 import { clientRepository } from './clients/client-repository.ts';
 import type { Tx } from './database.ts';
+import { factorRepository } from './factors/factor-repository.ts';
+import { passkeyRepository } from './factors/passkey-repository.ts';
+import { pendingLoginRepository } from './factors/pending-login-repository.ts';
 import { expiredRowRepository } from './housekeeping/expired-row-repository.ts';
 import { keyRepository } from './keys/key-repository.ts';
 import { counterRepository } from './limits/counter-repository.ts';
+import { mailedLinkRepository } from './mail/mailed-link-repository.ts';
+import { outgoingMailRepository } from './mail/outgoing-mail-repository.ts';
 import { nameRepository } from './names/name-repository.ts';
 import { resourceRepository } from './resources/resource-repository.ts';
 import { type EndingRepository, endingRepository } from './revocation/ending-repository.ts';
@@ -43,6 +48,9 @@ const repositoriesOn = (db: Tx) => ({
   keys: keyRepository(db),
   sessions: sessionRepository(db),
   browserLogins: browserLoginRepository(db),
+  pendingLogins: pendingLoginRepository(db),
+  factors: factorRepository(db),
+  passkeys: passkeyRepository(db),
   authorizationCodes: authorizationCodeRepository(db),
   pushedRequests: pushedRequestRepository(db),
   consents: consentRepository(db),
@@ -50,6 +58,8 @@ const repositoriesOn = (db: Tx) => ({
   logoutNotices: logoutNoticeRepository(db),
   refreshTokens: refreshTokenRepository(db),
   issuedTokens: issuedTokenRepository(db),
+  outgoingMails: outgoingMailRepository(db),
+  mailedLinks: mailedLinkRepository(db),
   audit: auditRepository(db),
   statusNotices: statusNoticeRepository(db),
   expiredRows: expiredRowRepository(db),

@@ -265,5 +265,5 @@ test('in Chinese, with the day as it is written there', async () => {
   const { browser } = await connect('zhongwen', 'their-app');
   const page = await browser.send('/apps', { headers: { 'accept-language': 'zh-CN' } });
   expect(page.text).toContain('可访问您账号的应用');
-  expect(page.text).toMatch(/自 \d{4}年\d{1,2}月\d{1,2}日 起/);
+  expect(page.text).toMatch(/自 \d{4}年\d{1,2}月\d{1,2}日起/);
 });

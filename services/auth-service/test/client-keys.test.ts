@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { exportJWK, type JWK } from 'jose';
+import { exportJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { runCli } from './cli-process.ts';
@@ -79,6 +79,25 @@ test('201: good keys of each kind', async () => {
   const keys = [ec, { ...ed, alg: 'Ed25519' }, rsa, { ...rsa, alg: 'PS256', use: 'sig' }];
   expect((await create('good.keys', keys)).status).toBe(201);
   expect(configured(keys)).not.toThrow();
+});
+
+test.each([
+  ['EdDSA', 'EdDSA'],
+  ['EdDSA', 'Ed25519'],
+  ['Ed25519', 'EdDSA'],
+  ['Ed25519', 'Ed25519'],
+])('a key that is called %s checks what is signed as %s (RFC 9864)', async (named, signedAs) => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const id = `signer.${named}.${signedAs}`.toLowerCase();
+  await create(id, [await jwkOf({ publicKey }, { alg: named }), ec]);
+  const claims = { iss: id, sub: id, aud: ISSUER, jti: crypto.randomUUID() };
+  const client_assertion = await new SignJWT(claims)
+    .setProtectedHeader({ alg: signedAs })
+    .setExpirationTime('60s')
+    .sign(privateKey);
+  const client_assertion_type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+  const form = { grant_type: 'client_credentials', client_assertion_type, client_assertion };
+  expect((await auth.request('POST /token', { form })).status).toBe(200);
 });
 
 test('201: members that no public key has are not kept', async () => {

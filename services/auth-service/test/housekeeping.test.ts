@@ -1,5 +1,6 @@
 import { silentLog } from '@latchkey/service-kit/testing/harness';
 import { afterEach, expect, test } from 'vitest';
+import { unregisteredClient } from '../src/clients/unregistered-client.ts';
 import { BATCH_ROWS } from '../src/housekeeping/expired-row-repository.ts';
 import { startHousekeeping } from '../src/housekeeping/housekeeping.ts';
 import { type AuthService, startAuthService, testClock } from './harness.ts';
@@ -96,6 +97,27 @@ test('codes, pushed requests and browser logins go once they have expired', asyn
   clock.forwardSeconds(2);
   const gone = { pushedRequests: 1, authorizationCodes: 1, browserLogins: 1 };
   expect(await house.run()).toEqual(gone);
+  await house.close();
+});
+
+test('a client by metadata document goes when nobody uses it; a used and a blocked one stay', async () => {
+  const { auth, clock, db, keeper } = await start();
+  const at = new Date(clock.now());
+  const { id: userId } = await db.user.findFirstOrThrow();
+  const idOf = (name: string) => `https://agent.example/${name}`;
+  for (const name of ['unused', 'used', 'blocked']) {
+    const client = unregisteredClient(idOf(name), at);
+    await auth.store.clients.createFromDocument({ ...client, documentFetchedAt: at });
+  }
+  await auth.store.consents.add(userId, idOf('used'), ['todo:read'], at);
+  await db.client.update({ where: { id: idOf('blocked') }, data: { disabledAt: at } });
+  const house = keeper();
+  clock.forwardSeconds(7 * DAY_SECONDS);
+  expect(await house.run()).not.toHaveProperty('documentClients');
+  clock.forwardSeconds(61);
+  expect(await house.run()).toEqual({ documentClients: 1 });
+  const left = await db.client.findMany({ where: { id: { startsWith: 'https:' } } });
+  expect(left.map(({ id }) => id).sort()).toEqual([idOf('blocked'), idOf('used')]);
   await house.close();
 });
 

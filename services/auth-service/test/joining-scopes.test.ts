@@ -2,6 +2,14 @@ import { decodeJwt } from 'jose';
 import { expect, onTestFinished, test } from 'vitest';
 import { hashOf } from '../src/secrets.ts';
 import { type Instance, startAuthService, startInstance } from './harness.ts';
+import {
+  addHostedClients,
+  answerOf,
+  authorizeUrl,
+  CALLBACK,
+  newPkce,
+  openBrowser,
+} from './hosted-browser.ts';
 import { billing, servicesOnDisk } from './services-on-disk.ts';
 import { SECRET } from './test-clients.ts';
 
@@ -116,4 +124,34 @@ test('what was asked for and not given: the answer says what was, or names what 
   expect((await refresh(before, refresh_token, { scope: 'invoices:read' })).error_description).toBe(
     'No service has the scope invoices:read.',
   );
+});
+
+test('the client that follows scopes: what must be named comes on top, at a refresh too', async () => {
+  const { before, after } = await joining();
+  await addHostedClients(before);
+  await before.db.$executeRaw`UPDATE client SET follows_scopes = true WHERE id = 'our-app'`;
+  const signIn = async (username: string, scope: string) => {
+    const { verifier, challenge } = newPkce();
+    const browser = openBrowser(before);
+    const page = await browser.open(authorizeUrl({ scope, code_challenge: challenge }));
+    const { code = '' } = answerOf(await browser.signIn(page, username));
+    const form = { grant_type: 'authorization_code', client_id: 'our-app', code };
+    const rest = { code_verifier: verifier, redirect_uri: CALLBACK };
+    return (await before.request('POST /token', { form: { ...form, ...rest } })).body;
+  };
+  const as = { client_id: 'our-app' };
+  const ordinary = scopesOf((await before.login('wangerge')).body);
+
+  const person = await signIn('wangerge', 'openid admin');
+  expect(scopesOf(person).sort()).toEqual([...ordinary, 'openid'].sort());
+  const admin = await signIn('admin', 'openid admin');
+  expect(scopesOf(admin).sort()).toEqual([...ordinary, 'admin', 'openid'].sort());
+  const next = await refresh(after, admin.refresh_token, as);
+  expect(scopesOf(next)).toEqual(expect.arrayContaining(['admin', 'openid', 'invoices:read']));
+  const narrow = await refresh(after, next.refresh_token, { ...as, scope: 'invoices:read' });
+  expect(narrow.scope).toBe('invoices:read');
+  const named = await signIn('admin', 'openid todo:read');
+  expect(scopesOf(named).sort()).toEqual(['openid', 'todo:read']);
+  const kept = await refresh(after, named.refresh_token, as);
+  expect(scopesOf(kept).sort()).toEqual(['openid', 'todo:read']);
 });

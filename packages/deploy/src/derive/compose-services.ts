@@ -29,6 +29,9 @@ export const secretsOf = ({ name }: ServiceJson) => `${name}-secrets:/run/secret
 
 const networks = (...names: string[]) => `networks: [${names.join(', ')}]`;
 
+/** Of the `.env` file; one that is empty counts as absent. */
+const ISSUER_SETTINGS = ['SMTP_URL', 'MAIL_FROM', 'ADMIN_ACR', 'ADMIN_MAX_AUTH_AGE_SECONDS'];
+
 /** A program that is not ours reads its database's address from DATABASE_URL, not from a file. */
 const run = (command: readonly string[], database: string | undefined) =>
   lines(
@@ -72,6 +75,9 @@ export function serviceOf(service: ServiceJson, services: DeployedServices): str
           `SERVICES_DIR: ${SERVICE_FILES_DIR}`,
           '# Only the gateway reaches this service, over a network of private addresses.',
           'TRUSTED_PROXIES: uniquelocal',
+          '# Metadata documents of agents are elsewhere, where it has no way to: see docs/deploy.md.',
+          `CLIENT_ID_METADATA: \${CLIENT_ID_METADATA:-off}`,
+          ...ISSUER_SETTINGS.map((variable) => `${variable}: \${${variable}:-}`),
         ]
       : []),
   ];
@@ -82,7 +88,12 @@ export function serviceOf(service: ServiceJson, services: DeployedServices): str
     `environment:\n  <<: [${anchors.map((anchor) => `*${anchor}`).join(', ')}]`,
     ...environment.map((line) => `  ${line}`),
     isIssuer && 'mem_limit: 512m',
-    networks('services', ...(database ? ['databases'] : [])),
+    networks(
+      'services',
+      ...(database ? ['databases'] : []),
+      // To the mail server.
+      ...(isIssuer ? ['outbound'] : []),
+    ),
     isIssuer
       ? lines('volumes:', `  - ${SERVICE_FILES}`, `  - ${secretsOf(service)}`)
       : volumes(service),

@@ -1,3 +1,4 @@
+import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { SERVICE_FILES_DIR } from '../service-files-dir.ts';
 import { databaseAnchor, demoOf, migrationsOf, secretsOf, serviceOf } from './compose-services.ts';
 import { DERIVED, type DeployedServices, hasSecrets, SERVICE_FILES } from './deployed-services.ts';
@@ -6,6 +7,7 @@ import { DERIVED, type DeployedServices, hasSecrets, SERVICE_FILES } from './dep
 export function composeFile(services: DeployedServices): string {
   const { issuer, gateway, behind } = services;
   const all = [...behind, gateway];
+  const session = sessionParts(gateway);
   const withSecrets = all.filter(hasSecrets);
   const volumesOf = (rights: string) =>
     withSecrets
@@ -133,20 +135,17 @@ ${behind.map((service) => serviceOf(service, services)).join('\n')}
     image: latchkey/${gateway.name}:\${TAG:-local}
     build: { context: ., args: { SERVICE: ${gateway.name} } }
     environment:
-      <<: [*environment, *keys, *${databaseAnchor(gateway)}]
-      CLIENT_KEY_FILE: /run/secrets/${gateway.name}/client-key
-      TOKEN_PROFILE: \${TOKEN_PROFILE:-standard}
-      SERVICES_DIR: ${SERVICE_FILES_DIR}
+      <<: [*environment, *keys${session.anchor}]
+${session.environment}      SERVICES_DIR: ${SERVICE_FILES_DIR}
       UPSTREAM_HOST: "{name}"
       REVOCATION_CHECK: \${REVOCATION_CHECK:-off}
       TRUSTED_PROXIES: \${TRUSTED_PROXIES:-}
       CORS_ORIGINS: \${CORS_ORIGINS:-}
-    networks: [public, services, databases]
+    networks: [public, services${session.network}]
     ports: ["\${PORT:-8080}:${gateway.port}"]
-    volumes: ["${SERVICE_FILES}", "${secretsOf(gateway)}"]
+    volumes: ["${SERVICE_FILES}"${session.volume}]
     depends_on:
-      ${gateway.name}-migrations: { condition: service_completed_successfully }
-      # Of the others nothing is said here: one that joins must not restart the public port.
+${session.dependency}      # Of the others nothing is said here: one that joins must not restart the public port.
       ${issuer.name}: { condition: service_healthy }
 
   # Demo people, then what is theirs; in development only.
@@ -159,6 +158,8 @@ networks:
   # No way in or out: what is not the gateway is reached through it.
   services: { internal: true }
   databases: { internal: true }
+  # A way out, and none in: of these containers the issuer alone is on it.
+  outbound: {}
 
 volumes:
   postgres-data: {}
@@ -166,4 +167,22 @@ volumes:
   service-files: {}
 ${withSecrets.map(({ name }) => `  ${name}-secrets: {}`).join('\n')}
 `;
+}
+
+/** What a gateway that has browser sessions needs besides. */
+function sessionParts(gateway: ServiceJson) {
+  const { name } = gateway;
+  if (!hasSecrets(gateway)) {
+    return { anchor: '', environment: '', network: '', volume: '', dependency: '' };
+  }
+  return {
+    anchor: `, *${databaseAnchor(gateway)}`,
+    environment: `      CLIENT_KEY_FILE: /run/secrets/${name}/client-key
+      TOKEN_PROFILE: \${TOKEN_PROFILE:-standard}
+`,
+    network: ', databases',
+    volume: `, "${secretsOf(gateway)}"`,
+    dependency: `      ${name}-migrations: { condition: service_completed_successfully }
+`,
+  };
 }

@@ -9,9 +9,9 @@ export const SESSION_CALLBACK_PATH = '/session/callback';
 /** The service that publishes the keys. */
 export const isIssuer = ({ role }: ServiceJson): boolean => role === 'issuer';
 
-/** Whether auth-service knows it as a client, by a key of its own. */
+/** Whether auth-service knows it as a client, by a key of its own: a gateway with sessions is one. */
 export const hasClientKey = (service: ServiceJson): boolean =>
-  service.client !== undefined || isGateway(service);
+  service.client !== undefined || (isGateway(service) && service.database !== undefined);
 
 /**
  * When a service's demo script runs: the people come first, then what is theirs, then what refers to

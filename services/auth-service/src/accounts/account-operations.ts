@@ -1,4 +1,4 @@
-import type { AuditContext } from '../caller.ts';
+import type { AuditContext, Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import { skeletonOf } from '../names/skeleton.ts';
 import { isNearlyUsername, passwordFault } from '../passwords/password-and-username.ts';
@@ -15,6 +15,15 @@ export interface Registration {
   username: string;
   password: string;
   roles?: string[];
+  /** Sent a link, to be verified by. */
+  email?: string | undefined;
+}
+
+interface RegisteredBy {
+  actor?: string;
+  caller: Caller;
+  /** Of mails. */
+  language?: string;
 }
 
 export type AccountOperations = ReturnType<typeof accountOperations>;
@@ -30,19 +39,23 @@ export function accountOperations(
      * @throws Problem `username_taken`, `password_is_username`
      */
     async register(
-      { username, password, roles }: Registration,
-      { actor = username, caller }: Pick<AuditContext, 'caller'> & Partial<AuditContext>,
+      { username, password, roles, email }: Registration,
+      { actor = username, caller, language = 'en' }: RegisteredBy,
     ): Promise<Person> {
       if (isNearlyUsername(password, username)) {
         throw problems.password_is_username({ errors: [passwordFault('password')] });
       }
       const passwordHash = await hasher.hash(password, caller);
       const skeleton = skeletonOf(username);
-      return transaction(async ({ names, users, audit }) => {
+      return transaction(async ({ names, users, outgoingMails, audit }) => {
         const programs = await names.holdProgramSkeletons([skeleton]);
         if (programs.has(skeleton)) throw problems.username_taken();
-        const person = await users.create({ username, passwordHash, roles });
+        const person = await users.create({ username, passwordHash, roles, email });
         if (!person) throw problems.username_taken();
+        if (email !== undefined) {
+          const mail = { kind: 'verify_email' as const, userId: person.id, language };
+          await outgoingMails.add(mail, now());
+        }
         const details = { id: person.id, roles: person.roles };
         const who = { actor, subject: username };
         await audit.record({ type: 'user.registered', ...who, caller, details });
@@ -57,7 +70,9 @@ export function accountOperations(
      * @throws Problem `user_not_found`, `last_admin`, and `wrong_password` when the password was changed concurrently
      */
     remove: (id: number, by: AuditContext, passwordHash?: string): Promise<void> =>
-      transaction(async ({ users, endings, consents, audit }) => {
+      transaction(async (repositories) => {
+        const { users, endings, consents, factors, audit } = repositories;
+        const { outgoingMails, mailedLinks } = repositories;
         const admins = await users.holdAdmins();
         const username = await endings.deleteAccount({ id, passwordHash }, new Date(now()));
         if (username === null) {
@@ -65,6 +80,9 @@ export function accountOperations(
         }
         keepAnAdmin(admins, id);
         await consents.removeAll(id);
+        await factors.removeAll(id);
+        await outgoingMails.removeAllOf(id);
+        await mailedLinks.removeAllOf(id);
         await audit.record({ type: 'user.deleted', ...by, subject: username });
       }),
   };

@@ -4,10 +4,14 @@ import { created, noContent, ok, route } from '@latchkey/service-kit/http/route'
 import { sessionOf } from '../access/token-claims.ts';
 import { callerOf } from '../caller.ts';
 import type { Limits } from '../limits/limits.ts';
+import { emailClaims, isVerified } from '../mail/email-address.ts';
+import type { EmailOperations } from '../mail/email-operations.ts';
+import { mailLanguageOf } from '../mail/mail-texts.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { AccountOperations } from './account-operations.ts';
 import {
+  changeBody,
   deleteBody,
   passwordBody,
   personSchema,
@@ -20,7 +24,9 @@ import type { Person } from './user-repository.ts';
 interface Dependencies {
   accounts: AccountOperations;
   ownAccount: OwnAccountOperations;
+  emails: EmailOperations;
   limits: Limits;
+  sendsMail: boolean;
   /** What people may call themselves. */
   usernames: UsernameKinds;
   catalog: CurrentCatalog;
@@ -28,7 +34,8 @@ interface Dependencies {
 }
 
 export function accountRoutes(deps: Dependencies) {
-  const { accounts, ownAccount, limits, usernames, catalog, requireToken } = deps;
+  const { accounts, ownAccount, emails, limits, sendsMail, usernames, catalog, requireToken } =
+    deps;
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
   const mayIdentify = requireToken({ scope: 'openid' });
@@ -41,7 +48,7 @@ export function accountRoutes(deps: Dependencies) {
       path: '/register',
       guard: publicRoute,
       summary: 'Sign up',
-      request: { body: registerBody(usernames, () => catalog().roles) },
+      request: { body: registerBody(usernames, () => catalog().roles, sendsMail) },
       responses: {
         201: { description: 'The new person.', schema: personSchema },
         409: { description: 'The username is taken.' },
@@ -50,7 +57,8 @@ export function accountRoutes(deps: Dependencies) {
       async handle(input) {
         const caller = callerOf(input);
         await limits.countRegistration(caller);
-        return created(toAnswer(await accounts.register(input.body, { caller })), '/users/me');
+        const by = { caller, language: mailLanguageOf(input.req) };
+        return created(toAnswer(await accounts.register(input.body, by)), '/users/me');
       },
     }),
     route({
@@ -62,6 +70,25 @@ export function accountRoutes(deps: Dependencies) {
       handle: async ({ person }) => ok(toAnswer(await ownAccount.read(person))),
     }),
     route({
+      method: 'patch',
+      path: '/users/me',
+      guard: mayWrite,
+      summary: 'Change your email address',
+      request: { body: changeBody },
+      responses: {
+        200: { description: 'You.', schema: personSchema },
+        404: deleted,
+        409: { description: 'This server sends no mail.' },
+        429: { description: 'Too many wrong passwords, or mails; see `Retry-After`.' },
+      },
+      async handle(input) {
+        const { email, currentPassword: password } = input.body;
+        const change = { email, password, language: mailLanguageOf(input.req) };
+        await emails.change(input.person.username, change, callerOf(input));
+        return ok(toAnswer(await ownAccount.read(input.person)));
+      },
+    }),
+    route({
       method: 'put',
       path: '/users/me/password',
       guard: mayWrite,
@@ -70,7 +97,8 @@ export function accountRoutes(deps: Dependencies) {
       responses: { 204: { description: 'Changed.' }, 429: guessed },
       async handle(input) {
         const { currentPassword: current, newPassword: next } = input.body;
-        const change = { current, next, keepSession: sessionOf(input.auth) };
+        const keepSession = sessionOf(input.auth);
+        const change = { current, next, keepSession, language: mailLanguageOf(input.req) };
         await ownAccount.changePassword(input.person, change, callerOf(input));
         return noContent;
       },
@@ -94,18 +122,21 @@ export function accountRoutes(deps: Dependencies) {
         guard: mayIdentify,
         summary: 'Who the token speaks for (OpenID Connect Core §5.3)',
         responses: { 200: { description: 'Claims.', schema: userInfoSchema }, 404: deleted },
-        async handle({ person }) {
-          const { username } = await ownAccount.read(person);
-          return ok({ sub: username, preferred_username: username });
+        async handle({ auth, person }) {
+          const { username, ...known } = await ownAccount.read(person);
+          const email = auth.hasScope('email') ? emailClaims(known) : {};
+          return ok({ sub: username, preferred_username: username, ...email });
         },
       }),
     ),
   ];
 }
 
-const toAnswer = ({ id, username, roles, createdAt }: Person) => ({
+const toAnswer = ({ id, username, roles, createdAt, ...known }: Person) => ({
   id,
   username,
   roles,
   createdAt: createdAt.toISOString(),
+  email: known.email,
+  emailVerified: isVerified(known),
 });

@@ -4,8 +4,7 @@ import { readTypedName } from '../names/canonical-name.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
 import type { Store } from '../store.ts';
-import type { CheckPassword } from './password-check.ts';
-import type { Login } from './user-repository.ts';
+import type { CheckedLogin, CheckPassword } from './password-check.ts';
 
 interface Dependencies {
   hasher: PasswordHasher;
@@ -24,14 +23,18 @@ interface Credentials {
  *
  * @throws OAuthProblem `wrong_login`, `invalid_request`; Problem `too_many_requests`, `too_busy`
  */
-export type LogIn = (credentials: Credentials) => Promise<Login>;
+export type LogIn = (credentials: Credentials) => Promise<CheckedLogin>;
 
 export function logInByPassword(
   { users }: Pick<Store, 'users'>,
   { hasher, checkPassword }: Dependencies,
 ): LogIn {
   /** A hash made with older parameters is replaced while the password is at hand. */
-  const renewHash = async (login: Login, password: string, caller: Caller): Promise<Login> => {
+  const renewHash = async (
+    login: CheckedLogin,
+    password: string,
+    caller: Caller,
+  ): Promise<CheckedLogin> => {
     if (login.passwordHash === null || !hasher.isOutdated(login.passwordHash)) return login;
     const passwordHash = await hasher.hash(password, caller);
     const renewed = await users.renewPasswordHash(login, passwordHash);

@@ -16,6 +16,7 @@ interface Dependencies {
   limits: Limits;
   checkPassword: CheckPassword;
   accounts: AccountOperations;
+  sendsMail: boolean;
   now: () => number;
 }
 
@@ -27,7 +28,7 @@ export type OwnAccountOperations = ReturnType<typeof ownAccountOperations>;
  */
 export function ownAccountOperations(
   { users, transaction }: Pick<Store, 'users' | 'transaction'>,
-  { hasher, limits, checkPassword, accounts, now }: Dependencies,
+  { hasher, limits, checkPassword, accounts, sendsMail, now }: Dependencies,
 ) {
   const confirm = async (username: string, password: string, caller: Caller): Promise<Login> => {
     const name = readTypedName(username);
@@ -40,6 +41,9 @@ export function ownAccountOperations(
   };
 
   return {
+    /** @throws Problem `wrong_password`, `too_many_requests` */
+    confirm,
+
     /** @throws Problem `user_not_found` when the account was deleted */
     async read({ id }: TokenPerson): Promise<Person> {
       const person = await users.find(id);
@@ -54,7 +58,7 @@ export function ownAccountOperations(
      */
     async changePassword(
       { username }: TokenPerson,
-      change: { current: string; next: string; keepSession: string | undefined },
+      change: { current: string; next: string; keepSession: string | undefined; language: string },
       caller: Caller,
     ): Promise<void> {
       if (isNearlyUsername(change.next, username)) {
@@ -62,10 +66,13 @@ export function ownAccountOperations(
       }
       const login = await confirm(username, change.current, caller);
       const passwordHash = await hasher.hash(change.next, caller);
-      await transaction(async ({ endings, audit }) => {
+      await transaction(async ({ endings, outgoingMails, audit }) => {
         const to = { passwordHash, at: new Date(now()) };
         const sessionsEnded = await endings.changePassword(login, to, change.keepSession);
         if (sessionsEnded === null) throw problems.wrong_password();
+        const { language } = change;
+        const notice = { kind: 'password_changed' as const, userId: login.id, language };
+        if (sendsMail) await outgoingMails.add(notice, now());
         const who = { actor: username, subject: username };
         const details = { sessionsEnded };
         await audit.record({ type: 'user.password_changed', ...who, caller, details });

@@ -8,6 +8,8 @@ import type { Login } from './user-repository.ts';
 interface Dependencies {
   hasher: PasswordHasher;
   limits: Limits;
+  /** Whether a person has a second factor, which is still to be asked for. */
+  hasFactor: (userId: number) => Promise<boolean>;
 }
 
 export interface PasswordAttempt {
@@ -17,17 +19,22 @@ export interface PasswordAttempt {
   clientId?: string | undefined;
 }
 
+export interface CheckedLogin extends Login {
+  hasFactor: boolean;
+}
+
 /** @returns `undefined` for a wrong name or password @throws Problem `too_many_requests` */
-export type CheckPassword = (attempt: PasswordAttempt) => Promise<Login | undefined>;
+export type CheckPassword = (attempt: PasswordAttempt) => Promise<CheckedLogin | undefined>;
 
 /**
  * Counted by the limits and recorded when it fails, wherever a password is asked for. Takes the
- * same time whether or not the person exists.
+ * same time whether or not the person exists. A right password forgives no failures where a second
+ * factor is still to come: who knows the password could guess at that without end.
  */
 export const passwordCheck =
   (
     { users, audit }: Pick<Store, 'users' | 'audit'>,
-    { hasher, limits }: Dependencies,
+    { hasher, limits, hasFactor }: Dependencies,
   ): CheckPassword =>
   async ({ name, password, caller, clientId }) => {
     const attempt = await limits.beginLogin({ username: name.canonical, caller });
@@ -35,8 +42,9 @@ export const passwordCheck =
       const found = await users.findLogin(name);
       const matches = await hasher.verify(found?.passwordHash, password, caller);
       if (found && matches) {
-        await attempt.succeed();
-        return found;
+        const login = { ...found, hasFactor: await hasFactor(found.id) };
+        if (!login.hasFactor) await attempt.succeed();
+        return login;
       }
       const subject = found?.username ?? name.exact;
       const { backoffSeconds } = attempt;

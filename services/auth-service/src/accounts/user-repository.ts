@@ -1,6 +1,8 @@
 import type { Page } from '@latchkey/service-kit/http/list-route';
 import { Prisma } from '../../generated/prisma/client.ts';
 import { literally, type Tx } from '../database.ts';
+import { problems } from '../errors.ts';
+import { emailKeyOf, type KnownEmail } from '../mail/email-address.ts';
 import { canonicalNameOf, type TypedName } from '../names/canonical-name.ts';
 import { foldedForms } from '../names/folded-forms.ts';
 
@@ -9,6 +11,8 @@ export interface Person {
   username: string;
   roles: string[];
   createdAt: Date;
+  email: string | null;
+  verifiedEmail: string | null;
 }
 
 export interface Login extends Person {
@@ -25,6 +29,7 @@ export interface NewUser {
   username: string;
   passwordHash: string;
   roles?: string[] | undefined;
+  email?: string | undefined;
 }
 
 export interface AccountFilters {
@@ -34,7 +39,8 @@ export interface AccountFilters {
 export type AccountPage = Pick<Page, 'after' | 'take'>;
 export type UserRepository = ReturnType<typeof userRepository>;
 
-const person = { id: true, username: true, roles: true, createdAt: true } as const;
+const email = { email: true, verifiedEmail: true } as const;
+const person = { id: true, username: true, roles: true, createdAt: true, ...email } as const;
 const account = { ...person, deactivatedAt: true, deletedAt: true } as const;
 const active = { deactivatedAt: null, deletedAt: null } as const;
 /** More than older rules can have let in, or so few that it makes no difference. */
@@ -44,8 +50,9 @@ export function userRepository(db: Tx) {
   /** Leaves out those whose username or skeleton is taken. */
   const createAll = (users: NewUser[]): Promise<Person[]> =>
     db.user.createManyAndReturn({
-      data: users.map(({ username, passwordHash, roles }) => ({
+      data: users.map(({ username, passwordHash, roles, email = null }) => ({
         passwordHash,
+        email,
         ...(roles ? { roles } : {}),
         username,
         ...foldedForms(username),
@@ -53,6 +60,9 @@ export function userRepository(db: Tx) {
       select: person,
       skipDuplicates: true,
     });
+
+  const findLoginById = (id: number): Promise<Login | null> =>
+    db.user.findFirst({ where: { id, ...active }, select: { ...person, passwordHash: true } });
 
   return {
     createAll,
@@ -75,11 +85,60 @@ export function userRepository(db: Tx) {
         }),
       ),
 
-    findLoginById: (id: number): Promise<Login | null> =>
-      db.user.findFirst({
-        where: { id, ...active },
-        select: { ...person, passwordHash: true },
+    findLoginById,
+
+    /** As `findLoginById`, and as it is until the transaction ends. */
+    async holdLogin(id: number): Promise<Login | null> {
+      await db.$queryRaw(Prisma.sql`SELECT 1 FROM "user" WHERE id = ${id} FOR SHARE`);
+      return findLoginById(id);
+    },
+
+    /** Those who are called this, or have shown that they receive mail there. */
+    findReachable: (name: TypedName): Promise<Person[]> =>
+      db.user.findMany({
+        where: {
+          ...active,
+          verifiedEmail: { not: null },
+          OR: [...called(name).OR, { verifiedEmail: emailKeyOf(name.exact) }],
+        },
+        select: person,
+        take: MAX_NAMESAKES,
       }),
+
+    /** @returns what it was before; null when the hash is no longer the one that was checked */
+    async setEmail(
+      { id, passwordHash }: Pick<Login, 'id' | 'passwordHash'>,
+      email: string | null,
+    ): Promise<KnownEmail | null> {
+      const [before] = await db.$queryRaw<KnownEmail[]>(Prisma.sql`
+        SELECT email, verified_email AS "verifiedEmail" FROM "user" WHERE id = ${id}
+          AND password_hash = ${passwordHash} AND deactivated_at IS NULL AND deleted_at IS NULL
+        FOR NO KEY UPDATE`);
+      if (!before) return null;
+      const data = { email, ...(email === null ? { verifiedEmail: null } : {}) };
+      await db.user.update({ where: { id }, data, select: { id: true } });
+      return before;
+    },
+
+    /**
+     * @param email in lower case
+     * @returns the username; null when the person has given another address since
+     * @throws Problem `email_taken`
+     */
+    async verifyEmail(id: number, email: string): Promise<string | null> {
+      const where = { id, email: { equals: literally(email), mode: 'insensitive' as const } };
+      try {
+        const [verified] = await db.user.updateManyAndReturn({
+          where: { ...where, ...active },
+          data: { verifiedEmail: email },
+          select: { username: true },
+        });
+        return verified?.username ?? null;
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'P2002') throw error;
+        throw problems.email_taken();
+      }
+    },
 
     /** False when the hash is no longer the one that was checked. */
     async renewPasswordHash({ id, passwordHash }: Login, renewed: string): Promise<boolean> {

@@ -25,6 +25,8 @@ interface Dependencies {
 /** What happens next with a request. */
 export type NextStep =
   | { do: 'sign_in' }
+  /** Signed in with one factor, where the request needs two. */
+  | { do: 'prove_factor' }
   | { do: 'ask_consent'; scopes: readonly string[] }
   /** Back to the client, with a code. */
   | { do: 'answer'; location: string };

@@ -12,7 +12,11 @@ export type GoOn = (
   login: BrowserLogin | undefined,
 ) => Promise<Reply>;
 
-const PAGES = { sign_in: '/sign-in', ask_consent: '/consent' } as const;
+const PAGES = {
+  sign_in: '/sign-in',
+  prove_factor: '/sign-in/second-factor',
+  ask_consent: '/consent',
+} as const;
 
 /** Where the browser goes for a step. */
 export const locationOfStep = (step: NextStep, { query }: AuthorizationRequest): string =>

@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { LogIn } from '../accounts/log-in.ts';
 import type { Login } from '../accounts/user-repository.ts';
 import type { AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import { wrongLogin } from '../errors.ts';
-import type { Limits } from '../limits/limits.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Store, Transaction } from '../store.ts';
 import type { BrowserLogin } from './browser-login-repository.ts';
 
 interface Dependencies {
-  logIn: LogIn;
-  limits: Limits;
   settings: { browserLoginSeconds: number };
   now: () => number;
 }
@@ -35,14 +31,13 @@ export type BrowserLoginOperations = ReturnType<typeof browserLoginOperations>;
 
 export function browserLoginOperations(
   { browserLogins, users, transaction }: Pick<Store, 'browserLogins' | 'users' | 'transaction'>,
-  { logIn, limits, settings, now }: Dependencies,
+  { settings, now }: Dependencies,
 ) {
   /** A new secret each time: one that was known before the sign-in is worth nothing after it. */
-  const open = async (login: Login, { previous, ...context }: SignInContext): Promise<SignedIn> => {
+  const begin = (login: Login, amr: string[], { requestHash, ...context }: SignInContext) => {
     const secret = newSecret();
     const authTime = new Date(now());
-    const requestHash = context.requestHash ?? null;
-    const made = { hash: hashOf(secret), authTime, amr: ['pwd'], requestHash };
+    const made = { hash: hashOf(secret), authTime, amr, requestHash: requestHash ?? null };
     const { id: userId, username, roles } = login;
     const { clientId, caller } = context;
     const recordOf = (browserLoginId: string): AuditRecord => ({
@@ -51,27 +46,51 @@ export function browserLoginOperations(
       subject: username,
       clientId,
       caller,
-      details: { browserLoginId },
+      details: { browserLoginId, amr },
     });
-    const openNew = async (logins: Pick<typeof browserLogins, 'open'>) => {
-      const id = randomUUID();
-      const expiresAt = new Date(now() + settings.browserLoginSeconds * 1000);
-      if (!(await logins.open(login, { ...made, id, expiresAt }, recordOf(id)))) throw wrongLogin();
-      return id;
-    };
-    const replace = (previous: BrowserLogin) =>
-      transaction(async (repositories) => {
-        const { browserLogins, audit } = repositories;
-        const { id, person } = previous;
-        if (person.id === userId && (await browserLogins.renew(id, userId, made))) {
-          await audit.record(recordOf(id));
-          return id;
+    return {
+      made,
+      recordOf,
+      signedIn: (id: string): SignedIn => ({
+        secret,
+        login: { id, ...made, person: { id: userId, username, roles } },
+      }),
+      async openNew(logins: Pick<typeof browserLogins, 'open'>): Promise<string> {
+        const id = randomUUID();
+        const expiresAt = new Date(now() + settings.browserLoginSeconds * 1000);
+        if (!(await logins.open(login, { ...made, id, expiresAt }, recordOf(id)))) {
+          throw wrongLogin();
         }
-        await end(repositories, previous, 'replaced', caller);
-        return openNew(browserLogins);
-      });
-    const id = previous ? await replace(previous) : await openNew(browserLogins);
-    return { secret, login: { id, ...made, person: { id: userId, username, roles } } };
+        return id;
+      },
+    };
+  };
+
+  const openIn = async (
+    repositories: Transaction,
+    login: Login,
+    amr: string[],
+    context: SignInContext,
+  ): Promise<SignedIn> => {
+    const { made, recordOf, signedIn, openNew } = begin(login, amr, context);
+    const { browserLogins, audit } = repositories;
+    const { previous, caller } = context;
+    if (previous) {
+      const { id, person } = previous;
+      if (person.id === login.id && (await browserLogins.renew(id, login.id, made))) {
+        await audit.record(recordOf(id));
+        return signedIn(id);
+      }
+      await end(repositories, previous, 'replaced', caller);
+    }
+    return signedIn(await openNew(browserLogins));
+  };
+
+  /** @param amr what the person proved just now (RFC 8176) */
+  const open = async (login: Login, amr: string[], context: SignInContext): Promise<SignedIn> => {
+    if (context.previous) return transaction((all) => openIn(all, login, amr, context));
+    const { signedIn, openNew } = begin(login, amr, context);
+    return signedIn(await openNew(browserLogins));
   };
 
   /** With the sessions that were opened through it. */
@@ -103,21 +122,33 @@ export function browserLoginOperations(
       return (await browserLogins.find(hashOf(secret), new Date(now()))) ?? undefined;
     },
 
-    /** @throws what `LogIn` throws, and Problem `too_busy` */
-    signIn: (
-      { username, password }: { username: string; password: string },
-      context: SignInContext,
-    ): Promise<SignedIn> =>
-      limits.inTurn(context.caller, async () => {
-        const { caller, clientId } = context;
-        return open(await logIn({ username, password, caller, clientId }), context);
-      }),
+    open,
+    /** As part of a transaction that ends what proved it. */
+    openIn,
+
+    /**
+     * The person proved something besides. The sign-in stays as old as its oldest proof.
+     *
+     * @returns undefined when it has ended
+     */
+    async addProof(
+      { browserLogins }: Transaction,
+      login: BrowserLogin,
+      amr: readonly string[],
+    ): Promise<SignedIn | undefined> {
+      const secret = newSecret();
+      const { id, person, authTime, requestHash } = login;
+      const added = [...new Set([...login.amr, ...amr, 'mfa'])];
+      const made = { hash: hashOf(secret), authTime, amr: added, requestHash };
+      if (!(await browserLogins.renew(id, person.id, made, new Date(now())))) return undefined;
+      return { secret, login: { ...login, ...made } };
+    },
 
     /** For a person who has just registered, in this very request. */
     async signInNew(id: number, context: SignInContext): Promise<SignedIn> {
       const login = await users.findLoginById(id);
       if (!login) throw wrongLogin();
-      return open(login, context);
+      return open(login, ['pwd'], context);
     },
 
     signOut: (login: BrowserLogin, caller: Caller): Promise<void> =>

@@ -49,10 +49,11 @@ export function browserLoginRepository(db: Tx) {
       id: string,
       userId: number,
       { hash, authTime, amr, requestHash }: SignIn,
+      lastUsedAt = authTime,
     ): Promise<boolean> {
       const { count } = await db.browserLogin.updateMany({
         where: { id, userId, endedAt: null },
-        data: { hash, authTime, amr, requestHash, lastUsedAt: authTime },
+        data: { hash, authTime, amr, requestHash, lastUsedAt },
       });
       return count === 1;
     },

@@ -19,7 +19,13 @@ const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** What a client may sign its assertions with. */
 export const ASSERTION_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const;
 const MAX_ASSERTION_SECONDS = 300;
-const assertionClaims = z.object({ exp: z.number(), jti: exactText({ min: 1, max: 256 }) });
+/** A client's clock may run ahead by so much (FAPI 2.0 Security Profile §5.3.2.1). */
+const MAX_AHEAD_SECONDS = 10;
+const assertionClaims = z.object({
+  exp: z.number(),
+  iat: z.number().default(0),
+  jti: exactText({ min: 1, max: 256 }),
+});
 
 /** What of a request can say which client it comes from. */
 export interface ClientCredentials {
@@ -177,9 +183,12 @@ async function readAssertion(
     audience: [issuer, `${issuer}/token`],
     requiredClaims: ['exp', 'jti'],
     currentDate: new Date(now()),
+    clockTolerance: MAX_AHEAD_SECONDS,
   });
-  const { exp, jti } = assertionClaims.parse(payload);
-  if (exp - now() / 1000 > MAX_ASSERTION_SECONDS) {
+  const { exp, iat, jti } = assertionClaims.parse(payload);
+  const nowSeconds = now() / 1000;
+  const isOver = exp <= nowSeconds;
+  if (isOver || exp - nowSeconds > MAX_ASSERTION_SECONDS || iat - nowSeconds > MAX_AHEAD_SECONDS) {
     throw new errors.JWTInvalid('assertion out of bounds');
   }
   return { jti, expiresAt: new Date(exp * 1000) };
@@ -187,7 +196,9 @@ async function readAssertion(
 
 /** Ed25519 is what RFC 9864 calls EdDSA with such a key; libraries write the one or the other. */
 const underBothNames = ({ keys }: JSONWebKeySet): JSONWebKeySet => ({
-  keys: keys.flatMap((key) => (key.alg === 'EdDSA' ? [key, { ...key, alg: 'Ed25519' }] : [key])),
+  keys: keys.flatMap((key) =>
+    key.kty === 'OKP' ? ['EdDSA', 'Ed25519'].map((alg) => ({ ...key, alg })) : [key],
+  ),
 });
 
 function invalidClient({ authorization }: ClientCredentials, detail?: string): OAuthProblem {

@@ -11,6 +11,9 @@ const batchRowsOf = (kind: string) => BATCH_ROWS_OF[kind] ?? BATCH_ROWS;
 /** The clock of another instance may run behind. */
 const CLOCK_SLACK_MS = 60_000;
 
+/** Longer than any of its codes and access tokens is good. */
+const UNUSED_CLIENT_MS = 7 * 86_400_000;
+
 export interface Retention {
   /** How long the answer to a refresh may be asked for again. */
   refreshRetryMs: number;
@@ -71,7 +74,20 @@ export function expiredRowRepository(db: Tx) {
     pushedRequests: expired('pushed_request', 'hash'),
     authorizationCodes: expired('authorization_code', 'hash'),
     logoutNotices: expired('logout_notice', 'id'),
+    outgoingMails: expired('outgoing_mail', 'id'),
+    mailedLinks: expired('mailed_link', 'hash'),
     browserLogins: expired('browser_login', 'id'),
+    // Of clients that nobody registered, those that nobody uses; the blocked ones stay.
+    documentClients: (nowMs) =>
+      remove(
+        'client',
+        'id',
+        Prisma.sql`document_fetched_at < ${before(nowMs, UNUSED_CLIENT_MS)} AND disabled_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM session s WHERE s.client_id = client.id)
+          AND NOT EXISTS (SELECT 1 FROM consent k WHERE k.client_id = client.id)`,
+      ),
+    pendingLogins: expired('pending_login', 'browser_hash, purpose_hash'),
+    passkeyChallenges: expired('passkey_challenge', 'hash'),
     rateLimits: (nowMs) =>
       remove('rate_limit', 'key', Prisma.sql`expire < ${before(nowMs).getTime()}`),
     async auditEvents(nowMs, { auditRetentionMs }) {

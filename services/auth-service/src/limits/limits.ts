@@ -1,7 +1,7 @@
 import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Caller } from '../caller.ts';
 import type { CounterRepository } from './counter-repository.ts';
-import { take } from './counters.ts';
+import { count, take } from './counters.ts';
 import { FairQueue, type FairQueueLimits } from './fair-queue.ts';
 import {
   type AttemptedLogin,
@@ -21,6 +21,12 @@ export interface LimitSettings extends LoginSettings {
   pushedRequestsPerAddress: number;
   /** Metadata documents of clients fetched a minute. */
   clientDocumentsPerAddress: number;
+  /** Challenges for passkeys a minute. */
+  passkeyChallengesPerAddress: number;
+  /** Mails asked for, and links of mails used, an hour. */
+  mailRequestsPerAddress: number;
+  /** Links mailed to one account an hour. */
+  mailsPerAccount: number;
 }
 
 export interface Limits {
@@ -45,6 +51,14 @@ export interface Limits {
   countPushedRequest(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
   countClientDocument(caller: Caller): Promise<void>;
+  /** @throws Problem `too_many_requests` */
+  countPasskeyChallenge(caller: Caller): Promise<void>;
+  /** @throws Problem `too_many_requests` */
+  countMailRequest(caller: Caller): Promise<void>;
+  /** A link that is mailed to a person. @throws Problem `too_many_requests` */
+  countMail(userId: number): Promise<void>;
+  /** As `countMail`, where nobody is to notice. */
+  mayMail(userId: number): Promise<boolean>;
 }
 
 const MINUTE_SECONDS = 60;
@@ -57,6 +71,13 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
   const pushes = counter('pushed-request', pushedRequestsPerAddress, MINUTE_SECONDS);
   const { clientDocumentsPerAddress } = settings;
   const documents = counter('client-document', clientDocumentsPerAddress, MINUTE_SECONDS);
+  const challenges = counter(
+    'passkey-challenge',
+    settings.passkeyChallengesPerAddress,
+    MINUTE_SECONDS,
+  );
+  const mailRequests = counter('mail-request', settings.mailRequestsPerAddress, HOUR_SECONDS);
+  const mails = counter('mail-account', settings.mailsPerAccount, HOUR_SECONDS);
   const turns = new FairQueue(settings.logins);
   return {
     inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
@@ -65,5 +86,9 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     countRefresh: (caller) => take(refreshes, networkOf(caller.address)),
     countPushedRequest: (caller) => take(pushes, networkOf(caller.address)),
     countClientDocument: (caller) => take(documents, networkOf(caller.address)),
+    countPasskeyChallenge: (caller) => take(challenges, networkOf(caller.address)),
+    countMailRequest: (caller) => take(mailRequests, networkOf(caller.address)),
+    countMail: (userId) => take(mails, String(userId)),
+    mayMail: async (userId) => (await count(mails, String(userId))).points <= mails.points,
   };
 }

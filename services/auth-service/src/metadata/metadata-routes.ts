@@ -106,7 +106,7 @@ const hostedMetadata = (issuer: string, hasIdTokens: boolean) => ({
   acr_values_supported: ACR_VALUES,
   ui_locales_supported: LANGUAGES,
   claims_supported: [
-    ...['sub', 'preferred_username'],
+    ...['sub', 'preferred_username', 'email', 'email_verified'],
     ...(hasIdTokens ? ['iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'acr', 'amr', 'sid'] : []),
   ],
   claims_parameter_supported: false,

@@ -1,25 +1,35 @@
 import { html } from 'hono/html';
+import { labelOfClient } from '../clients/client-host.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { type FieldFault, faultSummary, field } from './fields.ts';
 import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
+import { passkeyForm } from './passkey-form.ts';
 
 interface Entered {
   username: string | undefined;
+  email?: string | undefined;
   faults: readonly FieldFault[];
 }
 
-/** @param client whom the person goes on to, if it is for a client */
+/** What for: a client that the person goes on to, or a page here. */
+interface SignInFor {
+  request?: { client: Parameters<typeof labelOfClient>[0] } | undefined;
+  page?: string | undefined;
+}
+
 export function signInPage(
   context: PageContext,
   { username, faults }: Entered,
-  client: string | undefined,
+  { request, page }: SignInFor,
 ): PageContent {
   const { t } = context.language;
+  const forPage = page === undefined ? t.signInHere(context.brand.name) : t.signInForSecurity;
   const knowsName = username !== undefined && username !== '';
   return {
     title: t.signInTitle,
+    usesPasskeys: true,
     body: html`<h1>${t.signInTitle}</h1>
-<p class="lead">${client === undefined ? t.signInHere(context.brand.name) : t.signInTo(client)}</p>
+<p class="lead">${request ? t.signInTo(labelOfClient(request.client)) : forPage}</p>
 ${faultSummary(t, faults)}
 ${form(
   context,
@@ -28,7 +38,8 @@ ${form(
     {
       name: 'username',
       label: t.username,
-      autocomplete: 'username',
+      // The browser offers passkeys here, for the script.
+      autocomplete: 'username webauthn',
       value: username,
       focused: !knowsName,
     },
@@ -46,13 +57,22 @@ ${field(
 )}
 <button type="submit">${t.signIn}</button>`,
 )}
+${passkeyForm(context, {
+  ceremony: 'get',
+  path: '/sign-in/passkey',
+  optionsPath: '/sign-in/passkey/options',
+  label: t.signInByPasskey,
+  isQuiet: true,
+  hasAutofill: true,
+})}
+${context.sendsMail ? html`<p class="forgot"><a href="${withQuery('/forgot-password', context.query)}">${t.forgotPassword}</a></p>` : ''}
 <p class="aside">${t.noAccount} <a href="${withQuery('/sign-up', context.query)}">${t.signUp}</a></p>`,
   };
 }
 
 export function signUpPage(
   context: PageContext,
-  { username, faults }: Entered,
+  { username, email, faults }: Entered,
   kinds: UsernameKinds,
 ): PageContent {
   const { t } = context.language;
@@ -84,6 +104,22 @@ ${field(
   },
   faults,
 )}
+${
+  context.sendsMail
+    ? field(
+        {
+          name: 'email',
+          label: t.emailOptional,
+          type: 'email',
+          autocomplete: 'email',
+          value: email,
+          hint: t.emailHint,
+          optional: true,
+        },
+        faults,
+      )
+    : ''
+}
 <button type="submit">${t.signUp}</button>`,
 )}
 <p class="aside">${t.haveAccount} <a href="${withQuery('/sign-in', context.query)}">${t.signInInstead}</a></p>`,
@@ -96,8 +132,8 @@ export function signedInPage(context: PageContext, username: string): PageConten
     title: t.signedInTitle,
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
-<p class="host"><a href="/apps">${t.appsTitle}</a></p>
-${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}`,
+${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
+<p class="aside"><a href="/security">${t.securityTitle}</a> · <a href="/apps">${t.appsTitle}</a>${context.sendsMail ? html` · <a href="/email">${t.emailTitle}</a>` : ''}</p>`,
   };
 }
 

@@ -28,7 +28,7 @@ ${clientHost === undefined ? '' : html`<p class="host">${t.consentClientHost} <s
 ${scopeList(t, catalog, scopes)}
 <p class="host">${t.consentHost} <strong>${new URL(redirectUri).host}</strong></p>
 ${isLoopback ? html`<p class="warning">${t.consentLoopback}</p>` : ''}
-${clientHost === undefined ? '' : html`<p class="hint">${t.consentUnregistered(context.brand.name)}</p>`}
+${clientHost === undefined ? '' : html`<p class="host">${t.consentUnregistered(context.brand.name)}</p>`}
 ${form(
   context,
   '/consent',

@@ -5,11 +5,15 @@ import type { Translation } from './translations/en.ts';
 export interface Field {
   name: string;
   label: string;
-  type?: 'text' | 'password';
+  type?: 'text' | 'password' | 'email';
   autocomplete: string;
   value?: string | undefined;
   hint?: string | undefined;
   focused?: boolean;
+  /** Which keys a phone shows. */
+  keys?: 'numeric';
+  /** It may be left empty. */
+  optional?: boolean;
 }
 
 /** What is wrong: with a field, or (`''`) with none in particular. */
@@ -19,7 +23,7 @@ export interface FieldFault {
 }
 
 export function field(
-  { name, label, type = 'text', autocomplete, value = '', hint, focused }: Field,
+  { name, label, type = 'text', autocomplete, value = '', hint, focused, keys, optional }: Field,
   faults: readonly FieldFault[],
 ): Html {
   const fault = faults.find((one) => one.field === name);
@@ -29,9 +33,10 @@ export function field(
 <label for="${name}">${label}</label>
 ${hint && !fault ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
 ${fault ? html`<p class="fault" id="${name}-fault">${fault.text}</p>` : ''}
-<input id="${name}" name="${name}" type="${type}" value="${value}" autocomplete="${autocomplete}" required
+<input id="${name}" name="${name}" type="${type}" value="${value}" autocomplete="${autocomplete}" ${optional ? '' : 'required'}
  autocapitalize="none" spellcheck="false" ${described ? html`aria-describedby="${described}"` : ''}
- ${fault ? html`aria-invalid="true"` : ''} ${focused ? html`autofocus` : ''}>
+ ${fault ? html`aria-invalid="true"` : ''} ${focused ? html`autofocus` : ''}
+ ${keys ? html`inputmode="${keys}"` : ''}>
 </div>`;
 }
 

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Brand } from './brand.ts';
 import type { Language } from './language.ts';
+import { PASSKEY_SCRIPT_URL } from './passkey-script.ts';
 
 /** Escaped text of a page. */
 export type Html = ReturnType<typeof html>;
@@ -12,6 +13,8 @@ export interface PageContext {
   query: string;
   /** For forms. */
   formToken: string;
+  /** Whether links can be mailed to people. */
+  sendsMail: boolean;
 }
 
 export interface PageContent {
@@ -19,13 +22,17 @@ export interface PageContent {
   body: Html;
   /** Where the browser goes at once. */
   goesTo?: string;
+  /** With room for lists. */
+  isWide?: boolean;
+  /** With the script for passkeys. */
+  usesPasskeys?: boolean;
 }
 
 /** The frame of every page. */
 export const layout = (
   { brand, language }: Pick<PageContext, 'brand' | 'language'>,
   styleUrl: string,
-  { title, body, goesTo }: PageContent,
+  { title, body, goesTo, isWide, usesPasskeys }: PageContent,
 ): string =>
   String(html`<!doctype html>
 <html lang="${language.code === 'zh' ? 'zh-Hans' : language.code}">
@@ -37,9 +44,10 @@ export const layout = (
 ${goesTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${goesTo}">`}
 <title>${title} · ${brand.name}</title>
 <link rel="stylesheet" href="${styleUrl}">
+${usesPasskeys ? html`<script src="${PASSKEY_SCRIPT_URL}" defer></script>` : ''}
 <link rel="icon" href="data:,">
 </head>
-<body>
+<body${isWide ? html` class="wide"` : ''}>
 <header class="brand"><span class="logo" aria-hidden="true">${brand.letter}</span> ${brand.name}</header>
 <main>${body}</main>
 </body>
@@ -55,7 +63,8 @@ export const form = (
   { query, formToken }: Pick<PageContext, 'query' | 'formToken'>,
   path: string,
   content: Html,
-): Html => html`<form method="post" action="${withQuery(path, query)}" novalidate>
+  attributes: Html | '' = '',
+): Html => html`<form method="post" action="${withQuery(path, query)}" novalidate${attributes}>
 <input type="hidden" name="form_token" value="${formToken}">
 ${content}
 </form>`;

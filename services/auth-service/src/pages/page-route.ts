@@ -4,7 +4,7 @@ import { type Reply, type RouteInput, route } from '@latchkey/service-kit/http/r
 import { z } from 'zod';
 import { errorPage } from './error-page.ts';
 import { layout } from './layout.ts';
-import { PAGE_HEADERS, type PageVisit, type PageVisits } from './page-visit.ts';
+import { type PageVisit, type PageVisits, pageHeaders } from './page-visit.ts';
 
 interface Dependencies {
   visits: PageVisits;
@@ -27,7 +27,7 @@ class PageProblem extends Problem {
 
   constructor(problem: Problem, html: string) {
     const { code, status, detail, cause } = problem;
-    const headers = { ...problem.headers, ...PAGE_HEADERS };
+    const headers = { ...problem.headers, ...pageHeaders({}) };
     super(code, { status, detail }, { headers, cause });
     this.#html = html;
   }

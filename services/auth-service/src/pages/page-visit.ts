@@ -19,6 +19,7 @@ interface Dependencies {
   issuer: string;
   brand: Brand;
   stylesheet: Stylesheet;
+  sendsMail: boolean;
   browserLoginSeconds: number;
 }
 
@@ -44,6 +45,8 @@ export interface PageVisit {
   isOwnForm(body: unknown): boolean;
   contextFor(request?: BroughtAlong): PageContext;
   page(status: number, content: PageContent, request?: BroughtAlong): Reply;
+  /** A page whose address has a secret in it: no other request is told of it. */
+  secretPage(status: number, content: PageContent): Reply;
   /**
    * To elsewhere a form leads by a page: browsers hold it to `form-action`, and so every redirect that
    * follows, the client's own too.
@@ -55,7 +58,8 @@ export type PageVisits = ReturnType<typeof pageVisits>;
 
 const HTML = 'text/html; charset=utf-8';
 
-export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: Dependencies) {
+export function pageVisits(deps: Dependencies) {
+  const { issuer, brand, stylesheet, sendsMail, browserLoginSeconds } = deps;
   const cookies = browserCookies(issuer);
   const { origin } = new URL(issuer);
 
@@ -75,11 +79,12 @@ export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: D
         language: languageOf(req, request?.uiLocales),
         query: request?.query ?? '',
         formToken: formTokenOf(browser),
+        sendsMail,
       });
       const page: PageVisit['page'] = (status, content, request) => ({
         status,
         body: layout(contextFor(request), stylesheet.url, content),
-        headers: withCookies({ 'Content-Type': HTML, ...PAGE_HEADERS }),
+        headers: withCookies({ 'Content-Type': HTML, ...pageHeaders(content) }),
       });
       const isOwnForm = (body: unknown) =>
         given.browser !== undefined &&
@@ -99,6 +104,11 @@ export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: D
         },
         contextFor,
         page,
+        secretPage(status, content) {
+          const reply = page(status, content);
+          // With `no-referrer` browsers would send the form with `Origin: null`.
+          return { ...reply, headers: { ...reply.headers, 'Referrer-Policy': 'strict-origin' } };
+        },
         redirect: (location) =>
           req.method === 'POST' && !location.startsWith('/')
             ? page(200, leavingPage(contextFor(), location))
@@ -108,10 +118,13 @@ export function pageVisits({ issuer, brand, stylesheet, browserLoginSeconds }: D
   };
 }
 
-/** No script, no frame, nothing from elsewhere, no form to elsewhere. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+/** No frame, nothing from elsewhere, no form to elsewhere; no script but that of passkeys. */
+export const pageHeaders = ({
+  usesPasskeys,
+}: Pick<PageContent, 'usesPasskeys'>): Readonly<Record<string, string>> => ({
   'Content-Security-Policy': [
     "default-src 'none'",
+    ...(usesPasskeys ? ["script-src 'self'", "connect-src 'self'"] : []),
     "style-src 'self'",
     'img-src data:',
     "form-action 'self'",
@@ -122,7 +135,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   // Without a referrer browsers would send forms with `Origin: null`.
   'Referrer-Policy': 'same-origin',
   'Cache-Control': 'no-store',
-};
+});
 
 /** As the browser says it; one that says nothing has the form's token to prove it. */
 function comesFromHere({ headers }: RouteInput<object>['req'], origin: string): boolean {

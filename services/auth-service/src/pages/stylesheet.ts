@@ -23,7 +23,8 @@ export function stylesheetFor({ accent }: Brand): Stylesheet {
   return { url: `/sign-in/style-${hash}.css`, css };
 }
 
-const A_YEAR = 'public, max-age=31536000, immutable';
+/** Its address changes with it. */
+export const KEPT_FOR_GOOD = 'public, max-age=31536000, immutable';
 
 export const stylesheetRoute = ({ url, css }: Stylesheet) =>
   route({
@@ -33,5 +34,6 @@ export const stylesheetRoute = ({ url, css }: Stylesheet) =>
     summary: 'How the hosted pages look',
     responses: { 200: { description: 'The style sheet.', contentType: 'text/css' } },
     hidden: true,
-    handle: () => ok(css, { 'Content-Type': 'text/css; charset=utf-8', 'Cache-Control': A_YEAR }),
+    handle: () =>
+      ok(css, { 'Content-Type': 'text/css; charset=utf-8', 'Cache-Control': KEPT_FOR_GOOD }),
   });

@@ -53,6 +53,7 @@ export function endingRepository(db: Tx, { revoke, onNotices }: Consequences) {
 
   /** The sign-ins that could open others end with them, and first, so that none is opened meanwhile. */
   const endSessions = async (userId: number, end: End, except?: string): Promise<string[]> => {
+    await db.pendingLogin.deleteMany({ where: { userId } });
     await db.browserLogin.updateMany({
       where: {
         userId,
@@ -100,6 +101,8 @@ export function endingRepository(db: Tx, { revoke, onNotices }: Consequences) {
         data: { passwordHash, passwordChangedAt: at },
       });
       if (count === 0) return null;
+      // A link that sets another password was for the one before.
+      await db.mailedLink.deleteMany({ where: { userId: id, purpose: 'reset_password' } });
       const end = { at, reason: 'password_changed' };
       return (await endSessions(id, end, keepSession)).length;
     },
@@ -136,7 +139,7 @@ export function endingRepository(db: Tx, { revoke, onNotices }: Consequences) {
     ): Promise<string | null> {
       const [deleted] = await db.user.updateManyAndReturn({
         where: { id, ...(passwordHash ? { passwordHash } : {}), deletedAt: null },
-        data: { deletedAt: at, passwordHash: null },
+        data: { deletedAt: at, passwordHash: null, email: null, verifiedEmail: null },
         select: { username: true },
       });
       if (!deleted) return null;

@@ -37,7 +37,7 @@ export type CurrentCatalog = () => ScopeCatalog;
 const ROLE_BY_SCOPE: ReadonlyMap<string, string> = new Map([['admin', 'admin']]);
 
 /** OpenID Connect Core §5.4; scopes of this service, for its `/userinfo`. */
-const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile']);
+const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'profile', 'email']);
 
 /** Asks for refresh tokens (OpenID Connect Core §11); no service has it, no access token carries it. */
 export const OFFLINE_ACCESS = 'offline_access';

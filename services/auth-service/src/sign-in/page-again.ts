@@ -60,6 +60,16 @@ function faultOf(t: Translation, error: unknown): FieldFault | undefined {
       return { field: '', text: t.tooMany(Number(error.headers['Retry-After'])) };
     case 'too_busy':
       return { field: '', text: t.tooBusy };
+    case 'wrong_factor':
+      return { field: 'code', text: t.wrongCode };
+    case 'passkey_refused':
+      return { field: '', text: t.passkeyRefused };
+    case 'too_many_passkeys':
+      return { field: '', text: t.tooManyPasskeys };
+    case 'wrong_password':
+      return { field: 'password', text: t.wrongPassword };
+    case 'email_taken':
+      return { field: '', text: t.emailTaken };
     case 'username_taken':
       return { field: 'username', text: t.usernameTaken };
     case 'password_is_username':
@@ -74,7 +84,7 @@ export function ruleFaults(
   t: Translation,
   issues: readonly { path: PropertyKey[]; message: string }[],
 ): FieldFault[] {
-  return ['username', 'password'].flatMap((field) => {
+  return ['username', 'password', 'email'].flatMap((field) => {
     const message = issues.find(({ path }) => path[0] === field)?.message;
     return message === undefined ? [] : [{ field, text: t.rules[message as Rule] ?? message }];
   });

@@ -1,6 +1,7 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
+import { emailClaims } from '../mail/email-address.ts';
 import { grantedBefore, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
 import { hashOf } from '../secrets.ts';
 import type { Store, Transaction } from '../store.ts';
@@ -79,7 +80,14 @@ function proven(
       withRefreshToken: client.firstParty || approved.includes(OFFLINE_ACCESS),
     },
     authentication: { authTime, amr },
-    ...(approved.includes('openid') ? { identity: { nonce } } : {}),
+    ...(approved.includes('openid')
+      ? {
+          identity: {
+            nonce,
+            claims: approved.includes('email') ? emailClaims(person) : {},
+          },
+        }
+      : {}),
     audit: { type: 'token.issued', actor: person.username },
   };
 }

@@ -1,5 +1,6 @@
 import { type AuthorizationCode, Prisma } from '../../generated/prisma/client.ts';
 import type { Tx } from '../database.ts';
+import type { KnownEmail } from '../mail/email-address.ts';
 
 type Hash = Uint8Array<ArrayBuffer>;
 
@@ -11,10 +12,10 @@ export type NewCode = Omit<AuthorizationCode, 'hash' | 'nonce' | 'usedAt' | 'ses
 /** A code as the lock found it, with the person as they are now, if the account is open. */
 export interface HeldCode extends Omit<AuthorizationCode, 'nonce'> {
   nonce: string | undefined;
-  person: { id: number; username: string; roles: string[] } | undefined;
+  person: ({ id: number; username: string; roles: string[] } & KnownEmail) | undefined;
 }
 
-interface HeldRow extends AuthorizationCode {
+interface HeldRow extends AuthorizationCode, KnownEmail {
   personId: number | null;
   username: string | null;
   roles: string[] | null;
@@ -34,13 +35,17 @@ export function authorizationCodeRepository(db: Tx) {
           c.browser_login_id AS "browserLoginId", c.redirect_uri AS "redirectUri",
           c.code_challenge AS "codeChallenge", c.scope, c.follows_scopes AS "followsScopes", c.nonce,
           c.auth_time AS "authTime", c.amr, c.expires_at AS "expiresAt", c.used_at AS "usedAt",
-          c.session_id AS "sessionId", u.id AS "personId", u.username, u.roles
+          c.session_id AS "sessionId", u.id AS "personId", u.username, u.roles,
+          u.email, u.verified_email AS "verifiedEmail"
         FROM authorization_code c LEFT JOIN "user" u ON u.id = c.user_id
           AND u.deactivated_at IS NULL AND u.deleted_at IS NULL
         WHERE c.hash = ${hash} FOR UPDATE OF c`);
       if (!row) return null;
-      const { personId: id, username, roles, nonce, ...code } = row;
-      const person = id === null ? undefined : { id, username: username ?? '', roles: roles ?? [] };
+      const { personId: id, username, roles, email, verifiedEmail, nonce, ...code } = row;
+      const person =
+        id === null
+          ? undefined
+          : { id, username: username ?? '', roles: roles ?? [], email, verifiedEmail };
       return { ...code, nonce: nonce ?? undefined, person };
     },
 

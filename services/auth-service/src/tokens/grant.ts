@@ -39,7 +39,11 @@ export interface ProvenGrant {
   /** RFC 8693 §2.2.1. */
   issuedTokenType?: string;
   /** The client asked who the person is, too (OpenID Connect Core §2). */
-  identity?: { nonce: string | undefined };
+  identity?: {
+    nonce: string | undefined;
+    /** By scopes (OpenID Connect Core §5.4). */
+    claims: object;
+  };
 }
 
 export type SessionPlan =

@@ -15,6 +15,7 @@ interface IdTokenContent {
   clientId: string;
   sessionId: string;
   nonce: string | undefined;
+  claims: object;
   authentication: Authentication;
 }
 
@@ -24,7 +25,7 @@ interface IdTokenContent {
  */
 export function signIdToken(
   { issuer, idTokenSeconds, signer, now }: Settings,
-  { subject, clientId, sessionId, nonce, authentication }: IdTokenContent,
+  { subject, clientId, sessionId, nonce, claims: more, authentication }: IdTokenContent,
 ): string {
   const iat = Math.floor(now() / 1000);
   const claims = {
@@ -36,6 +37,7 @@ export function signIdToken(
     ...authenticationClaims(authentication),
     ...(nonce === undefined ? {} : { nonce }),
     sid: sessionId,
+    ...more,
   };
   return signer.sign(claims, 'JWT');
 }

@@ -31,7 +31,7 @@ export function offeredGrants(store: Store, deps: Dependencies): OfferedGrants {
   const { settings, logIn, limits, readToken, lookUpLiveToken, catalog, now } = deps;
   const grants = new Map<string, Redeem>();
   if (settings.passwordGrant) {
-    grants.set('password', withoutTransaction(store, passwordGrant(logIn, now)));
+    grants.set('password', withoutTransaction(store, passwordGrant(store, { logIn, now })));
   }
   grants.set('refresh_token', refreshGrant(store, { limits, settings, now }));
   grants.set('client_credentials', withoutTransaction(store, clientCredentialsGrant));

@@ -26,6 +26,8 @@ const MAX_LENGTHS: Readonly<Record<string, number>> = {
   state: 2_048,
   scope: 4_096,
   client_assertion: 8_192,
+  credential: 16_384,
+  id: 1_364,
   id_token_hint: 8_192,
   post_logout_redirect_uri: 1_024,
   ...Object.fromEntries(

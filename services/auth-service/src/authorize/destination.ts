@@ -1,0 +1,71 @@
+import type { Reply } from '@latchkey/service-kit/http/route';
+import type { SignInContext } from '../browser/browser-login-operations.ts';
+import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import type { PageVisit } from '../pages/page-visit.ts';
+import { hashOf } from '../secrets.ts';
+import type { AuthorizationRequest } from './authorization-request.ts';
+import type { IncomingRequests } from './incoming-request.ts';
+import type { GoOn } from './request-steps.ts';
+
+/** What a person signs in for: a client's request, a page here, or nothing in particular. */
+export interface Destination {
+  request: AuthorizationRequest | undefined;
+  /** The page here; undefined with a request. */
+  page: string | undefined;
+  /** Brings it along in addresses; empty for nothing in particular. */
+  query: string;
+  uiLocales: string | undefined;
+}
+
+/** By the parameter `then`. No other address is gone on to. */
+const OWN_PAGES: ReadonlyMap<unknown, string> = new Map([['security', '/security']]);
+export const SIGN_IN_FOR_SECURITY = '/sign-in?then=security';
+
+interface Dependencies {
+  requests: Pick<IncomingRequests, 'read'>;
+  goOn: GoOn;
+}
+
+export type Destinations = ReturnType<typeof destinationsWith>;
+
+export function destinationsWith({ requests, goOn }: Dependencies) {
+  return {
+    /** @throws what `IncomingRequests.read` throws */
+    async read(visit: PageVisit, query: object): Promise<Destination> {
+      if ('client_id' in query) {
+        const request = await requests.read(query, visit, 'continue');
+        return { request, page: undefined, query: request.query, uiLocales: request.uiLocales };
+      }
+      const { then } = query as { then?: unknown };
+      const page = OWN_PAGES.get(then);
+      const brought = page === undefined ? '' : `then=${then}`;
+      return { request: undefined, page, query: brought, uiLocales: undefined };
+    },
+
+    /** Once the person is signed in. */
+    async goOn(
+      visit: PageVisit,
+      { request, page }: Destination,
+      login: BrowserLogin,
+    ): Promise<Reply> {
+      return request ? goOn(visit, request, login) : visit.redirect(page ?? '/sign-in');
+    },
+  };
+}
+
+export const signInContextOf = (
+  visit: PageVisit,
+  { request }: Destination,
+  previous: BrowserLogin | undefined,
+): SignInContext => ({
+  caller: visit.caller,
+  clientId: request?.client.id,
+  requestHash: request?.hash,
+  previous,
+});
+
+/** What a half-finished sign-in is bound to: this browser, and what it is for. */
+export const pendingKeyOf = (visit: PageVisit, { request, query }: Destination) => ({
+  browserHash: hashOf(visit.browser),
+  purposeHash: request?.hash ?? hashOf(query),
+});

@@ -1,0 +1,56 @@
+import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import type { Caller } from '../caller.ts';
+import type { Store } from '../store.ts';
+import type { FactorChanges } from './factor-changes.ts';
+import type { TotpUse } from './factor-repository.ts';
+import type { Passkey } from './passkey-repository.ts';
+
+export interface Factors {
+  totp: TotpUse | null;
+  recoveryCodesLeft: number;
+  /** The oldest first. */
+  passkeys: readonly Passkey[];
+}
+
+interface Dependencies {
+  changes: Pick<FactorChanges, 'createRecoveryCodes'>;
+  now: () => number;
+}
+
+/** How old a sign-in may be for a change of factors. */
+const FRESH_SECONDS = 300;
+
+export type FactorOperations = ReturnType<typeof factorOperations>;
+
+/** What there is of a person's second factors, and the codes in their place. */
+export function factorOperations(
+  { factors, passkeys, transaction }: Pick<Store, 'factors' | 'passkeys' | 'transaction'>,
+  { changes, now }: Dependencies,
+) {
+  return {
+    /** Whether the person signed in so recently that factors may be changed. */
+    isFresh: ({ authTime }: BrowserLogin): boolean =>
+      now() - authTime.getTime() <= FRESH_SECONDS * 1000,
+
+    read: readFactors({ factors, passkeys }),
+
+    /** In place of those before. @returns undefined when there is no factor to take the place of */
+    renewRecoveryCodes: ({ person }: BrowserLogin, caller: Caller): Promise<string[] | undefined> =>
+      transaction(async (repositories) =>
+        (await repositories.factors.has(person.id))
+          ? changes.createRecoveryCodes(repositories, person, caller)
+          : undefined,
+      ),
+  };
+}
+
+export const readFactors =
+  ({ factors, passkeys }: Pick<Store, 'factors' | 'passkeys'>) =>
+  async (userId: number): Promise<Factors> => {
+    const totp = await factors.findTotp(userId);
+    return {
+      totp: totp && { createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt },
+      recoveryCodesLeft: await factors.countRecoveryCodes(userId),
+      passkeys: await passkeys.listOf(userId),
+    };
+  };
