@@ -83,7 +83,17 @@ export function planService(wanted: Wanted, services: readonly ServiceJson[]): P
 }
 
 /** What a plan comes to in its service.json. */
-const claimsOf = ({ name, kind, base, description, port, route, database, calls, url }: Plan) => ({
+const claimsOf = ({
+  name,
+  kind,
+  base,
+  description,
+  port,
+  route,
+  database,
+  url,
+  ...plan
+}: Plan) => ({
   name,
   description,
   port,
@@ -97,8 +107,14 @@ const claimsOf = ({ name, kind, base, description, port, route, database, calls,
   database,
   command: kind === 'python' ? ['python3', 'main.py'] : undefined,
   url,
-  client: calls.length > 0 ? { scopes: calls.map(({ scope }) => scope) } : undefined,
+  client: plan.calls.length > 0 ? clientOf(base, plan) : undefined,
 });
+
+/** An assistant's token is for this server alone: its scope stands for those of the called services. */
+function clientOf(base: string, { calls, mcp }: Pick<Plan, 'calls' | 'mcp'>) {
+  const scopes = calls.map(({ scope }) => scope);
+  return { scopes, ...(mcp ? { exchanges: { [`${base}:read`]: scopes } } : {}) };
+}
 
 /** Whether an earlier run with the same arguments made this service, and its team has not begun. */
 function isSame(existing: ServiceJson, plan: Plan): boolean {

@@ -57,7 +57,6 @@ describe.each([
     const service = readServiceJson(join(folder, 'services/ledger-service/service.json'));
     expect(service).toMatchObject({ name: 'ledger-service', routes: ['/ledger'] });
     expect(service.url).toBe(plan.url);
-    // An assistant's token is for this server alone.
     const isAsked = words.includes('--mcp') && words.includes('--calls');
     expect(service.client?.exchanges).toEqual(
       isAsked ? { 'ledger:read': ['todo:read'] } : undefined,

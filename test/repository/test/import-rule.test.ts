@@ -76,6 +76,13 @@ describe('the import rule', () => {
       },
     },
     {
+      rule: 'the-mcp-example-is-a-service',
+      files: {
+        'examples/mcp-server/src/a.ts': importing('../../../services/b-service/src/b.ts'),
+        'services/b-service/src/b.ts': exported,
+      },
+    },
+    {
       rule: 'service-kit-imports-only-jwt-verify',
       files: {
         'packages/service-kit/src/a.ts': importing('../../database/src/b.ts'),

@@ -8,9 +8,9 @@ const SERVICES = ['services/auth-service', 'services/gateway', 'services/todo-se
 export const LOGIN = { username: 'wangerge', password: 'test1234' };
 
 /** A stack with the MCP server of the examples, which joins by its `service.json`. */
-export async function startMcpSystem() {
+export async function startMcpSystem(env: Record<string, string> = {}) {
   const servicesDir = servicesDirOf(...SERVICES, 'examples/mcp-server');
-  const system = await startSystem({}, servicesDir);
+  const system = await startSystem(env, servicesDir);
   const endpoint = `${system.origin}/mcp`;
 
   const tokenOf = async (login: Record<string, string>) => {

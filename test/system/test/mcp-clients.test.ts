@@ -1,17 +1,25 @@
+import { randomUUID } from 'node:crypto';
 import * as v2 from '@modelcontextprotocol/client';
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DocumentHost, openDocumentHost } from '../src/document-host.ts';
 import { LOGIN, type McpSystem, startMcpSystem } from '../src/mcp-system.ts';
 import { signInAt } from '../src/scripted-browser.ts';
 import { givenOrigin } from '../src/system.ts';
 
-const CALLBACK = 'http://127.0.0.1:4777/callback';
+/** As registered: of loopback any port is fine. */
+const LOOPBACK = 'http://127.0.0.1/callback';
+const CALLBACK = 'http://127.0.0.1:21777/callback';
 
-/** What either SDK asks its application for: a client that knows its id, and nothing of the servers. */
-function application(client_id: string) {
+/** How a client has its `client_id`: an administrator gave it, or it is the address of its document. */
+type Identity = { registered: string } | { document: string };
+
+/** What either SDK asks its application for: who the client is, and nothing of the servers. */
+function application(identity: Identity) {
+  let client = 'registered' in identity ? { client_id: identity.registered } : undefined;
   let tokens: v2.OAuthTokens | undefined;
   let verifier = '';
   let asked: URL | undefined;
@@ -21,7 +29,11 @@ function application(client_id: string) {
     provider: {
       redirectUrl: CALLBACK,
       clientMetadata: { redirect_uris: [CALLBACK], token_endpoint_auth_method: 'none' },
-      clientInformation: () => ({ client_id }),
+      ...('document' in identity ? { clientMetadataUrl: identity.document } : {}),
+      clientInformation: () => client,
+      saveClientInformation(given: { client_id: string }) {
+        client = given;
+      },
       tokens: () => tokens,
       saveTokens(given: v2.OAuthTokens) {
         tokens = given;
@@ -80,44 +92,69 @@ function withSdk2(endpoint: string, { provider }: App): Connection {
   };
 }
 
+const SDKS = [
+  ['SDK 1', withSdk1, UnauthorizedError],
+  ['SDK 2', withSdk2, v2.UnauthorizedError],
+] as const;
+
 describe.skipIf(givenOrigin)('a client that knows the address of the MCP server alone', () => {
   let system: McpSystem;
+  let host: DocumentHost;
   beforeAll(async () => {
-    system = await startMcpSystem();
+    host = await openDocumentHost();
+    system = await startMcpSystem(host.env);
   });
-  afterAll(() => system?.stop());
+  afterAll(async () => {
+    await system?.stop();
+    await host?.stop();
+  });
 
-  it.each([
-    ['sdk-1', withSdk1, UnauthorizedError],
-    ['sdk-2', withSdk2, v2.UnauthorizedError],
-  ] as const)('signs a person in with %s, and calls a tool', async (id, open, Unauthorized) => {
-    await system.registerClient(id, 'http://127.0.0.1/callback');
-    const app = application(id);
-    const connection = open(system.endpoint, app);
+  async function register(): Promise<Identity> {
+    const registered = `assistant-${randomUUID()}`;
+    await system.registerClient(registered, LOOPBACK);
+    return { registered };
+  }
+  const publish = async (): Promise<Identity> => {
+    const grant_types = ['authorization_code', 'refresh_token'];
+    const members = { client_name: 'Garden Agent', redirect_uris: [LOOPBACK], grant_types };
+    return { document: host.publish(`/${randomUUID()}.json`, members) };
+  };
 
-    await expect(connection.connect()).rejects.toThrow(Unauthorized);
-    const asked = app.asked() as URL;
-    expect(asked.origin + asked.pathname).toBe(`${system.origin}/authorize`);
-    expect(Object.fromEntries(asked.searchParams)).toMatchObject({
-      client_id: id,
-      resource: system.endpoint,
-      scope: 'mcp:read mcp:write',
-      code_challenge_method: 'S256',
-    });
+  describe.each([
+    ['registered', register],
+    ['unknown before, its id the address of its metadata document,', publish],
+  ])('%s', (_, identify) => {
+    it.each(SDKS)(
+      'signs a person in with %s, and calls a tool',
+      { timeout: 60_000 },
+      async (_sdk, open, Refused) => {
+        const identity = await identify();
+        const id = 'registered' in identity ? identity.registered : identity.document;
+        const app = application(identity);
+        const connection = open(system.endpoint, app);
 
-    const callback = await signInAt(asked, LOGIN);
-    expect(callback.searchParams.get('iss')).toBe(system.origin);
-    await connection.finish(callback);
-    expect(decodeJwt(app.provider.tokens()?.access_token ?? '')).toMatchObject({
-      aud: ['mcp-server'],
-      scope: 'mcp:read mcp:write',
-      client_id: id,
-    });
+        await expect(connection.connect()).rejects.toThrow(Refused);
+        const asked = app.asked() as URL;
+        expect(asked.origin + asked.pathname).toBe(`${system.origin}/authorize`);
+        expect(Object.fromEntries(asked.searchParams)).toMatchObject({
+          client_id: id,
+          resource: system.endpoint,
+          scope: 'mcp:read mcp:write',
+          code_challenge_method: 'S256',
+        });
 
-    await connection.connect();
-    expect(await connection.tools()).toEqual(['list-todos', 'add-todos']);
-    const [added] = (await connection.add(`By ${id}`)) as { text: string }[];
-    expect(JSON.parse(added?.text ?? '')).toMatchObject([{ title: `By ${id}`, done: false }]);
-    await connection.close();
+        const callback = await signInAt(asked, LOGIN);
+        expect(callback.searchParams.get('iss')).toBe(system.origin);
+        await connection.finish(callback);
+        const claims = { aud: ['mcp-server'], scope: 'mcp:read mcp:write', client_id: id };
+        expect(decodeJwt(app.provider.tokens()?.access_token ?? '')).toMatchObject(claims);
+
+        await connection.connect();
+        expect(await connection.tools()).toEqual(['list-todos', 'add-todos']);
+        const [added] = (await connection.add(`By ${id}`)) as { text: string }[];
+        expect(JSON.parse(added?.text ?? '')).toMatchObject([{ title: `By ${id}`, done: false }]);
+        await connection.close();
+      },
+    );
   });
 });

@@ -8,8 +8,8 @@ import {
   assertListens,
   expectAccepted,
   expectRefused,
+  FETCHED_AGAIN_WITHIN_MS,
   isAccepted,
-  REFETCHED_WITHIN_MS,
   REFUSED_WITHIN_MS,
   revokeKnown,
   throughout,
@@ -74,7 +74,7 @@ const hold = async (context: Context, count: number): Promise<readonly Held[]> =
 
 /** What is answered now must change nothing, of one token or the other. */
 const unmoved = (context: Context, held: readonly Held[], whats: readonly string[]) =>
-  throughout(REFETCHED_WITHIN_MS, () =>
+  throughout(FETCHED_AGAIN_WITHIN_MS, () =>
     forEach(held.entries(), async ([at, { good, revoked }]) => {
       const failures = [
         ...(await expectAccepted(context, good)),
@@ -124,7 +124,7 @@ export const FORGERY_CHECKS: readonly Check[] = [
       );
       await revokeKnown(context, [token]);
       list.forged = old;
-      return throughout(REFETCHED_WITHIN_MS, () => expectRefused(context, token));
+      return throughout(FETCHED_AGAIN_WITHIN_MS, () => expectRefused(context, token));
     },
   },
   {

@@ -9,9 +9,9 @@ import { retryAfterOf } from './keys.ts';
 import {
   ask,
   expectRefused,
+  FETCHED_AGAIN_WITHIN_MS,
   isAccepted,
   isRefused,
-  REFETCHED_WITHIN_MS,
   REFUSED_WITHIN_MS,
   revokeKnown,
   throughout,
@@ -102,7 +102,7 @@ export const LISTS_AWAY_CHECK: Check = {
     const cases = await prepare(context);
     let failures: readonly Failure[] = [];
     try {
-      failures = await throughout(REFETCHED_WITHIN_MS, () =>
+      failures = await throughout(FETCHED_AGAIN_WITHIN_MS, () =>
         forEach(cases, (one) => lookDuring(context, one)),
       );
       // Nobody hears of these until the lists are back.

@@ -5,9 +5,9 @@ import {
   assertListens,
   expectAccepted,
   expectRefused,
+  FETCHED_AGAIN_WITHIN_MS,
   isAccepted,
   isRefused,
-  REFETCHED_WITHIN_MS,
   REFUSED_WITHIN_MS,
   revokeKnown,
   throughout,
@@ -43,7 +43,7 @@ export const REVOCATION_CHECKS: readonly Check[] = [
       const refused = await forEach(others, (token) => expectAccepted(context, token));
       if (refused.length > 0) return refused;
       statusLists.stream.cut();
-      return throughout(REFETCHED_WITHIN_MS, () => expectRefused(context, revoked));
+      return throughout(FETCHED_AGAIN_WITHIN_MS, () => expectRefused(context, revoked));
     },
   },
   {

@@ -9,7 +9,7 @@ import { Skipped } from './skipped.ts';
 /** The `ttl` of the lists, and time to fetch one. */
 export const REFUSED_WITHIN_MS = LIST_TTL_SECONDS * 1000 + 5_000;
 /** Long enough for a service to fetch every list that it has once more. */
-export const REFETCHED_WITHIN_MS = LIST_TTL_SECONDS * 1000 + 1_500;
+export const FETCHED_AGAIN_WITHIN_MS = LIST_TTL_SECONDS * 1000 + 1_500;
 const LISTENS_WITHIN_MS = 3_000;
 const POLL_MS = 250;
 
