@@ -25,6 +25,9 @@ import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
 import type { Config } from './config.ts';
+import { deviceOperations } from './device/device-operations.ts';
+import { devicePageRoutes } from './device/device-page-routes.ts';
+import { deviceAuthorizationRoute } from './device/device-routes.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
@@ -166,6 +169,7 @@ export function createApp(deps: AppDependencies) {
     const requests = incomingRequests(store, { authenticateClient, limits, readHint, now });
     const authorize = authorizeOperations(store, { catalog, issuer, now });
     const logins = browserLoginOperations(store, { logIn, limits, settings, now });
+    const devices = deviceOperations(store, { authenticateClient, limits, catalog, issuer, now });
     const logout = logoutOperations(store, { logins, readHint, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
@@ -174,6 +178,8 @@ export function createApp(deps: AppDependencies) {
       ...authorizeRoutes({ page, requests, logins, goOn }),
       ...signInRoutes({ page, requests, logins, goOn, accounts, limits, usernames, catalog }),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
+      deviceAuthorizationRoute(devices),
+      ...devicePageRoutes({ page, devices, logins, catalog, now }),
       ...logoutRoutes({ page, logins, logout }),
       stylesheetRoute(stylesheet),
     ];

@@ -75,7 +75,7 @@ export const problems = defineProblems({
   too_many_listeners: { status: 503, detail: 'Too many listeners. Try again in a moment.' },
 });
 
-/** RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2: `error`, status and `error_description`. */
+/** RFC 6749 §5.2, RFC 8628 §3.5, RFC 8693 §2.2.2, RFC 8707 §2: `error`, status and `error_description`. */
 const OAUTH_ERRORS = {
   invalid_request: [400, 'The request is not valid.'],
   invalid_client: [401, 'Client authentication failed.'],
@@ -85,6 +85,10 @@ const OAUTH_ERRORS = {
   unsupported_grant_type: [400, 'This grant type is not supported.'],
   invalid_scope: [400, 'None of the requested scopes can be granted.'],
   invalid_target: [400, 'The requested resource or audience is unknown.'],
+  authorization_pending: [400, 'The person has not decided yet.'],
+  slow_down: [400, 'Wait 5 seconds longer between two requests.'],
+  access_denied: [400, 'The person did not allow it.'],
+  expired_token: [400, 'The device code has expired.'],
   server_error: [500, 'Something went wrong on our side. Try again later.'],
   temporarily_unavailable: [503, 'The service cannot answer right now. Try again soon.'],
 } as const;

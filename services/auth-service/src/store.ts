@@ -24,6 +24,7 @@ import { sessionRepository } from './sessions/session-repository.ts';
 import { statusListRepository } from './status-lists/status-list-repository.ts';
 import { statusNoticeRepository } from './status-lists/status-notice-repository.ts';
 import { authorizationCodeRepository } from './tokens/authorization-code-repository.ts';
+import { deviceAuthorizationRepository } from './tokens/device-authorization-repository.ts';
 
 /** All that can be read and written in a transaction or without one. */
 export type Repositories = ReturnType<typeof repositoriesOn>;
@@ -43,6 +44,7 @@ const repositoriesOn = (db: Tx) => ({
   sessions: sessionRepository(db),
   browserLogins: browserLoginRepository(db),
   authorizationCodes: authorizationCodeRepository(db),
+  deviceAuthorizations: deviceAuthorizationRepository(db),
   pushedRequests: pushedRequestRepository(db),
   consents: consentRepository(db),
   logoutNotices: logoutNoticeRepository(db),

@@ -23,6 +23,8 @@ export type AuditEventType =
   | 'backchannel_logout.given_up'
   | 'authorization_code.reused'
   | 'consent.given'
+  | 'device.allowed'
+  | 'device.denied'
   | 'client.created'
   | 'client.changed'
   | 'client.secret_rotated'

@@ -79,6 +79,13 @@ export function browserLoginRepository(db: Tx) {
       return { ...login, person };
     },
 
+    /** Holds it until the transaction ends, so that it ends before or after. False when it has ended. */
+    async holdRunning(id: string): Promise<boolean> {
+      const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
+        SELECT 1 FROM browser_login WHERE id = ${id}::uuid AND ended_at IS NULL FOR SHARE`);
+      return rows.length === 1;
+    },
+
     async touch(id: string, at: Date): Promise<void> {
       await db.browserLogin.updateMany({ where: { id }, data: { lastUsedAt: at } });
     },

@@ -69,6 +69,7 @@ export function expiredRowRepository(db: Tx) {
       ),
     clientAssertions: expired('client_assertion', 'client_id, jti'),
     pushedRequests: expired('pushed_request', 'hash'),
+    deviceAuthorizations: expired('device_authorization', 'hash'),
     authorizationCodes: expired('authorization_code', 'hash'),
     logoutNotices: expired('logout_notice', 'id'),
     browserLogins: expired('browser_login', 'id'),

@@ -19,6 +19,11 @@ export interface LimitSettings extends LoginSettings {
   refreshesPerAddress: number;
   /** Authorization requests pushed by public clients a minute. */
   pushedRequestsPerAddress: number;
+  /** Device authorizations begun by public clients a minute. */
+  deviceRequestsPerAddress: number;
+  /** User codes looked up within ten minutes. */
+  userCodesPerPerson: number;
+  userCodesPerAddress: number;
 }
 
 export interface Limits {
@@ -41,16 +46,25 @@ export interface Limits {
   countRefresh(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
   countPushedRequest(caller: Caller): Promise<void>;
+  /** @throws Problem `too_many_requests` */
+  countDeviceRequest(caller: Caller): Promise<void>;
+  /** A guess at a user code, right or wrong. @throws Problem `too_many_requests` */
+  countUserCode(userId: number, caller: Caller): Promise<void>;
 }
 
 const MINUTE_SECONDS = 60;
+const TEN_MINUTES_SECONDS = 600;
 const HOUR_SECONDS = 3_600;
 
 export function createLimits({ counter }: CounterRepository, settings: LimitSettings): Limits {
   const { registrationsPerAddress, refreshesPerAddress, pushedRequestsPerAddress } = settings;
+  const { deviceRequestsPerAddress, userCodesPerPerson, userCodesPerAddress } = settings;
   const registrations = counter('register', registrationsPerAddress, HOUR_SECONDS);
   const refreshes = counter('refresh', refreshesPerAddress, MINUTE_SECONDS);
   const pushes = counter('pushed-request', pushedRequestsPerAddress, MINUTE_SECONDS);
+  const devices = counter('device', deviceRequestsPerAddress, MINUTE_SECONDS);
+  const codesOfPerson = counter('user-code-person', userCodesPerPerson, TEN_MINUTES_SECONDS);
+  const codesOfAddress = counter('user-code-address', userCodesPerAddress, TEN_MINUTES_SECONDS);
   const turns = new FairQueue(settings.logins);
   return {
     inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
@@ -58,5 +72,10 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     countRegistration: (caller) => take(registrations, networkOf(caller.address)),
     countRefresh: (caller) => take(refreshes, networkOf(caller.address)),
     countPushedRequest: (caller) => take(pushes, networkOf(caller.address)),
+    countDeviceRequest: (caller) => take(devices, networkOf(caller.address)),
+    async countUserCode(userId, caller) {
+      await take(codesOfPerson, String(userId));
+      await take(codesOfAddress, networkOf(caller.address));
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { ScopeCatalog } from '../scopes/scope-catalog.ts';
-import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
+import { form, type Html, type PageContent, type PageContext, withQuery } from './layout.ts';
 import type { Translation } from './translations/en.ts';
 
 interface Consent {
@@ -22,10 +22,7 @@ export function consentPage(
     title: t.consentTitle(client),
     body: html`<h1>${t.consentTitle(client)}</h1>
 <p class="lead">${t.consentLead(username)}</p>
-<dl class="scopes">${byService(t, catalog, scopes).map(
-      ([service, texts]) =>
-        html`<div><dt>${service}</dt>${texts.map((text) => html`<dd>${text}</dd>`)}</div>`,
-    )}</dl>
+${scopeList(t, catalog, scopes)}
 <p class="host">${t.consentHost} <strong>${new URL(redirectUri).host}</strong></p>
 ${isLoopback ? html`<p class="warning">${t.consentLoopback}</p>` : ''}
 ${form(
@@ -39,6 +36,12 @@ ${form(
 <p class="aside">${t.notYou} <a href="${withQuery('/sign-in', context.query)}">${t.useOther}</a></p>`,
   };
 }
+
+export const scopeList = (t: Translation, catalog: ScopeCatalog, scopes: readonly string[]): Html =>
+  html`<dl class="scopes">${byService(t, catalog, scopes).map(
+    ([service, texts]) =>
+      html`<div><dt>${service}</dt>${texts.map((text) => html`<dd>${text}</dd>`)}</div>`,
+  )}</dl>`;
 
 /** What each service's scopes let a client do; the person's own account is named, not the service. */
 function byService(t: Translation, catalog: ScopeCatalog, scopes: readonly string[]) {

@@ -22,8 +22,8 @@ interface Dependencies {
   browserLoginSeconds: number;
 }
 
-/** What pages need of an authorization request. */
-interface BroughtAlong {
+/** What pages bring along: an authorization request, or what else the person came for. */
+export interface BroughtAlong {
   query: string;
   uiLocales: string | undefined;
 }

@@ -8,10 +8,12 @@ import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { signedInPage, signInPage, signUpPage } from '../pages/account-pages.ts';
+import { withQuery } from '../pages/layout.ts';
 import type { DefinePage } from '../pages/page-route.ts';
-import type { PageVisit } from '../pages/page-visit.ts';
+import type { BroughtAlong, PageVisit } from '../pages/page-visit.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { againOn, orAgain, readable, ruleFaults } from './page-again.ts';
+import { broughtByDevice } from './sign-in-purpose.ts';
 
 interface Dependencies {
   page: DefinePage;
@@ -24,16 +26,22 @@ interface Dependencies {
   catalog: CurrentCatalog;
 }
 
+/** What a person signs in for: a client, a device's code, or nothing in particular. */
+interface Purpose {
+  request: AuthorizationRequest | undefined;
+  brought: BroughtAlong | undefined;
+}
+
 /** Where people sign in and sign up, for a client or for nothing in particular. */
 export function signInRoutes(deps: Dependencies) {
   const { page, requests, logins, goOn, accounts, limits, usernames } = deps;
   const registration = registerBody(usernames, () => deps.catalog().roles);
 
-  const requestIn = async (
-    visit: PageVisit,
-    query: object,
-  ): Promise<AuthorizationRequest | undefined> =>
-    'client_id' in query ? requests.read(query, visit.browser, 'continue') : undefined;
+  const purposeIn = async (visit: PageVisit, query: object): Promise<Purpose> => {
+    if (!('client_id' in query)) return { request: undefined, brought: broughtByDevice(query) };
+    const request = await requests.read(query, visit.browser, 'continue');
+    return { request, brought: request };
+  };
 
   const contextOf = (
     visit: PageVisit,
@@ -48,11 +56,12 @@ export function signInRoutes(deps: Dependencies) {
 
   const goOnSignedIn = (
     visit: PageVisit,
-    request: AuthorizationRequest | undefined,
+    { request, brought }: Purpose,
     { secret, login }: SignedIn,
   ) => {
     visit.signedIn(secret);
-    return request ? goOn(visit, request, login) : visit.redirect('/sign-in');
+    if (request) return goOn(visit, request, login);
+    return visit.redirect(brought ? withQuery('/device', brought.query) : '/sign-in');
   };
 
   return [
@@ -61,15 +70,16 @@ export function signInRoutes(deps: Dependencies) {
       path: '/sign-in',
       summary: 'The sign-in page',
       async handle(visit, { req }) {
-        const request = await requestIn(visit, req.query);
+        const purpose = await purposeIn(visit, req.query);
+        const { request, brought } = purpose;
         const login = await logins.find(visit.login);
-        const context = visit.contextFor(request);
-        if (login && !request) {
+        const context = visit.contextFor(brought);
+        if (login && !brought) {
           return visit.page(200, signedInPage(context, login.person.username));
         }
         const username = request?.loginHint ?? request?.hintedUsername ?? login?.person.username;
         const content = signInPage(context, { username, faults: [] }, request?.client.name);
-        return visit.page(200, content, request);
+        return visit.page(200, content, brought);
       },
     }),
     page({
@@ -78,11 +88,12 @@ export function signInRoutes(deps: Dependencies) {
       summary: 'Sign in',
       async handle(visit, { req, body }) {
         const form = visit.ownForm(body);
-        const request = await requestIn(visit, req.query);
-        const context = visit.contextFor(request);
+        const purpose = await purposeIn(visit, req.query);
+        const { request, brought } = purpose;
+        const context = visit.contextFor(brought);
         const { t } = context.language;
         const username = readable(() => form.get('username'));
-        const again = againOn(visit, request, (faults) =>
+        const again = againOn(visit, brought, (faults) =>
           signInPage(context, { username, faults }, request?.client.name),
         );
         const missing = ['username', 'password'].filter((name) => isMissing(form, name));
@@ -96,7 +107,7 @@ export function signInRoutes(deps: Dependencies) {
           const previous = await logins.find(visit.login);
           const given = { username: form.require('username'), password: form.require('password') };
           const signedIn = await logins.signIn(given, contextOf(visit, request, previous));
-          return goOnSignedIn(visit, request, signedIn);
+          return goOnSignedIn(visit, purpose, signedIn);
         });
       },
     }),
@@ -105,10 +116,11 @@ export function signInRoutes(deps: Dependencies) {
       path: '/sign-up',
       summary: 'The sign-up page',
       async handle(visit, { req }) {
-        const request = await requestIn(visit, req.query);
+        const purpose = await purposeIn(visit, req.query);
+        const { request, brought } = purpose;
         const username = request?.loginHint ?? request?.hintedUsername;
-        const content = signUpPage(visit.contextFor(request), { username, faults: [] }, usernames);
-        return visit.page(200, content, request);
+        const content = signUpPage(visit.contextFor(brought), { username, faults: [] }, usernames);
+        return visit.page(200, content, brought);
       },
     }),
     page({
@@ -117,14 +129,15 @@ export function signInRoutes(deps: Dependencies) {
       summary: 'Create an account',
       async handle(visit, { req, body }) {
         const form = visit.ownForm(body);
-        const request = await requestIn(visit, req.query);
-        const context = visit.contextFor(request);
+        const purpose = await purposeIn(visit, req.query);
+        const { request, brought } = purpose;
+        const context = visit.contextFor(brought);
         const { t } = context.language;
         const given = {
           username: readable(() => form.get('username')) ?? '',
           password: form.get('password') ?? '',
         };
-        const again = againOn(visit, request, (faults) =>
+        const again = againOn(visit, brought, (faults) =>
           signUpPage(context, { username: given.username, faults }, usernames),
         );
         const { data, error } = registration.safeParse(given);
@@ -134,7 +147,7 @@ export function signInRoutes(deps: Dependencies) {
           const { id } = await accounts.register(data, { caller: visit.caller });
           const previous = await logins.find(visit.login);
           const signedIn = await logins.signInNew(id, contextOf(visit, request, previous));
-          return goOnSignedIn(visit, request, signedIn);
+          return goOnSignedIn(visit, purpose, signedIn);
         });
       },
     }),

@@ -29,6 +29,30 @@ export const en = {
   deny: 'Do not allow',
   notYou: 'Not you?',
   useOther: 'Use another account',
+  deviceTitle: 'Connect a device',
+  deviceLead: (username: string) =>
+    `You are signed in as ${username}. Enter the code that the device shows.`,
+  deviceCode: 'Code',
+  deviceCodeHint: '8 letters, as BCDF-GHJK. Only a code from a device in front of you.',
+  deviceCodeWrong: 'This code is wrong or has expired. Look at the device, or start there anew.',
+  continue: 'Continue',
+  deviceAsks: (username: string) =>
+    `You are signed in as ${username}. Compare this code with the one on the device:`,
+  deviceWarning:
+    'Allow it only if you have just started this yourself, on a device in front of you. If somebody sent you the code or a link, they would get into your account.',
+  deviceAgent: 'The device calls itself',
+  deviceAddress: 'Its network address',
+  deviceTime: 'Asked for',
+  unknown: 'unknown',
+  minutesAgo: (minutes: number) =>
+    minutes === 0
+      ? 'less than a minute ago'
+      : `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ago`,
+  deviceMay: 'If you allow it, this app may:',
+  deviceAllowedTitle: 'The device is connected',
+  deviceAllowedLead: 'Go back to it: it goes on in a few seconds. You can close this page.',
+  deviceDeniedTitle: 'The device gets no access',
+  deviceDeniedLead: 'You can close this page.',
   signedInTitle: 'You are signed in',
   signedInAs: (username: string) => `as ${username}. You can close this page.`,
   signOut: 'Sign out',
