@@ -44,6 +44,7 @@ import { resourceRoutes } from './resources/resource-routes.ts';
 import type { IssuingLists } from './revocation/issuing-lists.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
+import { signInPurposes } from './sign-in/sign-in-purpose.ts';
 import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
@@ -53,12 +54,15 @@ import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
 import { tokenRoutes } from './tokens/token-routes.ts';
+import { upstreamOperations } from './upstream/upstream-operations.ts';
+import { upstreamProvider } from './upstream/upstream-provider.ts';
+import { upstreamRoutes } from './upstream/upstream-routes.ts';
 
 export interface AppDependencies {
   service: ServiceJson;
   log: Log;
   health: Health;
-  config: Pick<Config, 'tokens' | 'grants' | 'brand' | 'usernames' | 'trustedProxies'>;
+  config: Pick<Config, 'tokens' | 'grants' | 'brand' | 'upstream' | 'usernames' | 'trustedProxies'>;
   store: Store;
   signing: Signing;
   /** Absent in the minimal profile. */
@@ -174,9 +178,23 @@ export function createApp(deps: AppDependencies) {
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
     const goOn = goOnWith(authorize);
     const { usernames } = config;
+    const purposes = signInPurposes({ requests, goOn });
+    const provider = config.upstream && upstreamProvider(config.upstream, issuer);
+    const upstream = provider && upstreamOperations(store, { provider, limits, now });
+    const upstreamName = provider?.name;
     return [
       ...authorizeRoutes({ page, requests, logins, goOn }),
-      ...signInRoutes({ page, requests, logins, goOn, accounts, limits, usernames, catalog }),
+      ...signInRoutes({
+        page,
+        purposes,
+        logins,
+        accounts,
+        limits,
+        usernames,
+        catalog,
+        upstreamName,
+      }),
+      ...(upstream ? upstreamRoutes({ page, upstream, logins, purposes, usernames, catalog }) : []),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
       deviceAuthorizationRoute(devices),
       ...devicePageRoutes({ page, devices, logins, catalog, now }),

@@ -27,6 +27,12 @@ import { USERNAME_KINDS, type UsernameKinds } from './names/username-rules.ts';
 import { type Brand, brandEnv, toBrand } from './pages/brand.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
 import type { TokenSettings } from './tokens/token-settings.ts';
+import {
+  toUpstream,
+  type UpstreamSettings,
+  upstreamEnv,
+  upstreamProblems,
+} from './upstream/upstream-settings.ts';
 
 export interface KeyConfig {
   policy: KeyPolicy;
@@ -52,6 +58,8 @@ export interface Config {
   statusListeners: number;
   /** What the hosted pages show of whose they are. */
   brand: Brand;
+  /** Another provider that people may sign in with. */
+  upstream: UpstreamSettings | undefined;
   /** What people may call themselves when they sign up. */
   usernames: UsernameKinds;
   /** The proxies whose `X-Forwarded-For` is believed; none by default. */
@@ -95,6 +103,7 @@ export const envSchema = z.object({
   REFRESHES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   PUSHED_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   DEVICE_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
+  UPSTREAM_SIGN_INS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
   USER_CODES_PER_PERSON: wholeNumber(1, 100_000).default(20),
   USER_CODES_PER_ADDRESS: wholeNumber(1, 100_000).default(100),
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
@@ -102,6 +111,7 @@ export const envSchema = z.object({
   SERVICE_CLIENTS: serviceClientsText.optional(),
   STATUS_LISTENERS: wholeNumber(1, 100_000).default(1_000),
   ...brandEnv,
+  ...upstreamEnv,
   USERNAMES: z.enum(USERNAME_KINDS).default('any'),
   TRUSTED_PROXIES: z.string().optional(),
 });
@@ -112,7 +122,11 @@ export function parseConfig(env: Env): Config {
   const values = parseEnv(envSchema, env);
   const service = toServiceConfig(values);
   const tokens = toTokenConfig(values, service);
-  const problems = [...secretProblems(tokens), ...keyProblems(values, tokens, service)];
+  const problems = [
+    ...secretProblems(tokens),
+    ...keyProblems(values, tokens, service),
+    ...upstreamProblems(values, tokens.issuer),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     service,
@@ -149,11 +163,13 @@ export function parseConfig(env: Env): Config {
       refreshesPerAddress: values.REFRESHES_PER_ADDRESS,
       pushedRequestsPerAddress: values.PUSHED_REQUESTS_PER_ADDRESS,
       deviceRequestsPerAddress: values.DEVICE_REQUESTS_PER_ADDRESS,
+      upstreamSignInsPerAddress: values.UPSTREAM_SIGN_INS_PER_ADDRESS,
       userCodesPerPerson: values.USER_CODES_PER_PERSON,
       userCodesPerAddress: values.USER_CODES_PER_ADDRESS,
     },
     statusListeners: values.STATUS_LISTENERS,
     brand: toBrand(values),
+    upstream: toUpstream(values),
     usernames: values.USERNAMES,
     trustedProxies: values.TRUSTED_PROXIES,
   };

@@ -23,7 +23,8 @@ export interface Account extends Person {
 
 export interface NewUser {
   username: string;
-  passwordHash: string;
+  /** Null for a person who only signs in with another provider. */
+  passwordHash: string | null;
   roles?: string[] | undefined;
 }
 

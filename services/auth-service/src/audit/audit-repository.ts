@@ -25,6 +25,8 @@ export type AuditEventType =
   | 'consent.given'
   | 'device.allowed'
   | 'device.denied'
+  | 'upstream.connected'
+  | 'upstream.disconnected'
   | 'client.created'
   | 'client.changed'
   | 'client.secret_rotated'

@@ -38,11 +38,15 @@ export function browserLoginOperations(
   { logIn, limits, settings, now }: Dependencies,
 ) {
   /** A new secret each time: one that was known before the sign-in is worth nothing after it. */
-  const open = async (login: Login, { previous, ...context }: SignInContext): Promise<SignedIn> => {
+  const open = async (
+    login: Login,
+    amr: string[],
+    { previous, ...context }: SignInContext,
+  ): Promise<SignedIn> => {
     const secret = newSecret();
     const authTime = new Date(now());
     const requestHash = context.requestHash ?? null;
-    const made = { hash: hashOf(secret), authTime, amr: ['pwd'], requestHash };
+    const made = { hash: hashOf(secret), authTime, amr, requestHash };
     const { id: userId, username, roles } = login;
     const { clientId, caller } = context;
     const recordOf = (browserLoginId: string): AuditRecord => ({
@@ -110,14 +114,14 @@ export function browserLoginOperations(
     ): Promise<SignedIn> =>
       limits.inTurn(context.caller, async () => {
         const { caller, clientId } = context;
-        return open(await logIn({ username, password, caller, clientId }), context);
+        return open(await logIn({ username, password, caller, clientId }), ['pwd'], context);
       }),
 
-    /** For a person who has just registered, in this very request. */
-    async signInNew(id: number, context: SignInContext): Promise<SignedIn> {
+    /** For a person who has just proven who they are otherwise, or registered, in this very request. */
+    async signInAs(id: number, amr: string[], context: SignInContext): Promise<SignedIn> {
       const login = await users.findLoginById(id);
       if (!login) throw wrongLogin();
-      return open(login, context);
+      return open(login, amr, context);
     },
 
     signOut: (login: BrowserLogin, caller: Caller): Promise<void> =>

@@ -31,7 +31,7 @@ export function browserLoginRepository(db: Tx) {
     ): Promise<boolean> {
       const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
         WITH person AS (
-          SELECT id FROM "user" WHERE id = ${login.id} AND password_hash = ${login.passwordHash}
+          SELECT id FROM "user" WHERE id = ${login.id} AND password_hash IS NOT DISTINCT FROM ${login.passwordHash}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
         ), opened AS (
           INSERT INTO browser_login (id, hash, user_id, auth_time, amr, request_hash,

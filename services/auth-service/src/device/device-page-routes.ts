@@ -4,7 +4,7 @@ import type { DefinePage } from '../pages/page-route.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { againOn, orAgain, readable } from '../sign-in/page-again.ts';
-import { broughtByDevice } from '../sign-in/sign-in-purpose.ts';
+import { deviceQuery } from '../sign-in/sign-in-purpose.ts';
 import type { DeviceOperations } from './device-operations.ts';
 import { readUserCode } from './user-code.ts';
 
@@ -22,7 +22,7 @@ export function devicePageRoutes({ page, devices, logins, catalog, now }: Depend
     readable(() => form.get('user_code')) ?? '';
 
   const signInFirst = (visit: PageVisit, typed: string) =>
-    visit.redirect(`/sign-in?${broughtByDevice({ user_code: typed })?.query}`);
+    visit.redirect(`/sign-in?${deviceQuery(typed)}`);
 
   return [
     page({

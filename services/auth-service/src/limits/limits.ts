@@ -21,6 +21,8 @@ export interface LimitSettings extends LoginSettings {
   pushedRequestsPerAddress: number;
   /** Device authorizations begun by public clients a minute. */
   deviceRequestsPerAddress: number;
+  /** Sign-ins with another provider begun a minute. */
+  upstreamSignInsPerAddress: number;
   /** User codes looked up within ten minutes. */
   userCodesPerPerson: number;
   userCodesPerAddress: number;
@@ -48,6 +50,8 @@ export interface Limits {
   countPushedRequest(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
   countDeviceRequest(caller: Caller): Promise<void>;
+  /** @throws Problem `too_many_requests` */
+  countUpstreamSignIn(caller: Caller): Promise<void>;
   /** A guess at a user code, right or wrong. @throws Problem `too_many_requests` */
   countUserCode(userId: number, caller: Caller): Promise<void>;
 }
@@ -63,6 +67,7 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
   const refreshes = counter('refresh', refreshesPerAddress, MINUTE_SECONDS);
   const pushes = counter('pushed-request', pushedRequestsPerAddress, MINUTE_SECONDS);
   const devices = counter('device', deviceRequestsPerAddress, MINUTE_SECONDS);
+  const upstream = counter('upstream', settings.upstreamSignInsPerAddress, MINUTE_SECONDS);
   const codesOfPerson = counter('user-code-person', userCodesPerPerson, TEN_MINUTES_SECONDS);
   const codesOfAddress = counter('user-code-address', userCodesPerAddress, TEN_MINUTES_SECONDS);
   const turns = new FairQueue(settings.logins);
@@ -73,6 +78,7 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     countRefresh: (caller) => take(refreshes, networkOf(caller.address)),
     countPushedRequest: (caller) => take(pushes, networkOf(caller.address)),
     countDeviceRequest: (caller) => take(devices, networkOf(caller.address)),
+    countUpstreamSignIn: (caller) => take(upstream, networkOf(caller.address)),
     async countUserCode(userId, caller) {
       await take(codesOfPerson, String(userId));
       await take(codesOfAddress, networkOf(caller.address));

@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { type FieldFault, faultSummary, field } from './fields.ts';
 import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
+import { upstreamButton } from './upstream-pages.ts';
 
 interface Entered {
   username: string | undefined;
@@ -13,6 +14,8 @@ export function signInPage(
   context: PageContext,
   { username, faults }: Entered,
   client: string | undefined,
+  /** The other provider that people may sign in with. */
+  upstream: string | undefined,
 ): PageContent {
   const { t } = context.language;
   const knowsName = username !== undefined && username !== '';
@@ -46,6 +49,7 @@ ${field(
 )}
 <button type="submit">${t.signIn}</button>`,
 )}
+${upstream === undefined ? '' : upstreamButton(context, upstream)}
 <p class="aside">${t.noAccount} <a href="${withQuery('/sign-up', context.query)}">${t.signUp}</a></p>`,
   };
 }
@@ -90,13 +94,22 @@ ${field(
   };
 }
 
-export function signedInPage(context: PageContext, username: string): PageContent {
+export function signedInPage(
+  context: PageContext,
+  username: string,
+  upstream: string | undefined,
+): PageContent {
   const { t } = context.language;
   return {
     title: t.signedInTitle,
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
-${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}`,
+${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
+${
+  upstream === undefined
+    ? ''
+    : html`<p class="aside"><a href="/sign-in/connect">${t.connectTitle(upstream)}</a></p>`
+}`,
   };
 }
 

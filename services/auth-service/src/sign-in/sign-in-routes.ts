@@ -1,68 +1,30 @@
 import type { AccountOperations } from '../accounts/account-operations.ts';
 import { registerBody } from '../accounts/account-schemas.ts';
-import type { AuthorizationRequest } from '../authorize/authorization-request.ts';
-import type { IncomingRequests } from '../authorize/incoming-request.ts';
-import type { GoOn } from '../authorize/request-steps.ts';
-import type { BrowserLoginOperations, SignedIn } from '../browser/browser-login-operations.ts';
-import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { signedInPage, signInPage, signUpPage } from '../pages/account-pages.ts';
-import { withQuery } from '../pages/layout.ts';
 import type { DefinePage } from '../pages/page-route.ts';
-import type { BroughtAlong, PageVisit } from '../pages/page-visit.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { againOn, orAgain, readable, ruleFaults } from './page-again.ts';
-import { broughtByDevice } from './sign-in-purpose.ts';
+import type { SignInPurposes } from './sign-in-purpose.ts';
 
 interface Dependencies {
   page: DefinePage;
-  requests: Pick<IncomingRequests, 'read'>;
   logins: BrowserLoginOperations;
-  goOn: GoOn;
+  purposes: SignInPurposes;
   accounts: Pick<AccountOperations, 'register'>;
   limits: Pick<Limits, 'countRegistration'>;
   usernames: UsernameKinds;
   catalog: CurrentCatalog;
-}
-
-/** What a person signs in for: a client, a device's code, or nothing in particular. */
-interface Purpose {
-  request: AuthorizationRequest | undefined;
-  brought: BroughtAlong | undefined;
+  /** Of the other provider, if there is one. */
+  upstreamName: string | undefined;
 }
 
 /** Where people sign in and sign up, for a client or for nothing in particular. */
 export function signInRoutes(deps: Dependencies) {
-  const { page, requests, logins, goOn, accounts, limits, usernames } = deps;
+  const { page, purposes, logins, accounts, limits, usernames, upstreamName } = deps;
   const registration = registerBody(usernames, () => deps.catalog().roles);
-
-  const purposeIn = async (visit: PageVisit, query: object): Promise<Purpose> => {
-    if (!('client_id' in query)) return { request: undefined, brought: broughtByDevice(query) };
-    const request = await requests.read(query, visit.browser, 'continue');
-    return { request, brought: request };
-  };
-
-  const contextOf = (
-    visit: PageVisit,
-    request: AuthorizationRequest | undefined,
-    previous: BrowserLogin | undefined,
-  ) => ({
-    caller: visit.caller,
-    clientId: request?.client.id,
-    requestHash: request?.hash,
-    previous,
-  });
-
-  const goOnSignedIn = (
-    visit: PageVisit,
-    { request, brought }: Purpose,
-    { secret, login }: SignedIn,
-  ) => {
-    visit.signedIn(secret);
-    if (request) return goOn(visit, request, login);
-    return visit.redirect(brought ? withQuery('/device', brought.query) : '/sign-in');
-  };
 
   return [
     page({
@@ -70,15 +32,20 @@ export function signInRoutes(deps: Dependencies) {
       path: '/sign-in',
       summary: 'The sign-in page',
       async handle(visit, { req }) {
-        const purpose = await purposeIn(visit, req.query);
+        const purpose = await purposes.read(visit, req.query);
         const { request, brought } = purpose;
         const login = await logins.find(visit.login);
         const context = visit.contextFor(brought);
         if (login && !brought) {
-          return visit.page(200, signedInPage(context, login.person.username));
+          return visit.page(200, signedInPage(context, login.person.username, upstreamName));
         }
         const username = request?.loginHint ?? request?.hintedUsername ?? login?.person.username;
-        const content = signInPage(context, { username, faults: [] }, request?.client.name);
+        const content = signInPage(
+          context,
+          { username, faults: [] },
+          request?.client.name,
+          upstreamName,
+        );
         return visit.page(200, content, brought);
       },
     }),
@@ -88,13 +55,13 @@ export function signInRoutes(deps: Dependencies) {
       summary: 'Sign in',
       async handle(visit, { req, body }) {
         const form = visit.ownForm(body);
-        const purpose = await purposeIn(visit, req.query);
+        const purpose = await purposes.read(visit, req.query);
         const { request, brought } = purpose;
         const context = visit.contextFor(brought);
         const { t } = context.language;
         const username = readable(() => form.get('username'));
         const again = againOn(visit, brought, (faults) =>
-          signInPage(context, { username, faults }, request?.client.name),
+          signInPage(context, { username, faults }, request?.client.name, upstreamName),
         );
         const missing = ['username', 'password'].filter((name) => isMissing(form, name));
         if (missing.length > 0) {
@@ -106,8 +73,8 @@ export function signInRoutes(deps: Dependencies) {
         return orAgain(t, again, async () => {
           const previous = await logins.find(visit.login);
           const given = { username: form.require('username'), password: form.require('password') };
-          const signedIn = await logins.signIn(given, contextOf(visit, request, previous));
-          return goOnSignedIn(visit, purpose, signedIn);
+          const signedIn = await logins.signIn(given, purposes.contextOf(visit, purpose, previous));
+          return purposes.goOn(visit, purpose, signedIn);
         });
       },
     }),
@@ -116,7 +83,7 @@ export function signInRoutes(deps: Dependencies) {
       path: '/sign-up',
       summary: 'The sign-up page',
       async handle(visit, { req }) {
-        const purpose = await purposeIn(visit, req.query);
+        const purpose = await purposes.read(visit, req.query);
         const { request, brought } = purpose;
         const username = request?.loginHint ?? request?.hintedUsername;
         const content = signUpPage(visit.contextFor(brought), { username, faults: [] }, usernames);
@@ -129,8 +96,8 @@ export function signInRoutes(deps: Dependencies) {
       summary: 'Create an account',
       async handle(visit, { req, body }) {
         const form = visit.ownForm(body);
-        const purpose = await purposeIn(visit, req.query);
-        const { request, brought } = purpose;
+        const purpose = await purposes.read(visit, req.query);
+        const { brought } = purpose;
         const context = visit.contextFor(brought);
         const { t } = context.language;
         const given = {
@@ -146,8 +113,12 @@ export function signInRoutes(deps: Dependencies) {
           await limits.countRegistration(visit.caller);
           const { id } = await accounts.register(data, { caller: visit.caller });
           const previous = await logins.find(visit.login);
-          const signedIn = await logins.signInNew(id, contextOf(visit, request, previous));
-          return goOnSignedIn(visit, purpose, signedIn);
+          const signedIn = await logins.signInAs(
+            id,
+            ['pwd'],
+            purposes.contextOf(visit, purpose, previous),
+          );
+          return purposes.goOn(visit, purpose, signedIn);
         });
       },
     }),

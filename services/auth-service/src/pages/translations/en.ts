@@ -53,6 +53,27 @@ export const en = {
   deviceAllowedLead: 'Go back to it: it goes on in a few seconds. You can close this page.',
   deviceDeniedTitle: 'The device gets no access',
   deviceDeniedLead: 'You can close this page.',
+  signInWith: (provider: string) => `Sign in with ${provider}`,
+  newcomerLead: (provider: string) =>
+    `${provider} has said who you are. Choose the username that you go by here.`,
+  connectInstead: 'Connect it instead',
+  connectTitle: (provider: string) => `Sign in with ${provider}`,
+  connected: (username: string, provider: string) =>
+    `${username} can sign in with ${provider} as well as with the password.`,
+  notConnected: (username: string, provider: string) =>
+    `Connect ${username} with your account at ${provider}, to sign in without a password from then on.`,
+  connect: 'Connect',
+  disconnect: 'Disconnect',
+  back: 'Back',
+  upstreamAway: (provider: string) =>
+    `${provider} cannot be reached right now. Sign in with your password, or try again in a moment.`,
+  upstreamRefused: (provider: string) =>
+    `${provider} did not sign you in. Sign in with your password, or try once more.`,
+  upstreamTaken: (provider: string) =>
+    `This account at ${provider} is connected with another account here. Disconnect it there first.`,
+  upstreamOnly: (provider: string) =>
+    `You have no password: without ${provider} you could not sign in.`,
+  upstreamClosed: 'This account is closed.',
   signedInTitle: 'You are signed in',
   signedInAs: (username: string) => `as ${username}. You can close this page.`,
   signOut: 'Sign out',

@@ -1,0 +1,221 @@
+import { parse } from 'node:querystring';
+import { Problem } from '@latchkey/service-kit/http/problems';
+import type { Reply } from '@latchkey/service-kit/http/route';
+import { z } from 'zod';
+import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
+import { ownUsername, type UsernameKinds } from '../names/username-rules.ts';
+import { signInPage } from '../pages/account-pages.ts';
+import type { DefinePage } from '../pages/page-route.ts';
+import type { PageVisit } from '../pages/page-visit.ts';
+import type { Translation } from '../pages/translations/en.ts';
+import { connectionPage, newcomerPage } from '../pages/upstream-pages.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
+import { againOn, orAgain, readable, ruleFaults } from '../sign-in/page-again.ts';
+import type { SignInPurposes } from '../sign-in/sign-in-purpose.ts';
+import type { AnsweredSignIn, UpstreamOperations } from './upstream-operations.ts';
+import { CALLBACK_PATH } from './upstream-provider.ts';
+
+interface Dependencies {
+  page: DefinePage;
+  upstream: UpstreamOperations;
+  logins: Pick<BrowserLoginOperations, 'find' | 'signInAs'>;
+  purposes: SignInPurposes;
+  usernames: UsernameKinds;
+  catalog: CurrentCatalog;
+}
+
+const FEDERATED = ['fed'];
+
+/** Signing in with another provider: there, back, and connecting an account here with one there. */
+export function upstreamRoutes(deps: Dependencies) {
+  const { page, upstream, logins, purposes, usernames } = deps;
+  const provider = upstream.providerName;
+  const registration = z.object({ username: ownUsername(usernames, () => deps.catalog().roles) });
+
+  /** The sign-in page with what went wrong: a password still works. */
+  const signInAgain = async (visit: PageVisit, query: object, error: unknown) => {
+    const { request, brought } = await purposes.read(visit, query);
+    const context = visit.contextFor(brought);
+    const text = textOf(context.language.t, error, provider);
+    if (text === undefined) throw error;
+    const { status, headers } = error as Problem;
+    const faults = [{ field: '', text }];
+    const entered = { username: request?.loginHint, faults };
+    const content = signInPage(context, entered, request?.client.name, provider);
+    const reply = visit.page(status, content, brought);
+    return { ...reply, headers: { ...reply.headers, ...headers } };
+  };
+
+  const signIn = async (visit: PageVisit, query: string, userId: number): Promise<Reply> => {
+    const purpose = await purposes.read(visit, parse(query));
+    const previous = await logins.find(visit.login);
+    const context = purposes.contextOf(visit, purpose, previous);
+    return purposes.goOn(visit, purpose, await logins.signInAs(userId, FEDERATED, context));
+  };
+
+  /** A person who is signed in here, just now, by a factor of the account itself. */
+  const freshLogin = async (visit: PageVisit) => {
+    const login = await logins.find(visit.login);
+    return login && upstream.isFresh(login) ? login : undefined;
+  };
+
+  const connection = async (visit: PageVisit, error?: unknown): Promise<Reply> => {
+    const login = await freshLogin(visit);
+    if (!login) return visit.redirect('/sign-in?connect=');
+    const context = visit.contextFor();
+    const text = textOf(context.language.t, error, provider);
+    if (error !== undefined && text === undefined) throw error;
+    const shown = {
+      provider,
+      username: login.person.username,
+      isConnected: await upstream.isConnected(login),
+      faults: text === undefined ? [] : [{ field: '', text }],
+    };
+    const status = error instanceof Problem ? error.status : 200;
+    return visit.page(status, connectionPage(context, shown));
+  };
+
+  const connect = async (visit: PageVisit, signIn: AnsweredSignIn, subject: string) => {
+    const login = await freshLogin(visit);
+    if (login?.person.id !== signIn.userId) return visit.redirect('/sign-in?connect=');
+    await upstream.connect(signIn, login, subject, visit.caller);
+    return visit.redirect('/sign-in/connect');
+  };
+
+  return [
+    page({
+      method: 'post',
+      path: '/sign-in/with',
+      summary: 'Sign in with the other provider',
+      async handle(visit, { req, body }) {
+        visit.ownForm(body);
+        const { request, brought } = await purposes.read(visit, req.query);
+        const mustProve = request?.prompt === 'login' || request?.maxAgeSeconds !== undefined;
+        const { browser, caller } = visit;
+        try {
+          const query = brought?.query ?? '';
+          return visit.redirect(await upstream.begin({ browser, query, mustProve, caller }));
+        } catch (error) {
+          return signInAgain(visit, req.query, error);
+        }
+      },
+    }),
+    page({
+      method: 'get',
+      path: CALLBACK_PATH,
+      summary: 'Back from the other provider',
+      async handle(visit, { req }) {
+        const answer = new URL(req.originalUrl, 'http://here').search.slice(1);
+        const taken = await upstream.take(answer, visit.browser);
+        if (!taken) return visit.redirect('/sign-in');
+        const { signIn: signInBegun, subject: askForSubject } = taken;
+        const { query, state, userId } = signInBegun;
+        try {
+          const subject = await askForSubject();
+          if (userId !== null) return await connect(visit, signInBegun, subject);
+          const account = await upstream.accountOf(signInBegun, subject);
+          if (account !== undefined) return await signIn(visit, query, account);
+          return visit.redirect(`/sign-in/new?${new URLSearchParams({ state })}`);
+        } catch (error) {
+          if (userId !== null) return connection(visit, error);
+          return signInAgain(visit, parse(query), error);
+        }
+      },
+    }),
+    page({
+      method: 'get',
+      path: '/sign-in/new',
+      summary: 'Choose a username',
+      async handle(visit, { req }) {
+        const state = typeof req.query.state === 'string' ? req.query.state : '';
+        const newcomer = await upstream.findNewcomer(state, visit.browser);
+        if (!newcomer) return visit.redirect('/sign-in');
+        const shown = { provider, username: '', state, faults: [] };
+        return visit.page(200, newcomerPage(visit.contextFor(), shown, usernames));
+      },
+    }),
+    page({
+      method: 'post',
+      path: '/sign-in/new',
+      summary: 'Create an account without a password',
+      async handle(visit, { body }) {
+        const form = visit.ownForm(body);
+        const state = readable(() => form.get('state')) ?? '';
+        const username = readable(() => form.get('username')) ?? '';
+        const newcomer = await upstream.findNewcomer(state, visit.browser);
+        if (!newcomer) return visit.redirect('/sign-in');
+        const context = visit.contextFor();
+        const { t } = context.language;
+        const again = againOn(visit, undefined, (faults) =>
+          newcomerPage(context, { provider, username, state, faults }, usernames),
+        );
+        const { data, error } = registration.safeParse({ username });
+        if (error) return again(400, ruleFaults(t, error.issues));
+        return orAgain(t, again, async () => {
+          const id = await upstream.register(data.username, state, visit.browser, visit.caller);
+          return signIn(visit, newcomer.query, id);
+        });
+      },
+    }),
+    page({
+      method: 'get',
+      path: '/sign-in/connect',
+      summary: 'Whether this account is connected with one at the other provider',
+      handle: (visit) => connection(visit),
+    }),
+    page({
+      method: 'post',
+      path: '/sign-in/connect',
+      summary: 'Connect this account with one at the other provider',
+      async handle(visit, { body }) {
+        visit.ownForm(body);
+        const login = await freshLogin(visit);
+        if (!login) return visit.redirect('/sign-in?connect=');
+        const { browser, caller } = visit;
+        const going = { browser, query: 'connect=', userId: login.person.id, caller };
+        try {
+          return visit.redirect(await upstream.begin({ ...going, mustProve: false }));
+        } catch (error) {
+          return connection(visit, error);
+        }
+      },
+    }),
+    page({
+      method: 'post',
+      path: '/sign-in/disconnect',
+      summary: 'Undo that',
+      async handle(visit, { body }) {
+        visit.ownForm(body);
+        const login = await freshLogin(visit);
+        if (!login) return visit.redirect('/sign-in?connect=');
+        try {
+          await upstream.disconnect(login, visit.caller);
+          return visit.redirect('/sign-in/connect');
+        } catch (error) {
+          return connection(visit, error);
+        }
+      },
+    }),
+  ];
+}
+
+/** What a person can do something about. */
+function textOf(t: Translation, error: unknown, provider: string): string | undefined {
+  if (!(error instanceof Problem)) return undefined;
+  switch (error.code) {
+    case 'upstream_unavailable':
+      return t.upstreamAway(provider);
+    case 'upstream_refused':
+      return t.upstreamRefused(provider);
+    case 'upstream_taken':
+      return t.upstreamTaken(provider);
+    case 'upstream_only':
+      return t.upstreamOnly(provider);
+    case 'wrong_login':
+      return t.upstreamClosed;
+    case 'too_many_requests':
+      return t.tooMany(Number(error.headers['Retry-After']));
+    default:
+      return undefined;
+  }
+}
