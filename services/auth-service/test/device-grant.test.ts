@@ -180,6 +180,7 @@ test.each<[Record<string, string>, number, string]>([
   [{ client_id: 'nobody' }, 401, 'invalid_client'],
   [{ scope: 'no:such' }, 400, 'invalid_scope'],
   [{ resource: 'https://elsewhere.example' }, 400, 'invalid_target'],
+  [{ resource: `${ISSUER}/todo/\0` }, 400, 'invalid_target'],
 ])('device authorization of %j: %i %s', async (form, status, error) => {
   const answer = await begin(form);
   expect([answer.status, answer.body.error]).toEqual([status, error]);

@@ -310,16 +310,10 @@ test('the provider is away: the page says so, and passwords work', async () => {
   expect(page.text).toContain('Aviary cannot be reached right now');
   expect((await browser.signIn(page)).text).toContain('You are signed in');
 
-  const env = {
-    UPSTREAM_ISSUER: upstream.issuer,
-    UPSTREAM_CLIENT_ID: 'latchkey',
-  };
-  const started = await startAuthService({ env });
-  const other = openBrowser(started);
+  const other = openBrowser(auth);
   const pressed = await other.submit(only(await other.open('/sign-in'), '/sign-in/with'), {});
   expect([pressed.status, pressed.text.includes('cannot be reached')]).toEqual([503, true]);
   expect((await other.signIn(pressed)).text).toContain('You are signed in');
-  await started.stop();
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { isStorable } from '@latchkey/service-kit/http/schemas';
 import { personSubject, type Subject } from '../access/access-token.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
@@ -105,9 +106,11 @@ export function deviceOperations(
       // What no one could be granted is refused before anyone is asked.
       scopesOf(client, parameters, { kind: 'client', id: client.id });
       const scope = parameters.get('scope');
+      const resource = parameters.all('resource');
+      if (!resource.every(isStorable)) throw new OAuthProblem('invalid_target');
       const kept = {
         ...(scope === undefined ? {} : { scope }),
-        resource: parameters.all('resource'),
+        resource,
       };
       const deviceCode = newSecret();
       const createdAt = new Date(now());

@@ -13,7 +13,6 @@ export type UpstreamProvider = ReturnType<typeof upstreamProvider>;
 
 /** Of each request to the provider. */
 const TIMEOUT_SECONDS = 5;
-const METADATA_MAX_AGE_MS = 3_600_000;
 const MAX_SUBJECT_LENGTH = 255;
 export const CALLBACK_PATH = '/sign-in/callback';
 
@@ -23,18 +22,16 @@ export function upstreamProvider(
   ownIssuer: string,
 ) {
   const redirectUri = `${ownIssuer}${CALLBACK_PATH}`;
-  let known: { configuration: oidc.Configuration; untilMs: number } | undefined;
+  let known: oidc.Configuration | undefined;
 
-  const configuration = async () => {
-    if (known && known.untilMs > performance.now()) return known.configuration;
+  const discover = async () => {
     const authentication = clientSecret ? oidc.ClientSecretBasic(clientSecret) : oidc.None();
     const insecure = issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [];
-    const found = await oidc.discovery(new URL(issuer), clientId, undefined, authentication, {
+    known = await oidc.discovery(new URL(issuer), clientId, undefined, authentication, {
       timeout: TIMEOUT_SECONDS,
       execute: [oidc.enableNonRepudiationChecks, ...insecure],
     });
-    known = { configuration: found, untilMs: performance.now() + METADATA_MAX_AGE_MS };
-    return found;
+    return known;
   };
 
   return {
@@ -47,14 +44,14 @@ export function upstreamProvider(
     }),
 
     /**
-     * Where the browser goes.
+     * Where the browser goes. Asks for the metadata each time: nobody is sent to a provider that is away.
      *
      * @param mustProve the person has to sign in there anew
      * @throws Problem `upstream_unavailable`
      */
     async addressFor({ state, nonce, codeVerifier }: UpstreamChecks, mustProve: boolean) {
       try {
-        const url = oidc.buildAuthorizationUrl(await configuration(), {
+        const url = oidc.buildAuthorizationUrl(await discover(), {
           redirect_uri: redirectUri,
           scope: 'openid',
           code_challenge: await oidc.calculatePKCECodeChallenge(codeVerifier),
@@ -74,7 +71,7 @@ export function upstreamProvider(
       const { state: expectedState, nonce: expectedNonce, codeVerifier } = checks;
       try {
         const tokens = await oidc.authorizationCodeGrant(
-          await configuration(),
+          known ?? (await discover()),
           new URL(`${redirectUri}?${query}`),
           { expectedState, expectedNonce, pkceCodeVerifier: codeVerifier, idTokenExpected: true },
         );
