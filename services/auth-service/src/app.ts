@@ -54,6 +54,7 @@ import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
 import { tokenRoutes } from './tokens/token-routes.ts';
+import { connectionRoutes } from './upstream/connection-routes.ts';
 import { upstreamOperations } from './upstream/upstream-operations.ts';
 import { upstreamProvider } from './upstream/upstream-provider.ts';
 import { upstreamRoutes } from './upstream/upstream-routes.ts';
@@ -181,6 +182,7 @@ export function createApp(deps: AppDependencies) {
     const purposes = signInPurposes({ requests, goOn });
     const provider = config.upstream && upstreamProvider(config.upstream, issuer);
     const upstream = provider && upstreamOperations(store, { provider, limits, now });
+    const connections = upstream && connectionRoutes({ page, upstream, logins });
     const upstreamName = provider?.name;
     return [
       ...authorizeRoutes({ page, requests, logins, goOn }),
@@ -194,7 +196,20 @@ export function createApp(deps: AppDependencies) {
         catalog,
         upstreamName,
       }),
-      ...(upstream ? upstreamRoutes({ page, upstream, logins, purposes, usernames, catalog }) : []),
+      ...(upstream && connections
+        ? [
+            ...upstreamRoutes({
+              page,
+              upstream,
+              logins,
+              purposes,
+              connections,
+              usernames,
+              catalog,
+            }),
+            ...connections.routes,
+          ]
+        : []),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
       deviceAuthorizationRoute(devices),
       ...devicePageRoutes({ page, devices, logins, catalog, now }),

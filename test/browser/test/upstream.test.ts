@@ -7,8 +7,11 @@ import AxeBuilder from '@axe-core/playwright';
 import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { type Stack, startStack } from '@latchkey/stack/stack';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { launchChromium } from '../src/chromium.ts';
+
+// Each goes through two stacks, with checks of each page.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** Left for people to look at. */
 const SCREENSHOTS = resolve(import.meta.dirname, '../../../.test-results/browser');

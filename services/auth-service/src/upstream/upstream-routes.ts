@@ -1,5 +1,5 @@
 import { parse } from 'node:querystring';
-import { Problem } from '@latchkey/service-kit/http/problems';
+import type { Problem } from '@latchkey/service-kit/http/problems';
 import type { Reply } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
@@ -7,12 +7,13 @@ import { ownUsername, type UsernameKinds } from '../names/username-rules.ts';
 import { signInPage } from '../pages/account-pages.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
-import type { Translation } from '../pages/translations/en.ts';
-import { connectionPage, newcomerPage } from '../pages/upstream-pages.ts';
+import { newcomerPage } from '../pages/upstream-pages.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { againOn, orAgain, readable, ruleFaults } from '../sign-in/page-again.ts';
 import type { SignInPurposes } from '../sign-in/sign-in-purpose.ts';
-import type { AnsweredSignIn, UpstreamOperations } from './upstream-operations.ts';
+import type { Connections } from './connection-routes.ts';
+import { upstreamFault } from './upstream-faults.ts';
+import type { UpstreamOperations } from './upstream-operations.ts';
 import { CALLBACK_PATH } from './upstream-provider.ts';
 
 interface Dependencies {
@@ -20,15 +21,16 @@ interface Dependencies {
   upstream: UpstreamOperations;
   logins: Pick<BrowserLoginOperations, 'find' | 'signInAs'>;
   purposes: SignInPurposes;
+  connections: Pick<Connections, 'show' | 'finish'>;
   usernames: UsernameKinds;
   catalog: CurrentCatalog;
 }
 
 const FEDERATED = ['fed'];
 
-/** Signing in with another provider: there, back, and connecting an account here with one there. */
+/** Signing in with another provider: there and back, and a new account. */
 export function upstreamRoutes(deps: Dependencies) {
-  const { page, upstream, logins, purposes, usernames } = deps;
+  const { page, upstream, logins, purposes, connections, usernames } = deps;
   const provider = upstream.providerName;
   const registration = z.object({ username: ownUsername(usernames, () => deps.catalog().roles) });
 
@@ -36,7 +38,7 @@ export function upstreamRoutes(deps: Dependencies) {
   const signInAgain = async (visit: PageVisit, query: object, error: unknown) => {
     const { request, brought } = await purposes.read(visit, query);
     const context = visit.contextFor(brought);
-    const text = textOf(context.language.t, error, provider);
+    const text = upstreamFault(context.language.t, error, provider);
     if (text === undefined) throw error;
     const { status, headers } = error as Problem;
     const faults = [{ field: '', text }];
@@ -51,35 +53,6 @@ export function upstreamRoutes(deps: Dependencies) {
     const previous = await logins.find(visit.login);
     const context = purposes.contextOf(visit, purpose, previous);
     return purposes.goOn(visit, purpose, await logins.signInAs(userId, FEDERATED, context));
-  };
-
-  /** A person who is signed in here, just now, by a factor of the account itself. */
-  const freshLogin = async (visit: PageVisit) => {
-    const login = await logins.find(visit.login);
-    return login && upstream.isFresh(login) ? login : undefined;
-  };
-
-  const connection = async (visit: PageVisit, error?: unknown): Promise<Reply> => {
-    const login = await freshLogin(visit);
-    if (!login) return visit.redirect('/sign-in?connect=');
-    const context = visit.contextFor();
-    const text = textOf(context.language.t, error, provider);
-    if (error !== undefined && text === undefined) throw error;
-    const shown = {
-      provider,
-      username: login.person.username,
-      isConnected: await upstream.isConnected(login),
-      faults: text === undefined ? [] : [{ field: '', text }],
-    };
-    const status = error instanceof Problem ? error.status : 200;
-    return visit.page(status, connectionPage(context, shown));
-  };
-
-  const connect = async (visit: PageVisit, signIn: AnsweredSignIn, subject: string) => {
-    const login = await freshLogin(visit);
-    if (login?.person.id !== signIn.userId) return visit.redirect('/sign-in?connect=');
-    await upstream.connect(signIn, login, subject, visit.caller);
-    return visit.redirect('/sign-in/connect');
   };
 
   return [
@@ -112,12 +85,12 @@ export function upstreamRoutes(deps: Dependencies) {
         const { query, state, userId } = signInBegun;
         try {
           const subject = await askForSubject();
-          if (userId !== null) return await connect(visit, signInBegun, subject);
+          if (userId !== null) return await connections.finish(visit, signInBegun, subject);
           const account = await upstream.accountOf(signInBegun, subject);
           if (account !== undefined) return await signIn(visit, query, account);
           return visit.redirect(`/sign-in/new?${new URLSearchParams({ state })}`);
         } catch (error) {
-          if (userId !== null) return connection(visit, error);
+          if (userId !== null) return connections.show(visit, error);
           return signInAgain(visit, parse(query), error);
         }
       },
@@ -157,65 +130,5 @@ export function upstreamRoutes(deps: Dependencies) {
         });
       },
     }),
-    page({
-      method: 'get',
-      path: '/sign-in/connect',
-      summary: 'Whether this account is connected with one at the other provider',
-      handle: (visit) => connection(visit),
-    }),
-    page({
-      method: 'post',
-      path: '/sign-in/connect',
-      summary: 'Connect this account with one at the other provider',
-      async handle(visit, { body }) {
-        visit.ownForm(body);
-        const login = await freshLogin(visit);
-        if (!login) return visit.redirect('/sign-in?connect=');
-        const { browser, caller } = visit;
-        const going = { browser, query: 'connect=', userId: login.person.id, caller };
-        try {
-          return visit.redirect(await upstream.begin({ ...going, mustProve: false }));
-        } catch (error) {
-          return connection(visit, error);
-        }
-      },
-    }),
-    page({
-      method: 'post',
-      path: '/sign-in/disconnect',
-      summary: 'Undo that',
-      async handle(visit, { body }) {
-        visit.ownForm(body);
-        const login = await freshLogin(visit);
-        if (!login) return visit.redirect('/sign-in?connect=');
-        try {
-          await upstream.disconnect(login, visit.caller);
-          return visit.redirect('/sign-in/connect');
-        } catch (error) {
-          return connection(visit, error);
-        }
-      },
-    }),
   ];
-}
-
-/** What a person can do something about. */
-function textOf(t: Translation, error: unknown, provider: string): string | undefined {
-  if (!(error instanceof Problem)) return undefined;
-  switch (error.code) {
-    case 'upstream_unavailable':
-      return t.upstreamAway(provider);
-    case 'upstream_refused':
-      return t.upstreamRefused(provider);
-    case 'upstream_taken':
-      return t.upstreamTaken(provider);
-    case 'upstream_only':
-      return t.upstreamOnly(provider);
-    case 'wrong_login':
-      return t.upstreamClosed;
-    case 'too_many_requests':
-      return t.tooMany(Number(error.headers['Retry-After']));
-    default:
-      return undefined;
-  }
 }
