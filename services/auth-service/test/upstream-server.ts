@@ -7,7 +7,7 @@ import { createDatabase, ISSUER, PASSWORD, startInstance } from './harness.ts';
 
 export const UPSTREAM_SECRET = 'the secret that our service has at the other';
 
-/** Another login, of another organisation: this very service with its own people, at its own origin. */
+/** Another login, of another organization: this very service with its own people, at its own origin. */
 export async function startUpstream(people: readonly string[]) {
   const scratch = await createDatabase();
   let target = '';
