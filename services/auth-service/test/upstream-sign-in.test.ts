@@ -1,3 +1,4 @@
+import { listenOnLoopback } from '@latchkey/service-kit/testing/harness';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountOperations } from '../src/accounts/account-operations.ts';
@@ -314,6 +315,19 @@ test('the provider is away: the page says so, and passwords work', async () => {
   const pressed = await other.submit(only(await other.open('/sign-in'), '/sign-in/with'), {});
   expect([pressed.status, pressed.text.includes('cannot be reached')]).toEqual([503, true]);
   expect((await other.signIn(pressed)).text).toContain('You are signed in');
+});
+
+test('a provider that never answers is given up after five seconds', async () => {
+  const silent = await listenOnLoopback(() => undefined);
+  const env = { UPSTREAM_ISSUER: silent.url, UPSTREAM_CLIENT_ID: 'latchkey' };
+  const waiting = await startAuthService({ env });
+  const browser = openBrowser(waiting);
+  const beganMs = performance.now();
+  const page = await browser.submit(only(await browser.open('/sign-in'), '/sign-in/with'), {});
+  expect([page.status, page.text.includes('cannot be reached')]).toEqual([503, true]);
+  expect(performance.now() - beganMs).toBeLessThan(8_000);
+  await waiting.stop();
+  await silent.close();
 });
 
 test.each([
