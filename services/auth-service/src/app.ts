@@ -31,6 +31,9 @@ import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
 import { type FindClient, registeredClients } from './clients/find-client.ts';
 import type { Config } from './config.ts';
+import { deviceOperations } from './device/device-operations.ts';
+import { devicePageRoutes } from './device/device-page-routes.ts';
+import { deviceAuthorizationRoute } from './device/device-routes.ts';
 import { factorChanges } from './factors/factor-changes.ts';
 import { factorOperations } from './factors/factor-operations.ts';
 import { factorRoutes } from './factors/factor-routes.ts';
@@ -78,6 +81,10 @@ import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
 import { tokenRoutes } from './tokens/token-routes.ts';
+import { connectionRoutes } from './upstream/connection-routes.ts';
+import { upstreamOperations } from './upstream/upstream-operations.ts';
+import { upstreamProvider } from './upstream/upstream-provider.ts';
+import { upstreamRoutes } from './upstream/upstream-routes.ts';
 
 export interface AppDependencies {
   service: ServiceJson;
@@ -91,6 +98,7 @@ export interface AppDependencies {
     | 'encryption'
     | 'mail'
     | 'brand'
+    | 'upstream'
     | 'usernames'
     | 'trustedProxies'
   >;
@@ -220,11 +228,13 @@ export function createApp(deps: AppDependencies) {
   function hostedRoutes() {
     const { browserLoginSeconds } = settings;
     const stylesheet = stylesheetFor(config.brand);
+    const provider = config.upstream && upstreamProvider(config.upstream, issuer);
     const visits = pageVisits({
       issuer,
       brand: config.brand,
       stylesheet,
       sendsMail,
+      upstreamName: provider?.name,
       browserLoginSeconds,
     });
     const readHint = idTokenHintReader({ issuer, signer });
@@ -248,6 +258,7 @@ export function createApp(deps: AppDependencies) {
     const ownPasskeys = passkeyOperations(store, { ceremonies, changes, now });
     const passkeyOptions = passkeyOptionRoutes(visits);
     const signIn = passwordSignIn({ logIn, limits, secondFactor });
+    const devices = deviceOperations(store, { authenticateClient, limits, catalog, issuer, now });
     const logout = logoutOperations(store, { logins, readHint, now });
     const resets = passwordResetOperations(store, { hasher, limits, now });
     const page = pageRoutes({ visits, locationOf: authorize.locationOf });
@@ -255,6 +266,8 @@ export function createApp(deps: AppDependencies) {
     const destinations = destinationsWith({ requests, goOn });
     const passkeys = { page, passkeyOptions, ceremonies, destinations, logins };
     const security = securityVisits({ destinations, logins, factors, offersTotp: totp.isOffered });
+    const upstream = provider && upstreamOperations(store, { provider, limits, now });
+    const connections = upstream && connectionRoutes({ page, upstream, logins });
     return [
       ...authorizeRoutes({ page, requests, logins, goOn }),
       ...signInRoutes({
@@ -280,8 +293,25 @@ export function createApp(deps: AppDependencies) {
             ...emailRoutes({ page, logins, ownAccount, emails }),
           ]
         : []),
+      ...(upstream && connections
+        ? [
+            ...upstreamRoutes({
+              page,
+              upstream,
+              logins,
+              secondFactor,
+              destinations,
+              connections,
+              usernames,
+              catalog,
+            }),
+            ...connections.routes,
+          ]
+        : []),
       ...consentRoutes({ page, requests, authorize, logins, catalog }),
       ...appPageRoutes({ page, logins, apps, catalog }),
+      deviceAuthorizationRoute(devices),
+      ...devicePageRoutes({ page, devices, logins, catalog, now }),
       ...logoutRoutes({ page, logins, logout }),
       stylesheetRoute(stylesheet),
       passkeyScriptRoute,

@@ -35,6 +35,12 @@ import { USERNAME_KINDS, type UsernameKinds } from './names/username-rules.ts';
 import { type Brand, brandEnv, toBrand } from './pages/brand.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
 import type { TokenSettings } from './tokens/token-settings.ts';
+import {
+  toUpstream,
+  type UpstreamSettings,
+  upstreamEnv,
+  upstreamProblems,
+} from './upstream/upstream-settings.ts';
 
 export interface KeyConfig {
   policy: KeyPolicy;
@@ -68,6 +74,8 @@ export interface Config {
   mail: MailSettings | undefined;
   /** What the hosted pages show of whose they are. */
   brand: Brand;
+  /** Another provider that people may sign in with. */
+  upstream: UpstreamSettings | undefined;
   /** What people may call themselves when they sign up. */
   usernames: UsernameKinds;
   /** The proxies whose `X-Forwarded-For` is believed; none by default. */
@@ -116,12 +124,17 @@ export const envSchema = z.object({
   PASSKEY_CHALLENGES_PER_ADDRESS: wholeNumber(1, 1_000_000).default(600),
   MAIL_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
   MAILS_PER_ACCOUNT: wholeNumber(1, 1_000).default(5),
+  DEVICE_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
+  UPSTREAM_SIGN_INS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
+  USER_CODES_PER_PERSON: wholeNumber(1, 100_000).default(20),
+  USER_CODES_PER_ADDRESS: wholeNumber(1, 100_000).default(100),
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
   AUDIT_RETENTION_DAYS: wholeNumber(1, 3_650).default(400),
   SERVICE_CLIENTS: serviceClientsText.optional(),
   STATUS_LISTENERS: wholeNumber(1, 100_000).default(1_000),
   ...mailEnv,
   ...brandEnv,
+  ...upstreamEnv,
   USERNAMES: z.enum(USERNAME_KINDS).default('any'),
   TRUSTED_PROXIES: z.string().optional(),
 });
@@ -136,6 +149,7 @@ export function parseConfig(env: Env): Config {
     ...secretProblems(tokens),
     ...keyProblems(values, tokens, service),
     ...mailProblems(values),
+    ...upstreamProblems(values, tokens.issuer),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   const profile = tokens.mode === 'shared-secret' ? tokens.profile : 'standard';
@@ -186,11 +200,16 @@ export function parseConfig(env: Env): Config {
       passkeyChallengesPerAddress: values.PASSKEY_CHALLENGES_PER_ADDRESS,
       mailRequestsPerAddress: values.MAIL_REQUESTS_PER_ADDRESS,
       mailsPerAccount: values.MAILS_PER_ACCOUNT,
+      deviceRequestsPerAddress: values.DEVICE_REQUESTS_PER_ADDRESS,
+      upstreamSignInsPerAddress: values.UPSTREAM_SIGN_INS_PER_ADDRESS,
+      userCodesPerPerson: values.USER_CODES_PER_PERSON,
+      userCodesPerAddress: values.USER_CODES_PER_ADDRESS,
     },
     clientDocuments: toClientDocumentConfig(values),
     statusListeners: values.STATUS_LISTENERS,
     mail: profile === 'standard' ? toMailSettings(values, tokens.issuer) : undefined,
     brand: toBrand(values),
+    upstream: toUpstream(values),
     usernames: values.USERNAMES,
     trustedProxies: values.TRUSTED_PROXIES,
   };

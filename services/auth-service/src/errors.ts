@@ -52,6 +52,10 @@ export const problems = defineProblems({
   totp_unavailable: { status: 404, detail: 'Authenticator apps are not offered here.' },
   too_many_passkeys: { status: 409, detail: 'There are as many passkeys as there can be.' },
   passkey_refused: { status: 401, detail: 'This passkey is not accepted here.' },
+  upstream_unavailable: { status: 503, detail: 'The other provider cannot be reached right now.' },
+  upstream_refused: { status: 400, detail: 'The other provider did not say who this is.' },
+  upstream_taken: { status: 409, detail: 'It is connected with another account here.' },
+  upstream_only: { status: 409, detail: 'Nothing else would open this account.' },
   form_expired: { status: 403, detail: 'This form is no longer valid. Try once more.' },
   key_not_found: { status: 404, detail: 'Key not found.' },
   key_not_ready: { status: 409, detail: 'The next key has not been published for long enough.' },
@@ -90,7 +94,7 @@ export const problems = defineProblems({
   too_many_listeners: { status: 503, detail: 'Too many listeners. Try again in a moment.' },
 });
 
-/** RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 8707 §2: `error`, status and `error_description`. */
+/** RFC 6749 §5.2, RFC 8628 §3.5, RFC 8693 §2.2.2, RFC 8707 §2: `error`, status and `error_description`. */
 const OAUTH_ERRORS = {
   invalid_request: [400, 'The request is not valid.'],
   invalid_client: [401, 'Client authentication failed.'],
@@ -100,6 +104,10 @@ const OAUTH_ERRORS = {
   unsupported_grant_type: [400, 'This grant type is not supported.'],
   invalid_scope: [400, 'None of the requested scopes can be granted.'],
   invalid_target: [400, 'The requested resource or audience is unknown.'],
+  authorization_pending: [400, 'The person has not decided yet.'],
+  slow_down: [400, 'Wait 5 seconds longer between two requests.'],
+  access_denied: [400, 'The person did not allow it.'],
+  expired_token: [400, 'The device code has expired.'],
   server_error: [500, 'Something went wrong on our side. Try again later.'],
   temporarily_unavailable: [503, 'The service cannot answer right now. Try again soon.'],
 } as const;

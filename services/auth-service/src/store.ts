@@ -30,6 +30,8 @@ import { sessionRepository } from './sessions/session-repository.ts';
 import { statusListRepository } from './status-lists/status-list-repository.ts';
 import { statusNoticeRepository } from './status-lists/status-notice-repository.ts';
 import { authorizationCodeRepository } from './tokens/authorization-code-repository.ts';
+import { deviceAuthorizationRepository } from './tokens/device-authorization-repository.ts';
+import { upstreamRepository } from './upstream/upstream-repository.ts';
 
 /** All that can be read and written in a transaction or without one. */
 export type Repositories = ReturnType<typeof repositoriesOn>;
@@ -52,9 +54,11 @@ const repositoriesOn = (db: Tx) => ({
   factors: factorRepository(db),
   passkeys: passkeyRepository(db),
   authorizationCodes: authorizationCodeRepository(db),
+  deviceAuthorizations: deviceAuthorizationRepository(db),
   pushedRequests: pushedRequestRepository(db),
   consents: consentRepository(db),
   apps: appRepository(db),
+  upstream: upstreamRepository(db),
   logoutNotices: logoutNoticeRepository(db),
   refreshTokens: refreshTokenRepository(db),
   issuedTokens: issuedTokenRepository(db),

@@ -2,6 +2,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { runCli } from './cli-process.ts';
 import { type AuthService, PASSWORD, startAuthService, testClock } from './harness.ts';
+import { startReceiver } from './logout-receiver.ts';
 
 // A dozen processes a test, on a machine that may be busy.
 vi.setConfig({ testTimeout: 90_000 });
@@ -134,6 +135,28 @@ test('clients: created with a secret shown once, rotated, disabled', async () =>
   expect(await grant(rotated.client_secret)).toBe(401);
   expect((await run(['clients', 'enable', 'night-job'])).code).toBe(0);
   expect(await grant(rotated.client_secret)).toBe(200);
+});
+
+test('clients: told where their sessions end; the service hears of one that a command ends', async () => {
+  const receiver = await startReceiver('told-by-command');
+  await json(
+    ...['clients', 'create', '--id', receiver.id, '--name', 'Told', '--authentication', 'none'],
+    ...['--grant', 'password', '--scope', 'account:read', '--first-party'],
+    ...['--backchannel-logout-uri', receiver.uri],
+  );
+  expect((await auth.login('agent', { client_id: receiver.id })).body).toMatchObject({
+    scope: 'account:read',
+  });
+  expect((await run(['users', 'deactivate', 'agent', '--yes'])).code).toBe(0);
+  await receiver.received(1, 2_500);
+  expect(decodeJwt(receiver.tokens[0] ?? '').sub).toBe('agent');
+  const change = (...args: string[]) => run(['clients', 'change', receiver.id, ...args]);
+  const uri = async () => (await json('clients', 'show', receiver.id)).backchannel_logout_uri;
+  expect((await change('--name', 'Told still')).code).toBe(0);
+  expect(await uri()).toBe(receiver.uri);
+  expect((await change('--no-backchannel-logout-uri')).code).toBe(0);
+  expect(await uri()).toBeNull();
+  await receiver.stop();
 });
 
 test('clients: what a request would refuse is refused, in one line', async () => {

@@ -2,6 +2,7 @@ import { hostileClaims } from '@latchkey/service-kit/testing/hostile-values';
 import { walkHostileClaims, walkHostileInput } from '@latchkey/service-kit/testing/hostile-walk';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DEVICE_CODE } from '../src/clients/grant-types.ts';
 import { hashOf } from '../src/secrets.ts';
 import { type AuthService, type Env, ISSUER, PASSWORD, startAuthService } from './harness.ts';
 import { addClients, SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
@@ -15,6 +16,7 @@ const NO_LIMITS: Env = {
   PUSHED_REQUESTS_PER_ADDRESS: '1000000',
   MAIL_REQUESTS_PER_ADDRESS: '1000000',
   MAILS_PER_ACCOUNT: '1000',
+  DEVICE_REQUESTS_PER_ADDRESS: '1000000',
   HASH_QUEUE: '10000',
 };
 
@@ -47,7 +49,7 @@ const hosted = {
   authentication: 'none',
   secretHash: null,
   jwks: undefined,
-  grantTypes: ['authorization_code'],
+  grantTypes: ['authorization_code', DEVICE_CODE],
   scopes: ['todo:read'],
   redirectUris: ['https://app.example/done'],
   firstParty: false,
@@ -69,7 +71,7 @@ const expectAnswers = (answers: Record<number, number>, statuses: number[]) => {
   }
 };
 
-const FORMS = new Set(['/token', '/par', '/revoke', '/introspect']);
+const FORMS = new Set(['/token', '/par', '/device_authorization', '/revoke', '/introspect']);
 /** Its answer has no end. */
 const STREAM = '/status-lists/events';
 
@@ -182,7 +184,7 @@ const forms: Form[] = [
     [
       ...['response_type', 'client_id', 'client_secret', 'redirect_uri', 'code_challenge', 'scope'],
       ...['code_challenge_method', 'state', 'nonce', 'resource', 'prompt', 'max_age', 'login_hint'],
-      ...['ui_locales', 'acr_values'],
+      ...['ui_locales', 'acr_values', 'id_token_hint'],
     ],
     async () => ({
       response_type: 'code',
@@ -192,6 +194,20 @@ const forms: Form[] = [
       code_challenge_method: 'S256',
     }),
     [201, 400, 401],
+  ],
+  [
+    'a device',
+    '/device_authorization',
+    ['client_id', 'client_secret', 'scope', 'resource'],
+    async () => ({ client_id: 'hosted', resource: `${ISSUER}/todo/` }),
+    [200, 400, 401],
+  ],
+  [
+    'a device code',
+    '/token',
+    ['device_code', 'client_id'],
+    async () => ({ grant_type: DEVICE_CODE, client_id: 'hosted', device_code: 'd'.repeat(43) }),
+    [400, 401],
   ],
   [
     'client credentials',

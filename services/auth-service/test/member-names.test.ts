@@ -7,8 +7,9 @@ beforeAll(async () => {
 });
 afterAll(() => auth.stop());
 
-/** RFC 6749, 7009, 7591, 7662, 8414, 8693, Token Status Lists and OpenID Connect; the members of these documents. */
-const RFC_ROUTES = /^\/(token|par|revoke|introspect|userinfo|status-lists|\.well-known\/.*)$/;
+/** RFC 6749, 7009, 7591, 7662, 8414, 8628, 8693, Token Status Lists and OpenID Connect; the members of these documents. */
+const RFC_ROUTES =
+  /^\/(token|par|device_authorization|revoke|introspect|userinfo|status-lists|\.well-known\/.*)$/;
 /** Names of RFC 6749, 7517 and 7591 in documents of ours. */
 const RFC_NAMES = [
   'client_id',

@@ -52,7 +52,13 @@ async function adminToken(): Promise<string> {
   return ((await answer.json()) as { access_token: string }).access_token;
 }
 
-async function register(token: string, { id, callback, home }: App, more: object): Promise<void> {
+const NO_ADDRESSES = { redirect_uris: [], post_logout_redirect_uris: [] };
+
+async function register(
+  token: string,
+  { id, callback, home }: Pick<App, 'id' | 'callback' | 'home'>,
+  more: object,
+): Promise<void> {
   const answer = await fetch(`${stack.origin}/admin/clients`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -80,6 +86,9 @@ beforeAll(async () => {
   const token = await adminToken();
   await register(token, ours, { name: 'Latchkey Notes', firstParty: true });
   await register(token, theirs, { name: 'Garden Planner' });
+  const television = { id: 'television', callback: '', home: '' };
+  const more = { name: 'Television', grant_types: [DEVICE_CODE], ...NO_ADDRESSES };
+  await register(token, television, more);
 }, 120_000);
 
 afterAll(async () => {
@@ -128,6 +137,21 @@ async function redeem(app: App, verifier: string) {
   return (await answer.json()) as { access_token: string; id_token: string };
 }
 
+interface DeviceAnswer {
+  device_code: string;
+  user_code: string;
+  verification_uri: string;
+  verification_uri_complete: string;
+}
+
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+const postForm = async <T>(path: string, form: Record<string, string>): Promise<T> => {
+  const body = new URLSearchParams(form);
+  return (await (await fetch(`${stack.origin}${path}`, { method: 'POST', body })).json()) as T;
+};
+const beginDevice = () =>
+  postForm<DeviceAnswer>('/device_authorization', { client_id: 'television', scope: 'todo:read' });
+
 /** What automatic checks of accessibility find. */
 async function faultsOf(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -168,6 +192,24 @@ test('a wrong password is said on the page, and the right one goes on to the cli
   expect(await faultsOf(page)).toEqual([]);
   await signIn(page);
   await page.waitForURL(ours.home);
+});
+
+test('a device: the code typed without scripts, allowed, and its tokens work', async () => {
+  await context.close();
+  context = await browser.newContext({ locale: 'en-GB', javaScriptEnabled: false });
+  const page = await context.newPage();
+  const { device_code, user_code, verification_uri } = await beginDevice();
+  await page.goto(verification_uri);
+  await signIn(page);
+  await page.getByLabel('Code').fill(user_code.toLowerCase());
+  await page.getByRole('button', { name: 'Continue' }).click();
+  expect(await page.locator('.user-code').textContent()).toBe(user_code);
+  await page.getByRole('button', { name: 'Allow', exact: true }).click();
+  await page.getByRole('heading', { name: 'The device is connected' }).waitFor();
+  const form = { grant_type: DEVICE_CODE, client_id: 'television', device_code };
+  const { access_token } = await postForm<{ access_token: string }>('/token', form);
+  const headers = { authorization: `Bearer ${access_token}` };
+  expect((await fetch(`${stack.origin}/todo`, { headers })).status).toBe(200);
 });
 
 test('a person who says no is back at the client, which is told', async () => {
@@ -260,6 +302,14 @@ describe.each([
     await seen('consent');
     await page.goto(`${stack.origin}/sign-in`);
     await seen('signed-in');
+    await page.goto((await beginDevice()).verification_uri_complete);
+    await seen('device-code');
+    await page.locator('main button').click();
+    await page.locator('.user-code').waitFor();
+    await seen('device-request');
+    await page.locator('button[value=allow]').click();
+    await page.locator('form').waitFor({ state: 'detached' });
+    await seen('device-allowed');
     await page.goto(`${stack.origin}/logout`);
     await seen('sign-out');
     await page.locator('main button').click();

@@ -25,7 +25,8 @@ const RESERVED = {
     RESOURCE_METADATA_PATH,
   ],
   issuer: [
-    ...['/.well-known', '/authorize', '/par', '/device', '/logout', '/token', '/revoke'],
+    ...['/.well-known', '/authorize', '/par', '/logout', '/token', '/revoke'],
+    ...['/device', '/device_authorization'],
     ...['/sign-in', '/sign-up', '/consent'],
     ...['/introspect', '/userinfo', '/register', '/users', '/sessions', '/status-lists', '/admin'],
   ],

@@ -3,8 +3,8 @@ import { problems } from '../errors.ts';
 import { skeletonOf } from '../names/skeleton.ts';
 import { isNearlyUsername, passwordFault } from '../passwords/password-and-username.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
-import type { Store } from '../store.ts';
-import type { Person } from './user-repository.ts';
+import type { Store, Transaction } from '../store.ts';
+import type { NewUser, Person } from './user-repository.ts';
 
 interface Dependencies {
   hasher: Pick<PasswordHasher, 'hash'>;
@@ -46,19 +46,13 @@ export function accountOperations(
         throw problems.password_is_username({ errors: [passwordFault('password')] });
       }
       const passwordHash = await hasher.hash(password, caller);
-      const skeleton = skeletonOf(username);
-      return transaction(async ({ names, users, outgoingMails, audit }) => {
-        const programs = await names.holdProgramSkeletons([skeleton]);
-        if (programs.has(skeleton)) throw problems.username_taken();
-        const person = await users.create({ username, passwordHash, roles, email });
-        if (!person) throw problems.username_taken();
+      return transaction(async (repositories) => {
+        const account = { username, passwordHash, roles, email };
+        const person = await createAccount(repositories, account, { actor, caller });
         if (email !== undefined) {
           const mail = { kind: 'verify_email' as const, userId: person.id, language };
-          await outgoingMails.add(mail, now());
+          await repositories.outgoingMails.add(mail, now());
         }
-        const details = { id: person.id, roles: person.roles };
-        const who = { actor, subject: username };
-        await audit.record({ type: 'user.registered', ...who, caller, details });
         return person;
       });
     },
@@ -71,7 +65,7 @@ export function accountOperations(
      */
     remove: (id: number, by: AuditContext, passwordHash?: string): Promise<void> =>
       transaction(async (repositories) => {
-        const { users, endings, consents, factors, audit } = repositories;
+        const { users, endings, consents, factors, upstream, audit } = repositories;
         const { outgoingMails, mailedLinks } = repositories;
         const admins = await users.holdAdmins();
         const username = await endings.deleteAccount({ id, passwordHash }, new Date(now()));
@@ -83,9 +77,31 @@ export function accountOperations(
         await factors.removeAll(id);
         await outgoingMails.removeAllOf(id);
         await mailedLinks.removeAllOf(id);
+        await upstream.removeAll(id);
         await audit.record({ type: 'user.deleted', ...by, subject: username });
       }),
   };
+}
+
+/**
+ * A new account with its record, in the transaction that is given.
+ *
+ * @throws Problem `username_taken`
+ */
+export async function createAccount(
+  { names, users, audit }: Pick<Transaction, 'names' | 'users' | 'audit'>,
+  account: NewUser,
+  { actor, caller }: AuditContext,
+): Promise<Person> {
+  const { username } = account;
+  const skeleton = skeletonOf(username);
+  const programs = await names.holdProgramSkeletons([skeleton]);
+  if (programs.has(skeleton)) throw problems.username_taken();
+  const person = await users.create(account);
+  if (!person) throw problems.username_taken();
+  const details = { id: person.id, roles: person.roles };
+  await audit.record({ type: 'user.registered', actor, subject: username, caller, details });
+  return person;
 }
 
 /** Without one, no account could become another. */

@@ -27,7 +27,8 @@ export interface Account extends Person {
 
 export interface NewUser {
   username: string;
-  passwordHash: string;
+  /** Null for a person who only signs in with another provider. */
+  passwordHash: string | null;
   roles?: string[] | undefined;
   email?: string | undefined;
 }

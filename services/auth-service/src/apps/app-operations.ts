@@ -28,9 +28,12 @@ export function appOperations(
      * @throws Problem `app_not_found`
      */
     end: ({ id, username }: Owner, clientId: string, by: AuditContext): Promise<void> =>
-      transaction(async ({ apps, authorizationCodes, consents, endings, audit }) => {
+      transaction(async (repositories) => {
+        const { apps, authorizationCodes, consents, deviceAuthorizations } = repositories;
+        const { endings, audit } = repositories;
         // First: it waits for a code that is being traded, whose session is then seen below.
         await authorizationCodes.removeFor(id, clientId);
+        await deviceAuthorizations.withdraw(id, clientId);
         if (!(await apps.find(id, clientId))) throw problems.app_not_found();
         await consents.remove(id, clientId);
         const end = { at: new Date(now()), reason: 'consent_withdrawn' };

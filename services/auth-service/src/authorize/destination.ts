@@ -1,9 +1,10 @@
 import type { Reply } from '@latchkey/service-kit/http/route';
 import type { SignInContext } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import { withQuery } from '../pages/layout.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
 import { hashOf } from '../secrets.ts';
-import type { AuthorizationRequest } from './authorization-request.ts';
+import { type AuthorizationRequest, queryOf } from './authorization-request.ts';
 import type { IncomingRequests } from './incoming-request.ts';
 import type { GoOn } from './request-steps.ts';
 
@@ -18,8 +19,20 @@ export interface Destination {
 }
 
 /** By the parameter `then`. No other address is gone on to. */
-const OWN_PAGES: ReadonlyMap<unknown, string> = new Map([['security', '/security']]);
+const OWN_PAGES: ReadonlyMap<unknown, string> = new Map([
+  ['security', '/security'],
+  ['connect', '/sign-in/connect'],
+]);
 export const SIGN_IN_FOR_SECURITY = '/sign-in?then=security';
+export const SIGN_IN_TO_CONNECT = '/sign-in?then=connect';
+const MAX_USER_CODE_LENGTH = 32;
+
+/** What brings a person back to the page for a device's code. */
+export const deviceQuery = (userCode: unknown): string =>
+  queryOf({
+    user_code:
+      typeof userCode === 'string' && userCode.length <= MAX_USER_CODE_LENGTH ? userCode : '',
+  });
 
 interface Dependencies {
   requests: Pick<IncomingRequests, 'read'>;
@@ -36,10 +49,7 @@ export function destinationsWith({ requests, goOn }: Dependencies) {
         const request = await requests.read(query, visit, 'continue');
         return { request, page: undefined, query: request.query, uiLocales: request.uiLocales };
       }
-      const { then } = query as { then?: unknown };
-      const page = OWN_PAGES.get(then);
-      const brought = page === undefined ? '' : `then=${then}`;
-      return { request: undefined, page, query: brought, uiLocales: undefined };
+      return { request: undefined, uiLocales: undefined, ...pageIn(query) };
     },
 
     /** Once the person is signed in. */
@@ -51,6 +61,16 @@ export function destinationsWith({ requests, goOn }: Dependencies) {
       return request ? goOn(visit, request, login) : visit.redirect(page ?? '/sign-in');
     },
   };
+}
+
+function pageIn(query: object): Pick<Destination, 'page' | 'query'> {
+  if ('user_code' in query) {
+    const brought = deviceQuery(query.user_code);
+    return { page: withQuery('/device', brought), query: brought };
+  }
+  const { then } = query as { then?: unknown };
+  const page = OWN_PAGES.get(then);
+  return { page, query: page === undefined ? '' : `then=${then}` };
 }
 
 export const signInContextOf = (

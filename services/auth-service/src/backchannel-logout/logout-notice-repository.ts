@@ -61,11 +61,14 @@ export function logoutNoticeRepository(db: Tx) {
   };
 }
 
-/** Part of a larger statement: a notice for each session of `ended` whose client wants to know. */
+/**
+ * Part of a larger statement: a notice for each session of `ended` whose client wants to know. Due
+ * at once by every clock: that of the instance which sends it may run behind.
+ */
 export const noticesSql = (at: Date): Prisma.Sql => Prisma.sql`
   INSERT INTO logout_notice (id, client_id, session_id, username, created_at, next_attempt_at,
     expires_at)
-  SELECT gen_random_uuid(), c.id, ended.id, u.username, ${at}, ${at},
+  SELECT gen_random_uuid(), c.id, ended.id, u.username, ${at}, to_timestamp(0),
     ${new Date(at.getTime() + KEPT_MS)}
   FROM ended JOIN client c ON c.id = ended.client_id JOIN "user" u ON u.id = ended.user_id
   WHERE c.backchannel_logout_uri IS NOT NULL AND c.disabled_at IS NULL

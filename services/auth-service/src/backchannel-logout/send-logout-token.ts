@@ -2,7 +2,7 @@ import fetch from 'node-fetch';
 import { isLoopback } from '../clients/redirect-uri.ts';
 
 /** Why a client was not told, in a few words. */
-export class NotDelivered extends Error {
+class NotDelivered extends Error {
   override name = 'NotDelivered';
 }
 

@@ -144,11 +144,11 @@ export function browserLoginOperations(
       return { secret, login: { ...login, ...made } };
     },
 
-    /** For a person who has just registered, in this very request. */
-    async signInNew(id: number, context: SignInContext): Promise<SignedIn> {
+    /** For a person who has just proven who they are otherwise, or registered, in this very request. */
+    async signInAs(id: number, amr: string[], context: SignInContext): Promise<SignedIn> {
       const login = await users.findLoginById(id);
       if (!login) throw wrongLogin();
-      return open(login, ['pwd'], context);
+      return open(login, amr, context);
     },
 
     signOut: (login: BrowserLogin, caller: Caller): Promise<void> =>

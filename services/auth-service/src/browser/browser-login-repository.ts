@@ -31,7 +31,7 @@ export function browserLoginRepository(db: Tx) {
     ): Promise<boolean> {
       const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
         WITH person AS (
-          SELECT id FROM "user" WHERE id = ${login.id} AND password_hash = ${login.passwordHash}
+          SELECT id FROM "user" WHERE id = ${login.id} AND password_hash IS NOT DISTINCT FROM ${login.passwordHash}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
         ), opened AS (
           INSERT INTO browser_login (id, hash, user_id, auth_time, amr, request_hash,
@@ -78,6 +78,13 @@ export function browserLoginRepository(db: Tx) {
       if (!row) return null;
       const { user: person, ...login } = row;
       return { ...login, person };
+    },
+
+    /** Holds it until the transaction ends, so that it ends before or after. False when it has ended. */
+    async holdRunning(id: string): Promise<boolean> {
+      const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
+        SELECT 1 FROM browser_login WHERE id = ${id}::uuid AND ended_at IS NULL FOR SHARE`);
+      return rows.length === 1;
     },
 
     async touch(id: string, at: Date): Promise<void> {

@@ -30,7 +30,7 @@ export function pendingLoginRepository(db: Tx) {
     ): Promise<boolean> {
       const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
         WITH person AS (
-          SELECT id FROM "user" WHERE id = ${login.id} AND password_hash = ${login.passwordHash}
+          SELECT id FROM "user" WHERE id = ${login.id} AND password_hash IS NOT DISTINCT FROM ${login.passwordHash}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
         )
         INSERT INTO pending_login (browser_hash, purpose_hash, user_id, amr, expires_at)

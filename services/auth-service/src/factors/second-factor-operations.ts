@@ -102,22 +102,36 @@ export function secondFactorOperations(
     throw given.kind === 'passkey' ? problems.passkey_refused() : problems.wrong_factor();
   };
 
+  /**
+   * After the first factor: signed in, or asked for the second.
+   *
+   * @param amr what was proven (RFC 8176)
+   */
+  const openOrAsk = async (
+    login: CheckedLogin,
+    amr: string[],
+    key: PendingKey,
+    context: SignInContext,
+  ): Promise<SignedIn | 'second_factor'> => {
+    if (!login.hasFactor) return logins.open(login, amr, context);
+    const expiresAt = new Date(now() + PENDING_SECONDS * 1000);
+    if (!(await pendingLogins.begin(login, key, { amr, expiresAt }))) throw wrongLogin();
+    return 'second_factor';
+  };
+
   return {
-    /**
-     * After the first factor: signed in, or asked for the second.
-     *
-     * @param amr what was proven (RFC 8176)
-     */
-    async openOrAsk(
-      login: CheckedLogin,
+    openOrAsk,
+
+    /** The same for a person whom another provider knows. */
+    async openOrAskPerson(
+      id: number,
       amr: string[],
       key: PendingKey,
       context: SignInContext,
     ): Promise<SignedIn | 'second_factor'> {
-      if (!login.hasFactor) return logins.open(login, amr, context);
-      const expiresAt = new Date(now() + PENDING_SECONDS * 1000);
-      if (!(await pendingLogins.begin(login, key, { amr, expiresAt }))) throw wrongLogin();
-      return 'second_factor';
+      const login = await users.findLoginById(id);
+      if (!login) throw wrongLogin();
+      return openOrAsk({ ...login, hasFactor: await factors.has(id) }, amr, key, context);
     },
 
     /** Whom the second factor is to be asked of in this browser, for this; undefined for nobody. */

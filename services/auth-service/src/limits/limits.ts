@@ -27,6 +27,13 @@ export interface LimitSettings extends LoginSettings {
   mailRequestsPerAddress: number;
   /** Links mailed to one account an hour. */
   mailsPerAccount: number;
+  /** Device authorizations begun by public clients a minute. */
+  deviceRequestsPerAddress: number;
+  /** Sign-ins with another provider begun a minute. */
+  upstreamSignInsPerAddress: number;
+  /** User codes looked up within ten minutes. */
+  userCodesPerPerson: number;
+  userCodesPerAddress: number;
 }
 
 export interface Limits {
@@ -59,13 +66,21 @@ export interface Limits {
   countMail(userId: number): Promise<void>;
   /** As `countMail`, where nobody is to notice. */
   mayMail(userId: number): Promise<boolean>;
+  /** @throws Problem `too_many_requests` */
+  countDeviceRequest(caller: Caller): Promise<void>;
+  /** @throws Problem `too_many_requests` */
+  countUpstreamSignIn(caller: Caller): Promise<void>;
+  /** A guess at a user code, right or wrong. @throws Problem `too_many_requests` */
+  countUserCode(userId: number, caller: Caller): Promise<void>;
 }
 
 const MINUTE_SECONDS = 60;
+const TEN_MINUTES_SECONDS = 600;
 const HOUR_SECONDS = 3_600;
 
 export function createLimits({ counter }: CounterRepository, settings: LimitSettings): Limits {
   const { registrationsPerAddress, refreshesPerAddress, pushedRequestsPerAddress } = settings;
+  const { deviceRequestsPerAddress, userCodesPerPerson, userCodesPerAddress } = settings;
   const registrations = counter('register', registrationsPerAddress, HOUR_SECONDS);
   const refreshes = counter('refresh', refreshesPerAddress, MINUTE_SECONDS);
   const pushes = counter('pushed-request', pushedRequestsPerAddress, MINUTE_SECONDS);
@@ -78,6 +93,10 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
   );
   const mailRequests = counter('mail-request', settings.mailRequestsPerAddress, HOUR_SECONDS);
   const mails = counter('mail-account', settings.mailsPerAccount, HOUR_SECONDS);
+  const devices = counter('device', deviceRequestsPerAddress, MINUTE_SECONDS);
+  const upstream = counter('upstream', settings.upstreamSignInsPerAddress, MINUTE_SECONDS);
+  const codesOfPerson = counter('user-code-person', userCodesPerPerson, TEN_MINUTES_SECONDS);
+  const codesOfAddress = counter('user-code-address', userCodesPerAddress, TEN_MINUTES_SECONDS);
   const turns = new FairQueue(settings.logins);
   return {
     inTurn: (caller, work) => turns.run(networkOf(caller.address), work),
@@ -90,5 +109,11 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     countMailRequest: (caller) => take(mailRequests, networkOf(caller.address)),
     countMail: (userId) => take(mails, String(userId)),
     mayMail: async (userId) => (await count(mails, String(userId))).points <= mails.points,
+    countDeviceRequest: (caller) => take(devices, networkOf(caller.address)),
+    countUpstreamSignIn: (caller) => take(upstream, networkOf(caller.address)),
+    async countUserCode(userId, caller) {
+      await take(codesOfPerson, String(userId));
+      await take(codesOfAddress, networkOf(caller.address));
+    },
   };
 }

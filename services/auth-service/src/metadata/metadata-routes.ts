@@ -92,9 +92,10 @@ function serverMetadata(deps: Dependencies) {
   };
 }
 
-/** RFC 8414 §2, RFC 9126 §5, RFC 9207 §3, OpenID Connect Discovery §3, RP-Initiated and Back-Channel Logout §2.1. */
+/** RFC 8414 §2, RFC 8628 §4, RFC 9126 §5, RFC 9207 §3, OpenID Connect Discovery §3, RP-Initiated and Back-Channel Logout §2.1. */
 const hostedMetadata = (issuer: string, hasIdTokens: boolean) => ({
   authorization_endpoint: `${issuer}/authorize`,
+  device_authorization_endpoint: `${issuer}/device_authorization`,
   pushed_authorization_request_endpoint: `${issuer}/par`,
   end_session_endpoint: `${issuer}/logout`,
   response_modes_supported: ['query'],

@@ -15,6 +15,8 @@ export interface PageContext {
   formToken: string;
   /** Whether links can be mailed to people. */
   sendsMail: boolean;
+  /** The other provider that people may sign in with. */
+  upstreamName: string | undefined;
 }
 
 export interface PageContent {

@@ -20,11 +20,12 @@ interface Dependencies {
   brand: Brand;
   stylesheet: Stylesheet;
   sendsMail: boolean;
+  upstreamName: string | undefined;
   browserLoginSeconds: number;
 }
 
-/** What pages need of an authorization request. */
-interface BroughtAlong {
+/** What pages bring along: an authorization request, or what else the person came for. */
+export interface BroughtAlong {
   query: string;
   uiLocales: string | undefined;
 }
@@ -59,7 +60,7 @@ export type PageVisits = ReturnType<typeof pageVisits>;
 const HTML = 'text/html; charset=utf-8';
 
 export function pageVisits(deps: Dependencies) {
-  const { issuer, brand, stylesheet, sendsMail, browserLoginSeconds } = deps;
+  const { issuer, brand, stylesheet, sendsMail, upstreamName, browserLoginSeconds } = deps;
   const cookies = browserCookies(issuer);
   const { origin } = new URL(issuer);
 
@@ -80,6 +81,7 @@ export function pageVisits(deps: Dependencies) {
         query: request?.query ?? '',
         formToken: formTokenOf(browser),
         sendsMail,
+        upstreamName,
       });
       const page: PageVisit['page'] = (status, content, request) => ({
         status,

@@ -51,7 +51,7 @@ export function endingRepository(db: Tx, { revoke, onNotices }: Consequences) {
     return ended;
   };
 
-  /** The sign-ins that could open others end with them, and first, so that none is opened meanwhile. */
+  /** What could open others ends with them, and first, so that none is opened meanwhile. */
   const endSessions = async (userId: number, end: End, except?: string): Promise<string[]> => {
     await db.pendingLogin.deleteMany({ where: { userId } });
     await db.browserLogin.updateMany({
@@ -62,6 +62,8 @@ export function endingRepository(db: Tx, { revoke, onNotices }: Consequences) {
       },
       data: { endedAt: end.at },
     });
+    // What the person allowed devices that have not come for it yet.
+    await db.deviceAuthorization.updateMany({ where: { userId }, data: { userId: null } });
     const ended = await endRunning(
       except === undefined
         ? Prisma.sql`user_id = ${userId}`

@@ -39,6 +39,8 @@ export type SessionOpener = {
   | { passwordHash: string | null }
   /** A sign-in at the hosted pages. */
   | { browserLoginId: string }
+  /** What the person allowed a device, which is held. */
+  | { deviceCodeHash: Uint8Array<ArrayBuffer> }
 );
 
 export function sessionRepository(db: Tx) {
@@ -61,14 +63,9 @@ export function sessionRepository(db: Tx) {
       const { authTime = null, amr = [] } = session.authentication ?? {};
       const opened = Prisma.sql`opened`;
       const browserLoginId = 'browserLoginId' in opener ? opener.browserLoginId : null;
-      const stillHolds =
-        'browserLoginId' in opener
-          ? Prisma.sql`EXISTS (SELECT 1 FROM browser_login b WHERE b.id = ${browserLoginId}::uuid
-              AND b.user_id = "user".id AND b.ended_at IS NULL FOR SHARE)`
-          : Prisma.sql`password_hash = ${opener.passwordHash}`;
       const [found] = await db.$queryRaw<{ person: number; opened: number }[]>(Prisma.sql`
         WITH person AS (
-          SELECT id, roles FROM "user" WHERE id = ${opener.id} AND ${stillHolds}
+          SELECT id, roles FROM "user" WHERE id = ${opener.id} AND ${stillHoldsSql(opener)}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
         ), held_client AS (${holdClientSql(token)}),
         opened AS (
@@ -120,6 +117,20 @@ export function sessionRepository(db: Tx) {
     /** Running or not. */
     find: (id: string): Promise<Session | null> => db.session.findUnique({ where: { id } }),
   };
+}
+
+/** What must still hold of the person or of what they said. */
+function stillHoldsSql(opener: SessionOpener): Prisma.Sql {
+  if ('browserLoginId' in opener) {
+    return Prisma.sql`EXISTS (SELECT 1 FROM browser_login b
+      WHERE b.id = ${opener.browserLoginId}::uuid AND b.user_id = "user".id
+        AND b.ended_at IS NULL FOR SHARE)`;
+  }
+  if ('deviceCodeHash' in opener) {
+    return Prisma.sql`EXISTS (SELECT 1 FROM device_authorization d
+      WHERE d.hash = ${opener.deviceCodeHash} AND d.user_id = "user".id)`;
+  }
+  return Prisma.sql`password_hash = ${opener.passwordHash}`;
 }
 
 const refreshTokenSql = (

@@ -19,13 +19,14 @@ import type { PasswordSignIn } from './password-sign-in.ts';
 interface Dependencies {
   page: DefinePage;
   destinations: Destinations;
-  logins: Pick<BrowserLoginOperations, 'find' | 'signInNew'>;
+  logins: Pick<BrowserLoginOperations, 'find' | 'signInAs'>;
   signIn: PasswordSignIn;
   accounts: Pick<AccountOperations, 'register'>;
   limits: Pick<Limits, 'countRegistration'>;
   usernames: UsernameKinds;
   sendsMail: boolean;
   catalog: CurrentCatalog;
+  /** Of the other provider, if there is one. */
 }
 
 /** Where people sign in and sign up, for a client, for a page here or for nothing in particular. */
@@ -122,7 +123,7 @@ export function signInRoutes(deps: Dependencies) {
           });
           const previous = await logins.find(visit.login);
           const signInContext = signInContextOf(visit, destination, previous);
-          const { secret, login } = await logins.signInNew(id, signInContext);
+          const { secret, login } = await logins.signInAs(id, ['pwd'], signInContext);
           visit.signedIn(secret);
           return destinations.goOn(visit, destination, login);
         });

@@ -1,11 +1,12 @@
 import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
 import type { LogIn } from '../accounts/log-in.ts';
-import { TOKEN_EXCHANGE } from '../clients/grant-types.ts';
+import { DEVICE_CODE, TOKEN_EXCHANGE } from '../clients/grant-types.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { Store } from '../store.ts';
 import { authorizationCodeGrant } from './authorization-code-grant.ts';
 import { clientCredentialsGrant } from './client-credentials-grant.ts';
+import { deviceGrant } from './device-grant.ts';
 import { exchangeGrant } from './exchange-grant.ts';
 import type { Prove, Redeem } from './grant.ts';
 import { passwordGrant } from './password-grant.ts';
@@ -37,6 +38,7 @@ export function offeredGrants(store: Store, deps: Dependencies): OfferedGrants {
   grants.set('client_credentials', withoutTransaction(store, clientCredentialsGrant));
   if (settings.profile === 'standard') {
     grants.set('authorization_code', authorizationCodeGrant(store, { now }));
+    grants.set(DEVICE_CODE, deviceGrant(store, { now }));
     const exchange = exchangeGrant({ readToken, lookUpLiveToken, catalog });
     grants.set(TOKEN_EXCHANGE, withoutTransaction(store, exchange));
   }

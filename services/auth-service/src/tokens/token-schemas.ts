@@ -6,7 +6,7 @@ const optional = z.string().optional();
 const documented = z.object({
   grant_type: z.string().default('password').meta({
     description:
-      '`password`, `authorization_code`, `refresh_token`, `client_credentials` or token exchange.',
+      '`password`, `authorization_code`, `refresh_token`, `client_credentials`, device code or token exchange.',
   }),
   username: optional,
   password: z.string().optional().meta({ format: 'password' }),
@@ -14,6 +14,7 @@ const documented = z.object({
   redirect_uri: optional,
   code_verifier: optional,
   refresh_token: optional,
+  device_code: optional,
   scope: optional,
   client_id: optional,
   client_secret: optional,

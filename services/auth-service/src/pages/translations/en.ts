@@ -67,6 +67,51 @@ export const en = {
   deny: 'Do not allow',
   notYou: 'Not you?',
   useOther: 'Use another account',
+  deviceTitle: 'Connect a device',
+  deviceLead: (username: string) =>
+    `You are signed in as ${username}. Enter the code that the device shows.`,
+  deviceCode: 'Code',
+  deviceCodeHint: '8 letters, as BCDF-GHJK. Only a code from a device in front of you.',
+  deviceCodeWrong: 'This code is wrong or has expired. Look at the device, or start there anew.',
+  continue: 'Continue',
+  deviceAsks: (username: string) =>
+    `You are signed in as ${username}. Compare this code with the one on the device:`,
+  deviceWarning:
+    'Allow it only if you have just started this yourself, on a device in front of you. If somebody sent you the code or a link, they would get into your account.',
+  deviceAgent: 'The device calls itself',
+  deviceAddress: 'Its network address',
+  deviceTime: 'Asked for',
+  unknown: 'unknown',
+  minutesAgo: (minutes: number) =>
+    minutes === 0
+      ? 'less than a minute ago'
+      : `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ago`,
+  deviceMay: 'If you allow it, this app may:',
+  deviceAllowedTitle: 'The device is connected',
+  deviceAllowedLead: 'Go back to it: it goes on in a few seconds. You can close this page.',
+  deviceDeniedTitle: 'The device gets no access',
+  deviceDeniedLead: 'You can close this page.',
+  signInWith: (provider: string) => `Sign in with ${provider}`,
+  newcomerLead: (provider: string) =>
+    `${provider} has said who you are. Choose the username that you go by here.`,
+  connectInstead: 'Connect it instead',
+  connectTitle: (provider: string) => `Sign in with ${provider}`,
+  connected: (username: string, provider: string) =>
+    `${username} can sign in with ${provider} as well as with the password.`,
+  notConnected: (username: string, provider: string) =>
+    `Connect ${username} with your account at ${provider}, to sign in without a password from then on.`,
+  connect: 'Connect',
+  disconnect: 'Disconnect',
+  back: 'Back',
+  upstreamAway: (provider: string) =>
+    `${provider} cannot be reached right now. Sign in with your password, or try again in a moment.`,
+  upstreamRefused: (provider: string) =>
+    `${provider} did not sign you in. Sign in with your password, or try once more.`,
+  upstreamTaken: (provider: string) =>
+    `This account at ${provider} is connected with another account here. Disconnect it there first.`,
+  upstreamOnly: (provider: string) =>
+    `You have no password: without ${provider} you could not sign in.`,
+  upstreamClosed: 'This account is closed.',
   signedInTitle: 'You are signed in',
   signedInAs: (username: string) => `as ${username}. You can close this page.`,
   signOut: 'Sign out',
@@ -122,7 +167,6 @@ export const en = {
   remove: 'Remove',
   setUp: 'Set up',
   cancel: 'Cancel',
-  back: 'Back',
   totpTitle: 'Authenticator app',
   totpAbout: 'After your password, you also enter a code that an app on your phone shows.',
   totpSetUpTitle: 'Set up an authenticator app',

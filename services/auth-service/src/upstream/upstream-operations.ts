@@ -1,0 +1,168 @@
+import { createAccount } from '../accounts/account-operations.ts';
+import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import type { Caller } from '../caller.ts';
+import { problems } from '../errors.ts';
+import type { Limits } from '../limits/limits.ts';
+import { hashOf } from '../secrets.ts';
+import type { Store } from '../store.ts';
+import type { UpstreamProvider } from './upstream-provider.ts';
+
+interface Dependencies {
+  provider: UpstreamProvider;
+  limits: Pick<Limits, 'countUpstreamSignIn' | 'countRegistration'>;
+  now: () => number;
+}
+
+/** A sign-in whose answer has come. */
+export interface AnsweredSignIn {
+  state: string;
+  /** What the person came for. */
+  query: string;
+  /** Who connects an account, if that is what it is for. */
+  userId: number | null;
+}
+
+interface Beginning {
+  browser: string;
+  query: string;
+  /** Who connects their account. */
+  userId?: number;
+  /** The client wants the person to prove it now. */
+  mustProve: boolean;
+  caller: Caller;
+}
+
+export type UpstreamOperations = ReturnType<typeof upstreamOperations>;
+
+const EXPIRES_SECONDS = 1_800;
+/** An account is connected and disconnected so soon after its password was given. */
+const FRESH_MS = 300_000;
+
+/** Signing in with another OpenID Connect provider. */
+export function upstreamOperations(
+  {
+    upstream,
+    users,
+    passkeys,
+    transaction,
+  }: Pick<Store, 'upstream' | 'users' | 'passkeys' | 'transaction'>,
+  { provider, limits, now }: Dependencies,
+) {
+  const { issuer } = provider;
+  const presented = (state: string, browser: string) => ({
+    hash: hashOf(state),
+    browserHash: hashOf(browser),
+    now: new Date(now()),
+  });
+
+  return {
+    providerName: provider.name,
+
+    /** @returns where the browser goes @throws Problem `upstream_unavailable`, `too_many_requests` */
+    async begin({ browser, query, userId, mustProve, caller }: Beginning): Promise<string> {
+      await limits.countUpstreamSignIn(caller);
+      const checks = provider.newChecks();
+      const address = await provider.addressFor(checks, mustProve);
+      await upstream.begin({
+        hash: hashOf(checks.state),
+        browserHash: hashOf(browser),
+        nonce: checks.nonce,
+        codeVerifier: checks.codeVerifier,
+        query,
+        userId: userId ?? null,
+        expiresAt: new Date(now() + EXPIRES_SECONDS * 1000),
+      });
+      return address;
+    },
+
+    /**
+     * Takes an answer, once, in the browser that was sent there.
+     *
+     * @param answer the query of the address that the provider sent the browser to
+     * @returns undefined for one that this browser does not wait for; `subject` asks the provider
+     */
+    async take(answer: string, browser: string) {
+      const state = new URLSearchParams(answer).get('state') ?? '';
+      const row = await upstream.takeAnswer(presented(state, browser));
+      if (!row) return undefined;
+      const { query, userId, nonce, codeVerifier } = row;
+      const signIn: AnsweredSignIn = { state, query, userId };
+      return { signIn, subject: () => provider.subjectIn(answer, { state, nonce, codeVerifier }) };
+    },
+
+    /** The account of this person; undefined for a newcomer, who is kept until there is one. */
+    async accountOf({ state }: AnsweredSignIn, subject: string): Promise<number | undefined> {
+      const userId = await upstream.useIdentity(issuer, subject, new Date(now()));
+      if (userId !== undefined) await upstream.finish(hashOf(state));
+      else await upstream.keepSubject(hashOf(state), subject);
+      return userId;
+    },
+
+    findNewcomer: (state: string, browser: string) =>
+      upstream.findNewcomer(presented(state, browser)),
+
+    /**
+     * A new account without a password, under the name that the person chose.
+     *
+     * @throws Problem `username_taken`, `too_many_requests`; `upstream_refused` when it was made already
+     */
+    async register(username: string, state: string, browser: string, caller: Caller) {
+      await limits.countRegistration(caller);
+      return transaction(async (repositories) => {
+        const { upstream, audit } = repositories;
+        const newcomer = await upstream.findNewcomer(presented(state, browser));
+        if (!newcomer?.subject || !(await upstream.finish(hashOf(state)))) {
+          throw problems.upstream_refused();
+        }
+        const by = { actor: username, caller };
+        const { id } = await createAccount(repositories, { username, passwordHash: null }, by);
+        const identity = { issuer, subject: newcomer.subject, userId: id, at: new Date(now()) };
+        if (!(await upstream.addIdentity(identity))) throw problems.upstream_taken();
+        const who = { actor: username, subject: username, caller };
+        await audit.record({ type: 'upstream.connected', ...who, details: { issuer } });
+        return id;
+      });
+    },
+
+    /** Whether a sign-in proves enough to connect or disconnect: here, just now, by a factor of this account. */
+    isFresh: ({ authTime, amr }: BrowserLogin): boolean =>
+      now() - authTime.getTime() <= FRESH_MS && !amr.includes('fed'),
+
+    isConnected: ({ person }: BrowserLogin): Promise<boolean> =>
+      upstream.isConnected(issuer, person.id),
+
+    /** @throws Problem `upstream_taken` when the account elsewhere is connected with another one here */
+    async connect(
+      { state }: AnsweredSignIn,
+      { person }: BrowserLogin,
+      subject: string,
+      caller: Caller,
+    ) {
+      await transaction(async ({ upstream, audit }) => {
+        await upstream.finish(hashOf(state));
+        const at = new Date(now());
+        const known = await upstream.useIdentity(issuer, subject, at);
+        if (known === person.id) return;
+        const identity = { issuer, subject, userId: person.id, at };
+        if (known !== undefined || !(await upstream.addIdentity(identity))) {
+          throw problems.upstream_taken();
+        }
+        const who = { actor: person.username, subject: person.username, caller };
+        await audit.record({ type: 'upstream.connected', ...who, details: { issuer } });
+      });
+    },
+
+    /** @throws Problem `upstream_only` when nothing else would open the account */
+    async disconnect({ person }: BrowserLogin, caller: Caller): Promise<void> {
+      const login = await users.findLoginById(person.id);
+      const isOpenedOtherwise =
+        login?.passwordHash || (await passkeys.listOf(person.id)).length > 0;
+      if (!isOpenedOtherwise) throw problems.upstream_only();
+      await transaction(async ({ upstream, audit }) => {
+        if ((await upstream.removeIdentities(issuer, person.id)) === 0) return;
+        const who = { actor: person.username, subject: person.username, caller };
+        await audit.record({ type: 'upstream.disconnected', ...who, details: { issuer } });
+      });
+    },
+  };
+}

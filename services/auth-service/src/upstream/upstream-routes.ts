@@ -1,0 +1,141 @@
+import { parse } from 'node:querystring';
+import type { Problem } from '@latchkey/service-kit/http/problems';
+import type { Reply } from '@latchkey/service-kit/http/route';
+import { z } from 'zod';
+import { type Destinations, pendingKeyOf, signInContextOf } from '../authorize/destination.ts';
+import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
+import type { SecondFactorOperations } from '../factors/second-factor-operations.ts';
+import { ownUsername, type UsernameKinds } from '../names/username-rules.ts';
+import { signInPage } from '../pages/account-pages.ts';
+import { withQuery } from '../pages/layout.ts';
+import type { DefinePage } from '../pages/page-route.ts';
+import type { PageVisit } from '../pages/page-visit.ts';
+import { newcomerPage } from '../pages/upstream-pages.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
+import { againOn, orAgain, readable, ruleFaults } from '../sign-in/page-again.ts';
+import type { Connections } from './connection-routes.ts';
+import { upstreamFault } from './upstream-faults.ts';
+import type { UpstreamOperations } from './upstream-operations.ts';
+import { CALLBACK_PATH } from './upstream-provider.ts';
+
+interface Dependencies {
+  page: DefinePage;
+  upstream: UpstreamOperations;
+  logins: Pick<BrowserLoginOperations, 'find'>;
+  secondFactor: Pick<SecondFactorOperations, 'openOrAskPerson'>;
+  destinations: Destinations;
+  connections: Pick<Connections, 'show' | 'finish'>;
+  usernames: UsernameKinds;
+  catalog: CurrentCatalog;
+}
+
+const FEDERATED = ['fed'];
+
+/** Signing in with another provider: there and back, and a new account. */
+export function upstreamRoutes(deps: Dependencies) {
+  const { page, upstream, logins, secondFactor, destinations, connections, usernames } = deps;
+  const provider = upstream.providerName;
+  const registration = z.object({ username: ownUsername(usernames, () => deps.catalog().roles) });
+
+  /** The sign-in page with what went wrong: a password still works. */
+  const signInAgain = async (visit: PageVisit, query: object, error: unknown) => {
+    const destination = await destinations.read(visit, query);
+    const context = visit.contextFor(destination);
+    const text = upstreamFault(context.language.t, error, provider);
+    if (text === undefined) throw error;
+    const { status, headers } = error as Problem;
+    const faults = [{ field: '', text }];
+    const entered = { username: destination.request?.loginHint, faults };
+    const content = signInPage(context, entered, destination);
+    const reply = visit.page(status, content, destination);
+    return { ...reply, headers: { ...reply.headers, ...headers } };
+  };
+
+  const signIn = async (visit: PageVisit, query: string, userId: number): Promise<Reply> => {
+    const destination = await destinations.read(visit, parse(query));
+    const context = signInContextOf(visit, destination, await logins.find(visit.login));
+    const key = pendingKeyOf(visit, destination);
+    const signedIn = await secondFactor.openOrAskPerson(userId, FEDERATED, key, context);
+    if (signedIn === 'second_factor') {
+      return visit.redirect(withQuery('/sign-in/second-factor', destination.query));
+    }
+    visit.signedIn(signedIn.secret);
+    return destinations.goOn(visit, destination, signedIn.login);
+  };
+
+  return [
+    page({
+      method: 'post',
+      path: '/sign-in/with',
+      summary: 'Sign in with the other provider',
+      async handle(visit, { req, body }) {
+        visit.ownForm(body);
+        const { request, query } = await destinations.read(visit, req.query);
+        const mustProve = request?.prompt === 'login' || request?.maxAgeSeconds !== undefined;
+        const { browser, caller } = visit;
+        try {
+          return visit.redirect(await upstream.begin({ browser, query, mustProve, caller }));
+        } catch (error) {
+          return signInAgain(visit, req.query, error);
+        }
+      },
+    }),
+    page({
+      method: 'get',
+      path: CALLBACK_PATH,
+      summary: 'Back from the other provider',
+      async handle(visit, { req }) {
+        const answer = new URL(req.originalUrl, 'http://here').search.slice(1);
+        const taken = await upstream.take(answer, visit.browser);
+        if (!taken) return visit.redirect('/sign-in');
+        const { signIn: signInBegun, subject: askForSubject } = taken;
+        const { query, state, userId } = signInBegun;
+        try {
+          const subject = await askForSubject();
+          if (userId !== null) return await connections.finish(visit, signInBegun, subject);
+          const account = await upstream.accountOf(signInBegun, subject);
+          if (account !== undefined) return await signIn(visit, query, account);
+          return visit.redirect(`/sign-in/new?${new URLSearchParams({ state })}`);
+        } catch (error) {
+          if (userId !== null) return connections.show(visit, error);
+          return signInAgain(visit, parse(query), error);
+        }
+      },
+    }),
+    page({
+      method: 'get',
+      path: '/sign-in/new',
+      summary: 'Choose a username',
+      async handle(visit, { req }) {
+        const state = typeof req.query.state === 'string' ? req.query.state : '';
+        const newcomer = await upstream.findNewcomer(state, visit.browser);
+        if (!newcomer) return visit.redirect('/sign-in');
+        const shown = { provider, username: '', state, faults: [] };
+        return visit.page(200, newcomerPage(visit.contextFor(), shown, usernames));
+      },
+    }),
+    page({
+      method: 'post',
+      path: '/sign-in/new',
+      summary: 'Create an account without a password',
+      async handle(visit, { body }) {
+        const form = visit.ownForm(body);
+        const state = readable(() => form.get('state')) ?? '';
+        const username = readable(() => form.get('username')) ?? '';
+        const newcomer = await upstream.findNewcomer(state, visit.browser);
+        if (!newcomer) return visit.redirect('/sign-in');
+        const context = visit.contextFor();
+        const { t } = context.language;
+        const again = againOn(visit, undefined, (faults) =>
+          newcomerPage(context, { provider, username, state, faults }, usernames),
+        );
+        const { data, error } = registration.safeParse({ username });
+        if (error) return again(400, ruleFaults(t, error.issues));
+        return orAgain(t, again, async () => {
+          const id = await upstream.register(data.username, state, visit.browser, visit.caller);
+          return signIn(visit, newcomer.query, id);
+        });
+      },
+    }),
+  ];
+}
