@@ -300,7 +300,7 @@ describe.each([
     { colorScheme: 'dark', locale: 'zh-CN', viewport: { width: 360, height: 740 } },
   ],
 ] as const)('every page, %s', (look, options) => {
-  test('is accessible, and fits', { timeout: 120_000 }, async () => {
+  test('is accessible, and fits', { timeout: 180_000 }, async () => {
     await context.close();
     context = await browser.newContext(options);
     const page = await context.newPage();
