@@ -6,8 +6,11 @@ import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { type Stack, startStack } from '@latchkey/stack/stack';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { launchChromium } from '../src/chromium.ts';
+
+// Several sign-ins a test, on a machine that may be busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** Left for people to look at. */
 const SCREENSHOTS = resolve(import.meta.dirname, '../../../.test-results/browser');
