@@ -6,8 +6,11 @@ import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { type Stack, startStack } from '@latchkey/stack/stack';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { launchChromium } from '../src/chromium.ts';
+
+// Several sign-ins a test, on a machine that may be busy.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** Left for people to look at. */
 const SCREENSHOTS = resolve(import.meta.dirname, '../../../.test-results/browser');
@@ -300,7 +303,7 @@ describe.each([
     { colorScheme: 'dark', locale: 'zh-CN', viewport: { width: 360, height: 740 } },
   ],
 ] as const)('every page, %s', (look, options) => {
-  test('is accessible, and fits', { timeout: 120_000 }, async () => {
+  test('is accessible, and fits', { timeout: 180_000 }, async () => {
     await context.close();
     context = await browser.newContext(options);
     const page = await context.newPage();
