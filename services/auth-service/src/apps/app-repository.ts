@@ -16,8 +16,6 @@ export interface App {
 /** More than a person has, and a bound. */
 const MAX_APPS = 200;
 
-export type AppRepository = ReturnType<typeof appRepository>;
-
 export function appRepository(db: Tx) {
   const find = (userId: number, clientId: Prisma.Sql): Promise<App[]> =>
     db.$queryRaw<App[]>(Prisma.sql`

@@ -5,9 +5,6 @@ import { isClientId } from './client-authentication.ts';
 const ENCODED = /^~[\w-]{1,342}$/;
 const PLAIN = /^[\w.-]{1,64}$/;
 
-export const toPathSegment = (clientId: string): string =>
-  PLAIN.test(clientId) ? clientId : `~${Buffer.from(clientId).toString('base64url')}`;
-
 /** A `client_id` as a path holds it: an address is written as `~` and its base64url. */
 export const clientIdInPath = z
   .string()
