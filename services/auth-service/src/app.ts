@@ -33,6 +33,7 @@ import { type FindClient, registeredClients } from './clients/find-client.ts';
 import type { Config } from './config.ts';
 import { factorChanges } from './factors/factor-changes.ts';
 import { factorOperations } from './factors/factor-operations.ts';
+import { factorRoutes } from './factors/factor-routes.ts';
 import { factorVerification } from './factors/factor-verification.ts';
 import { passkeyCeremonies } from './factors/passkey-ceremonies.ts';
 import { passkeyOperations } from './factors/passkey-operations.ts';
@@ -269,6 +270,7 @@ export function createApp(deps: AppDependencies) {
       }),
       ...passkeySignInRoutes({ ...passkeys, secondFactor }),
       ...secondFactorRoutes({ ...passkeys, secondFactor, factors }),
+      ...factorRoutes({ factors, totp, ownPasskeys, requireToken }),
       ...securityRoutes({ page, security, factors }),
       ...authenticatorRoutes({ page, security, totp, factors, brand: brand.name }),
       ...ownPasskeyRoutes({ page, passkeyOptions, security, ceremonies, ownPasskeys }),

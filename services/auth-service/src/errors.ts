@@ -47,6 +47,7 @@ export const problems = defineProblems({
   bad_logout_request: { status: 400, detail: 'The sign-out request is not valid.' },
   sign_in_expired: { status: 403, detail: 'The sign-in took too long. Sign in again.' },
   wrong_factor: { status: 401, detail: 'The second factor is not right.' },
+  factor_not_found: { status: 404, detail: 'Factor not found.' },
   totp_taken: { status: 409, detail: 'There is an authenticator app already. Remove it first.' },
   totp_unavailable: { status: 404, detail: 'Authenticator apps are not offered here.' },
   too_many_passkeys: { status: 409, detail: 'There are as many passkeys as there can be.' },

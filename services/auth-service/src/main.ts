@@ -7,6 +7,8 @@ import { createApp } from './app.ts';
 import { assemble, reassemble } from './assembly.ts';
 import { logoutMetrics } from './backchannel-logout/logout-metrics.ts';
 import { parseConfig } from './config.ts';
+import { resealTotpSecretsInBackground } from './factors/totp-resealing.ts';
+import { totpSecrets } from './factors/totp-secrets.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
 import { openMailQueue } from './mail/open-mail-queue.ts';
 import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
@@ -40,6 +42,9 @@ await runMain('auth-service', async () => {
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
   const mailQueue = openMailQueue({ ...parts, config });
   renewSkeletonsInBackground(store.names, log);
+  if (config.encryption) {
+    resealTotpSecretsInBackground(store.factors, totpSecrets(config.encryption), log);
+  }
   let current = parts;
   let app = createApp({ ...current, health });
   servicesWatch.onChange(log, async (env) => {

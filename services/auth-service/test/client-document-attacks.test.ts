@@ -1,21 +1,26 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
+  AGENT_CALLBACK,
   AGENT_HOST,
   aDocument,
-  agentEnv,
   type DocumentHost,
   OTHER_HOST,
   openDocumentHost,
   outboundTo,
   sendJson,
 } from './document-host.ts';
-import { type AuthService, startAuthService } from './harness.ts';
+import { type AuthService, startAuthService, startInstance } from './harness.ts';
 import { authorizeUrl, openBrowser } from './hosted-browser.ts';
 
 const TIMEOUT_MS = 400;
 /** Not on the list of internal hosts, and on this computer all the same. */
 const OUTSIDE_HOST = 'localhost';
+
+const env = {
+  CLIENT_ID_METADATA_INTERNAL_HOSTS: `${AGENT_HOST} ${OTHER_HOST} stranger.test`,
+  CLIENT_ID_METADATA_FETCHES_PER_ADDRESS: '100000',
+};
 
 let host: DocumentHost;
 let service: AuthService;
@@ -27,7 +32,6 @@ beforeAll(async () => {
     return name === 'nowhere.test' ? Promise.reject(new Error('ENOTFOUND')) : ['127.0.0.1'];
   };
   const outbound = { ...outboundTo(host), resolve, timeoutMs: TIMEOUT_MS };
-  const env = { ...agentEnv, CLIENT_ID_METADATA_FETCHES_PER_ADDRESS: '100000' };
   service = await startAuthService({ env, outbound });
 });
 afterAll(async () => {
@@ -326,6 +330,32 @@ test('a redirect URI that the document does not have is refused, of whatever hos
     await expectRefused(id, detail, { redirect_uri });
   }
   expect((await begin(id)).text).toContain('name="password"');
+});
+
+test('a certificate of another name, or that nobody vouches for, is refused', async () => {
+  await expectRefused(`https://stranger.test:${host.port}/a.json`, 'cannot be fetched');
+  const resolve = async () => ['127.0.0.1'];
+  const trusting = await startInstance(service.scratch.url, {
+    env,
+    outbound: { resolve },
+  });
+  const before = host.requests.length;
+  const request = authorizeUrl({
+    client_id: host.publish('/untrusted.json'),
+    redirect_uri: AGENT_CALLBACK,
+  });
+  const page = await openBrowser(trusting).open(request);
+  await trusting.stop();
+  expect([page.status, page.text.includes('cannot be fetched')]).toEqual([400, true]);
+  expect(host.requests.length).toBe(before);
+});
+
+test('Cache-Control in several headers is read as one', async () => {
+  host.serve('/twice.json', (_req, res) => {
+    res.setHeader('cache-control', ['public', 'max-age=600']);
+    sendJson(res, { ...aDocument, client_id: host.at('/twice.json') });
+  });
+  expect((await begin(host.at('/twice.json'))).text).toContain('name="password"');
 });
 
 test('a host is resolved once for a fetch', async () => {

@@ -253,6 +253,7 @@ test('kept as its headers say, for a minute at least and an hour at most', async
     ['/ten-minutes.json', { 'cache-control': 'max-age=600' }, 600],
     ['/a-year.json', { 'cache-control': 'max-age=31536000' }, 3_600],
     ['/aged.json', { 'cache-control': 'max-age=600', age: '300' }, 300],
+    ['/nonsense.json', { 'cache-control': 'max-age=soon', expires: '-1', age: 'x' }, 60],
   ] as const) {
     const request = authorizeUrl({
       client_id: host.publish(path, {}, headers),

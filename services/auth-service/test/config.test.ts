@@ -29,6 +29,16 @@ test('a good configuration and its defaults', () => {
 const { KEY_ENCRYPTION_KEY: _, ...withoutKey } = good;
 const shared = { ...withoutKey, JWT_ALG: 'HS256', JWT_SECRET: SECRET };
 
+test('metadata documents of clients: on, off, and the hosts that may be internal', () => {
+  const of = (env: object) => parseConfig({ ...good, ...env }).clientDocuments;
+  expect(of({})).toEqual({ internalHosts: [] });
+  expect(of({ CLIENT_ID_METADATA: 'off' })).toBeUndefined();
+  const hosts = 'agents.internal, 10.0.0.7  [fd00::1]';
+  expect(of({ CLIENT_ID_METADATA_INTERNAL_HOSTS: hosts })).toEqual({
+    internalHosts: ['agents.internal', '10.0.0.7', '[fd00::1]'],
+  });
+});
+
 test('a shared secret needs no key-encryption key', () => {
   expect(parseConfig({ ...shared, TOKEN_PROFILE: 'minimal' }).grants.profile).toBe('minimal');
 });
@@ -42,6 +52,11 @@ test.each([
   ['a short secret', { ...shared, JWT_SECRET: 'secret' }, 'JWT_SECRET: JWT_SECRET needs 32 bytes'],
   ["the tutorial's secret", { ...shared, JWT_SECRET: PUBLISHED }, 'a published sample'],
   ['minimal with keys', { ...good, TOKEN_PROFILE: 'minimal' }, 'TOKEN_PROFILE: minimal needs'],
+  [
+    'an internal host with a port',
+    { ...good, CLIENT_ID_METADATA_INTERNAL_HOSTS: 'agents.internal, other.internal:8443' },
+    'CLIENT_ID_METADATA_INTERNAL_HOSTS: must be host names',
+  ],
   ['keys that sign unannounced', { ...good, KEY_PUBLISH_AHEAD_SECONDS: '60' }, 'at least 900'],
   [
     'a rotation faster than its announcement',

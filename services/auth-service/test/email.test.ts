@@ -66,6 +66,13 @@ describe('an email address', () => {
     ]);
   });
 
+  test('may have any characters that addresses have', async () => {
+    const address = `A_b+${number}'s@Example.com`;
+    expect((await change(address)).status).toBe(200);
+    expect((await confirm(address)).status).toBe(200);
+    expect(await me()).toMatchObject({ email: address, emailVerified: true });
+  });
+
   test('is not confirmed by a program that opens links', async () => {
     await change(person.address);
     await queue.run();

@@ -27,9 +27,9 @@ test('accounts, sessions and clients are ended in one place; what else is writte
   expect(elsewhere.sort()).toEqual([
     // An address is given, and verified. A hash of the same password is renewed; an account is made active again.
     'accounts/user-repository.ts: user.update(',
+    'accounts/user-repository.ts: user.update(',
     'accounts/user-repository.ts: user.updateMany(',
     'accounts/user-repository.ts: user.updateMany(',
-    'accounts/user-repository.ts: user.updateManyAndReturn(',
     // The secret.
     'clients/client-repository.ts: client.update(',
     // Those without a session for longer than a token lives; then expired ones, which no token outlives.

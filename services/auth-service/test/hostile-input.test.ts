@@ -13,6 +13,8 @@ const NO_LIMITS: Env = {
   REGISTRATIONS_PER_ADDRESS: '1000000',
   REFRESHES_PER_ADDRESS: '1000000',
   PUSHED_REQUESTS_PER_ADDRESS: '1000000',
+  MAIL_REQUESTS_PER_ADDRESS: '1000000',
+  MAILS_PER_ACCOUNT: '1000',
   HASH_QUEUE: '10000',
 };
 
@@ -89,6 +91,7 @@ test('no input of any route of JSON is an error of ours', async () => {
       password: 'a long new password',
       currentPassword: 'not their password',
       newPassword: 'another long password',
+      'PATCH /users/me email': null,
       client_id: null,
       authentication: 'private_key_jwt',
       jwks: { keys: [{ kty: 'EC', alg: 'ES256', crv: 'P-256', x: 'AA', y: 'AA' }] },
@@ -179,7 +182,7 @@ const forms: Form[] = [
     [
       ...['response_type', 'client_id', 'client_secret', 'redirect_uri', 'code_challenge', 'scope'],
       ...['code_challenge_method', 'state', 'nonce', 'resource', 'prompt', 'max_age', 'login_hint'],
-      'ui_locales',
+      ...['ui_locales', 'acr_values'],
     ],
     async () => ({
       response_type: 'code',

@@ -91,11 +91,21 @@ test('codes, pushed requests and browser logins go once they have expired', asyn
     amr: [],
     expiresAt,
   });
+  const key = { browserHash: hash(4), purposeHash: hash(5) };
+  await db.pendingLogin.create({ data: { ...key, userId, amr: ['pwd'], expiresAt } });
+  const challenge = { hash: hash(6), browserHash: hash(4), purpose: 'sign_in' as const };
+  await auth.store.passkeys.addChallenge({ ...challenge, userId: undefined }, expiresAt);
   const house = keeper();
   clock.forwardSeconds(119);
   expect(await house.run()).toEqual({});
   clock.forwardSeconds(2);
-  const gone = { pushedRequests: 1, authorizationCodes: 1, browserLogins: 1 };
+  const gone = {
+    pushedRequests: 1,
+    authorizationCodes: 1,
+    browserLogins: 1,
+    pendingLogins: 1,
+    passkeyChallenges: 1,
+  };
   expect(await house.run()).toEqual(gone);
   await house.close();
 });

@@ -111,6 +111,17 @@ const OTHER_SESSIONS: Name[] = ['web2', 'app', 'appExchanged'];
 const PERSON = [...SESSION, ...OTHER_SESSIONS];
 const CLIENT: Name[] = ['app', 'appExchanged', 'another', 'appItself'];
 
+const addTotp = (userId: number) =>
+  auth.db.totp.create({
+    data: {
+      userId,
+      sealedSecret: new Uint8Array(48),
+      sealedBy: 'x',
+      lastStep: 0,
+      createdAt: new Date(),
+    },
+  });
+
 const acts: [string, Act, Name[]][] = [
   ['end one session', async (w) => asPerson(`DELETE /sessions/${await sessionId(w)}`, w), SESSION],
   ['end all sessions', (w) => asPerson('DELETE /sessions', w), PERSON],
@@ -213,6 +224,27 @@ const acts: [string, Act, Name[]][] = [
     'command: users end-sessions',
     ({ username }) => command('users', 'end-sessions', username, '--yes'),
     PERSON,
+  ],
+  [
+    'admin: reset the factors of a person who has one',
+    async ({ id }) => {
+      await addTotp(id);
+      await asAdmin(`DELETE /admin/users/${id}/factors`);
+    },
+    PERSON,
+  ],
+  [
+    'command: users reset-factors of a person who has one',
+    async ({ id, username }) => {
+      await addTotp(id);
+      await command('users', 'reset-factors', username, '--yes');
+    },
+    PERSON,
+  ],
+  [
+    'admin: reset the factors of a person who has none',
+    ({ id }) => asAdmin(`DELETE /admin/users/${id}/factors`),
+    [],
   ],
   ['command: users roles', ({ username }) => command('users', 'roles', username, 'user'), PERSON],
   ['command: clients disable', ({ app }) => command('clients', 'disable', app, '--yes'), CLIENT],

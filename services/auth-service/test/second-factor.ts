@@ -9,7 +9,7 @@ export function appFor({ text }: Pick<Page, 'text'>) {
   return { codeAt: (nowMs: number) => totp.generate({ timestamp: nowMs }) };
 }
 
-export const recoveryCodesOn = ({ text }: Pick<Page, 'text'>): string[] =>
+const recoveryCodesOn = ({ text }: Pick<Page, 'text'>): string[] =>
   /<pre class="codes"[^>]*>([^<]*)</.exec(text)?.[1]?.split('\n') ?? [];
 
 type HostedBrowser = ReturnType<typeof openBrowser>;

@@ -300,7 +300,7 @@ describe('the password grant', () => {
 });
 
 describe('a client that needs a second factor', () => {
-  const stepUp = () => authorizeUrl().replace('/authorize', '/sign-in/second-factor');
+  const stepUp = () => authorizeUrl({ acr_values: 'aal2' });
 
   test('of a person who is signed in without: sets one up, and goes on', async () => {
     const json = { username: 'step.up', password: PASSWORD };

@@ -144,8 +144,6 @@ describe('acr_values of an authorization request', () => {
     ['aal2 aal1', 'code'],
     ['gold aal1', 'code'],
     ['', 'code'],
-    ['aal2', 'unmet_authentication_requirements'],
-    ['aal2 gold', 'unmet_authentication_requirements'],
     ['gold', 'unmet_authentication_requirements'],
     ['AAL1', 'unmet_authentication_requirements'],
   ])('%j of a person with a password: %s', async (acr_values, outcome) => {
@@ -157,6 +155,18 @@ describe('acr_values of an authorization request', () => {
       expect(answer).toMatchObject({ state: 'the-state' });
     }
   });
+
+  test.each(['aal2', 'aal2 gold'])(
+    '%j of a person with a password: the second factor',
+    async (acr_values) => {
+      const browser = openBrowser(auth);
+      await browser.signIn(await browser.open('/sign-in'));
+      const page = await browser.open(authorizeUrl({ acr_values }));
+      expect(page.text).toContain('Set up a second factor');
+      const answer = answerOf(await browser.open(authorizeUrl({ acr_values, prompt: 'none' })));
+      expect(answer.error).toBe('unmet_authentication_requirements');
+    },
+  );
 
   test('are met by two factors', async () => {
     const browser = await strongBrowser();

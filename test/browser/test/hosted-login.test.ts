@@ -117,7 +117,7 @@ function authorizeUrl({ id, callback }: App, more: Record<string, string> = {}) 
 async function signIn(page: Page, username = 'wangerge', password = 'test1234') {
   await page.getByLabel('Username').fill(username);
   await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 async function redeem(app: App, verifier: string) {
@@ -244,18 +244,18 @@ describe.each([
     await seen('sign-in');
     await page.locator('#username').fill('nobody');
     await page.locator('#password').fill('not this one');
-    await page.locator('button').click();
+    await page.locator('form:not([data-passkey]) button').click();
     await seen('sign-in-wrong');
     await page.locator('.aside a').click();
     await seen('sign-up');
     await page.locator('#username').fill('x');
     await page.locator('#password').fill('short');
-    await page.locator('button').click();
+    await page.locator('form:not([data-passkey]) button').click();
     await seen('sign-up-faults');
     await page.locator('.aside a').click();
     await page.locator('#username').fill('wangerge');
     await page.locator('#password').fill('test1234');
-    await page.locator('button').click();
+    await page.locator('form:not([data-passkey]) button').click();
     await page.locator('.scopes').waitFor();
     await seen('consent');
     await page.goto(`${stack.origin}/sign-in`);

@@ -83,7 +83,7 @@ async function signInAtLatchkey(): Promise<void> {
   await page.goto(`${stack.origin}/sign-in`);
   await page.getByLabel('Username').fill('wangerge');
   await page.getByLabel('Password').fill('test1234');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('You are signed in').waitFor();
 }
 

@@ -77,6 +77,29 @@ export function userAdminOperations(
       return sessions.list({ id });
     },
 
+    /**
+     * Takes all second factors away, for a person who lost them: the password is enough again. Nothing
+     * happens when there are none.
+     */
+    resetFactors: (id: number, by: AuditContext): Promise<void> =>
+      transaction(async ({ users, factors, endings, audit }) => {
+        const { username } = await existing(users, id);
+        if (!(await factors.removeAll(id))) return;
+        const ended = await endings.endSessions(id, {
+          at: new Date(now()),
+          reason: 'factors_reset',
+        });
+        const event = { ...by, subject: username };
+        await audit.recordAll([
+          { type: 'factor.reset', ...event },
+          ...ended.map((sessionId) => ({
+            type: 'session.ended' as const,
+            ...event,
+            details: { sessionId },
+          })),
+        ]);
+      }),
+
     async endSessions(id: number, by: AuditContext): Promise<void> {
       await sessions.endAllOf(await read(id), by);
     },

@@ -101,5 +101,18 @@ export function userAdminRoutes({ users, catalog, mayAdminister }: Dependencies)
         return noContent;
       },
     }),
+    route({
+      method: 'delete',
+      path: '/admin/users/:id/factors',
+      guard: mayAdminister,
+      summary: "Take away a person's second factors, and end all sessions",
+      description: 'For a person who lost them: the password is enough again.',
+      request: { params: accountParams },
+      responses: { 204: { description: 'Taken away.' }, 404: absent },
+      async handle(input) {
+        await users.resetFactors(input.params.id, auditContextOf(input));
+        return noContent;
+      },
+    }),
   ];
 }

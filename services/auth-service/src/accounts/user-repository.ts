@@ -121,19 +121,19 @@ export function userRepository(db: Tx) {
     },
 
     /**
+     * Of a person who is held.
+     *
      * @param email in lower case
      * @returns the username; null when the person has given another address since
      * @throws Problem `email_taken`
      */
     async verifyEmail(id: number, email: string): Promise<string | null> {
-      const where = { id, email: { equals: literally(email), mode: 'insensitive' as const } };
+      const found = await db.user.findFirst({ where: { id, ...active }, select: person });
+      if (!found?.email || emailKeyOf(found.email) !== email) return null;
       try {
-        const [verified] = await db.user.updateManyAndReturn({
-          where: { ...where, ...active },
-          data: { verifiedEmail: email },
-          select: { username: true },
-        });
-        return verified?.username ?? null;
+        const data = { verifiedEmail: email };
+        await db.user.update({ where: { id }, data, select: { id: true } });
+        return found.username;
       } catch (error) {
         if ((error as { code?: string }).code !== 'P2002') throw error;
         throw problems.email_taken();

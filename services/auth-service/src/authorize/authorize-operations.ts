@@ -151,6 +151,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
       return { do: 'sign_in' };
     }
     if (isTooWeak(request, login)) {
+      if (request.prompt !== 'none') return { do: 'prove_factor' };
       throw refused(request, 'unmet_authentication_requirements', 'A second factor is needed.');
     }
     const scopes = scopesFor(request, login);

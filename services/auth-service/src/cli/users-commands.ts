@@ -149,6 +149,14 @@ const ACCOUNT_ACTS: AccountAct[] = [
     done: 'signed out everywhere',
     work: (users, id) => users.endSessions(id, auditContext()),
   },
+  {
+    name: 'reset-factors',
+    description: 'Take away the second factors that a person lost',
+    warning: (username) =>
+      `${username} is signed out everywhere, and gets in with the password alone.`,
+    done: 'has no second factor, and is signed out everywhere',
+    work: (users, id) => users.resetFactors(id, auditContext()),
+  },
 ];
 
 function addAccountAct(users: Command, { name, description, warning, done, work }: AccountAct) {

@@ -58,13 +58,15 @@ async function get(
 ): Promise<FetchedJson> {
   const sent = { accept: 'application/json', 'accept-encoding': 'identity' };
   const options = { dispatcher: agent, signal, headers: { ...sent, 'user-agent': 'Latchkey' } };
-  const { statusCode, headers, body } = await request(url, options).catch(tooLarge(maxBytes));
+  const answer = await request(url, options).catch(tooLarge(maxBytes));
+  const { statusCode, body } = answer;
+  const headers = joined(answer.headers);
   // A redirect is not followed: it would lead anywhere.
   if (statusCode !== 200) {
     const isTemporary = statusCode >= 500 || statusCode === 429;
     throw new DocumentError(`was answered with status ${statusCode}, not 200`, { isTemporary });
   }
-  if (!JSON_TYPE.test(String(headers['content-type'] ?? ''))) {
+  if (!JSON_TYPE.test(headers['content-type'] ?? '')) {
     throw refusedDocument('must have the content type application/json');
   }
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
@@ -74,6 +76,12 @@ async function get(
   const policy = new CachePolicy({ url, headers: sent }, { status: statusCode, headers });
   return { json: parse(bytes), freshMs: policy.timeToLive() };
 }
+
+/** A header that comes twice means the same as one with both (RFC 9110 §5.3). */
+const joined = (headers: Record<string, string | string[] | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat().join(', ')]),
+  );
 
 function parse(bytes: ArrayBuffer): unknown {
   try {

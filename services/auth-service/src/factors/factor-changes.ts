@@ -17,7 +17,7 @@ interface What {
   name?: string;
 }
 
-type Person = BrowserLogin['person'];
+export type FactorOwner = Pick<BrowserLogin['person'], 'id' | 'username'>;
 
 interface Dependencies {
   logins: Pick<BrowserLoginOperations, 'addProof'>;
@@ -30,14 +30,14 @@ export function factorChanges({ logins }: Dependencies) {
   const record = (
     { audit }: Transaction,
     type: 'factor.added' | 'factor.renamed' | 'factor.removed' | 'recovery_codes.created',
-    { username }: Person,
+    { username }: FactorOwner,
     caller: Caller,
     details: What | Record<never, never> = {},
   ) => audit.record({ type, actor: username, subject: username, caller, details: { ...details } });
 
   const createRecoveryCodes = async (
     repositories: Transaction,
-    person: Person,
+    person: FactorOwner,
     caller: Caller,
   ): Promise<string[]> => {
     const codes = newRecoveryCodes();
@@ -71,13 +71,13 @@ export function factorChanges({ logins }: Dependencies) {
       return { signedIn, recoveryCodes };
     },
 
-    renamed: (repositories: Transaction, person: Person, what: What, caller: Caller) =>
+    renamed: (repositories: Transaction, person: FactorOwner, what: What, caller: Caller) =>
       record(repositories, 'factor.renamed', person, caller, what),
 
     /** Without a factor to take the place of, recovery codes are of no use. */
     async removed(
       repositories: Transaction,
-      person: Person,
+      person: FactorOwner,
       what: What,
       caller: Caller,
     ): Promise<void> {

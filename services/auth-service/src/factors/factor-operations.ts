@@ -18,7 +18,7 @@ interface Dependencies {
 }
 
 /** How old a sign-in may be for a change of factors. */
-const FRESH_SECONDS = 300;
+export const FRESH_SECONDS = 300;
 
 export type FactorOperations = ReturnType<typeof factorOperations>;
 
@@ -32,7 +32,14 @@ export function factorOperations(
     isFresh: ({ authTime }: BrowserLogin): boolean =>
       now() - authTime.getTime() <= FRESH_SECONDS * 1000,
 
-    read: readFactors({ factors, passkeys }),
+    async read(userId: number): Promise<Factors> {
+      const totp = await factors.findTotp(userId);
+      return {
+        totp: totp && { createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt },
+        recoveryCodesLeft: await factors.countRecoveryCodes(userId),
+        passkeys: await passkeys.listOf(userId),
+      };
+    },
 
     /** In place of those before. @returns undefined when there is no factor to take the place of */
     renewRecoveryCodes: ({ person }: BrowserLogin, caller: Caller): Promise<string[] | undefined> =>
@@ -43,14 +50,3 @@ export function factorOperations(
       ),
   };
 }
-
-export const readFactors =
-  ({ factors, passkeys }: Pick<Store, 'factors' | 'passkeys'>) =>
-  async (userId: number): Promise<Factors> => {
-    const totp = await factors.findTotp(userId);
-    return {
-      totp: totp && { createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt },
-      recoveryCodesLeft: await factors.countRecoveryCodes(userId),
-      passkeys: await passkeys.listOf(userId),
-    };
-  };

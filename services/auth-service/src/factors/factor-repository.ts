@@ -19,10 +19,7 @@ export function factorRepository(db: Tx) {
       return row?.has ?? false;
     },
 
-    findTotp: (userId: number) =>
-      db.totp.findUnique({ where: { userId } }) as Promise<
-        (SealedTotpSecret & TotpUse & { lastStep: number }) | null
-      >,
+    findTotp: (userId: number) => db.totp.findUnique({ where: { userId } }),
 
     /** False when there is one already. */
     async addTotp(
@@ -45,21 +42,26 @@ export function factorRepository(db: Tx) {
       return (await db.totp.deleteMany({ where: { userId } })).count === 1;
     },
 
-    /** Those that another key sealed than this one. */
-    listTotpsToReseal: (sealedBy: string, take: number) =>
-      db.totp.findMany({
-        where: { sealedBy: { not: sealedBy } },
-        select: { userId: true, sealedSecret: true, sealedBy: true },
-        orderBy: { userId: 'asc' },
-        take,
-      }) as Promise<(SealedTotpSecret & { userId: number })[]>,
+    /** Those that the previous key sealed. */
+    listTotpToReseal: (
+      { previousId }: { previousId: string | undefined },
+      { after, take }: { after: number; take: number },
+    ): Promise<(SealedTotpSecret & { userId: number })[]> =>
+      previousId === undefined
+        ? Promise.resolve([])
+        : db.totp.findMany({
+            where: { sealedBy: previousId, userId: { gt: after } },
+            select: { userId: true, sealedSecret: true, sealedBy: true },
+            orderBy: { userId: 'asc' },
+            take,
+          }),
 
     /** Unless it was changed since it was read. */
     async resealTotp(
-      { userId, sealedBy }: { userId: number; sealedBy: string },
+      { userId, sealedSecret }: { userId: number } & Pick<SealedTotpSecret, 'sealedSecret'>,
       sealed: SealedTotpSecret,
     ): Promise<void> {
-      await db.totp.updateMany({ where: { userId, sealedBy }, data: sealed });
+      await db.totp.updateMany({ where: { userId, sealedSecret }, data: sealed });
     },
 
     countRecoveryCodes: (userId: number): Promise<number> =>
@@ -78,10 +80,10 @@ export function factorRepository(db: Tx) {
     /** @returns whether there was a factor */
     async removeAll(userId: number): Promise<boolean> {
       const where = { userId };
-      const totps = await db.totp.deleteMany({ where });
+      const apps = await db.totp.deleteMany({ where });
       const passkeys = await db.passkey.deleteMany({ where });
       await db.recoveryCode.deleteMany({ where });
-      return totps.count + passkeys.count > 0;
+      return apps.count + passkeys.count > 0;
     },
   };
 }

@@ -30,6 +30,8 @@ const CHALLENGE_BYTES = 32;
 /** The script asks for a new one while the sign-in page stays open. */
 const CHALLENGE_SECONDS = 300;
 const MAX_NAMED = 64;
+/** EdDSA, ES256, RS256: what authenticators have and Node checks without experimental APIs. */
+const ALGORITHMS = [-8, -7, -257];
 
 export type PasskeyCeremonies = ReturnType<typeof passkeyCeremonies>;
 
@@ -86,6 +88,7 @@ export function passkeyCeremonies(
         userID: userHandleOf(person.id),
         userName: person.username,
         userDisplayName: person.username.slice(0, MAX_NAMED),
+        supportedAlgorithmIDs: ALGORITHMS,
         attestationType: 'none',
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
         excludeCredentials: known.map(({ id, transports }) => ({ id, transports })),
@@ -125,7 +128,12 @@ export function passkeyCeremonies(
       const challenge = challengeIn(response);
       if (challenge === undefined || !(await takeChallenge(challenge, bound))) return undefined;
       const verified = await orUndefined(() =>
-        verifyRegistrationResponse({ ...expected, response, expectedChallenge: challenge }),
+        verifyRegistrationResponse({
+          ...expected,
+          response,
+          expectedChallenge: challenge,
+          supportedAlgorithmIDs: ALGORITHMS,
+        }),
       );
       if (!verified?.verified) return undefined;
       const { credential, credentialDeviceType, credentialBackedUp } = verified.registrationInfo;

@@ -3,7 +3,7 @@ import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { Store } from '../store.ts';
-import type { AddedFactor, FactorChanges } from './factor-changes.ts';
+import type { AddedFactor, FactorChanges, FactorOwner } from './factor-changes.ts';
 import type { GivenPasskey } from './factor-verification.ts';
 import { methodOf, type PasskeyCeremonies } from './passkey-ceremonies.ts';
 import { readAttestation } from './passkey-responses.ts';
@@ -54,7 +54,7 @@ export function passkeyOperations(
 
     /** Nothing happens when it is not the person's, or the name is empty. */
     rename: (
-      { person }: BrowserLogin,
+      person: FactorOwner,
       { id, name: given }: { id: string; name: string },
       caller: Caller,
     ): Promise<void> =>
@@ -65,12 +65,13 @@ export function passkeyOperations(
         await changes.renamed(repositories, person, { factor: 'passkey', name }, caller);
       }),
 
-    /** Nothing happens when it is not the person's. */
-    remove: ({ person }: BrowserLogin, id: string, caller: Caller): Promise<void> =>
+    /** False when it is not the person's. */
+    remove: (person: FactorOwner, id: string, caller: Caller): Promise<boolean> =>
       transaction(async (repositories) => {
         const name = await repositories.passkeys.remove(person.id, id);
-        if (name === null) return;
+        if (name === null) return false;
         await changes.removed(repositories, person, { factor: 'passkey', name }, caller);
+        return true;
       }),
   };
 }

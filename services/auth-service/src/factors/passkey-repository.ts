@@ -26,8 +26,6 @@ export interface Challenge {
   userId: number | undefined;
 }
 
-export type PasskeyRepository = ReturnType<typeof passkeyRepository>;
-
 export function passkeyRepository(db: Tx) {
   return {
     find: async (id: string): Promise<Passkey | null> => {

@@ -6,7 +6,7 @@ export type Assertion = AuthenticationResponseJSON;
 export type Attestation = RegistrationResponseJSON;
 
 /** Web Authentication Level 3 §5.4: an id has 1023 bytes at most. */
-const credentialId = z.base64url().min(1).max(1_364);
+export const credentialId = z.base64url().min(1).max(1_364);
 const credential = {
   id: credentialId,
   rawId: credentialId,

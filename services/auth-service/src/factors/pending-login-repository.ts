@@ -15,8 +15,6 @@ export interface PendingLogin {
   person: { id: number; username: string };
 }
 
-export type PendingLoginRepository = ReturnType<typeof pendingLoginRepository>;
-
 /** Sign-ins between the password and the second factor. */
 export function pendingLoginRepository(db: Tx) {
   return {

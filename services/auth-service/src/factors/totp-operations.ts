@@ -2,7 +2,7 @@ import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { Store } from '../store.ts';
-import type { AddedFactor, FactorChanges } from './factor-changes.ts';
+import type { AddedFactor, FactorChanges, FactorOwner } from './factor-changes.ts';
 import { newTotpSecret, readTotpCode, stepOfCode } from './totp.ts';
 import type { TotpSecrets } from './totp-secrets.ts';
 
@@ -75,11 +75,12 @@ export function totpOperations(
       });
     },
 
-    /** Nothing happens when there is none. */
-    remove: ({ person }: BrowserLogin, caller: Caller): Promise<void> =>
+    /** False when there is none. */
+    remove: (person: FactorOwner, caller: Caller): Promise<boolean> =>
       transaction(async (repositories) => {
-        if (!(await repositories.factors.removeTotp(person.id))) return;
+        if (!(await repositories.factors.removeTotp(person.id))) return false;
         await changes.removed(repositories, person, { factor: 'totp' }, caller);
+        return true;
       }),
   };
 }

@@ -37,7 +37,8 @@ export function totpSecrets(encryption: KeyEncryption) {
   return {
     seal: sealFor,
     open,
-    currentId: current.id,
+    /** Of the key whose seals are to be renewed. */
+    previousId: encryption.previous?.id,
 
     /** As the page keeps it between showing it and the first code. */
     sealEnrollment(enrollment: Enrollment, secret: Uint8Array, expiresAtMs: number): string {

@@ -57,7 +57,7 @@ function totpForm(context: PageContext, faults: readonly FieldFault[]): Html {
         autocomplete: 'one-time-code',
         hint: t.codeHint,
         keys: 'numeric',
-        focused: true,
+        focused: !isAboutRecovery(faults),
       },
       faults,
     )}
@@ -67,13 +67,19 @@ function totpForm(context: PageContext, faults: readonly FieldFault[]): Html {
 
 function recovery(context: PageContext, faults: readonly FieldFault[], isOnly: boolean): Html {
   const { t } = context.language;
-  const isOpen = isOnly || faults.some((one) => one.field === 'recovery_code');
+  const isOpen = isOnly || isAboutRecovery(faults);
   const asked = form(
     context,
     PATH,
     html`<input type="hidden" name="factor" value="recovery_code">
 ${field(
-  { name: 'recovery_code', label: t.recoveryCode, autocomplete: 'off', hint: t.recoveryCodeHint },
+  {
+    name: 'recovery_code',
+    label: t.recoveryCode,
+    autocomplete: 'off',
+    hint: t.recoveryCodeHint,
+    focused: isOpen,
+  },
   faults,
 )}
 <button type="submit" class="quiet">${t.confirm}</button>`,
@@ -83,3 +89,6 @@ ${field(
 ${asked}
 </details>`;
 }
+
+const isAboutRecovery = (faults: readonly FieldFault[]) =>
+  faults.some((one) => one.field === 'recovery_code');

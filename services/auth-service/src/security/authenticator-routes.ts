@@ -80,7 +80,7 @@ export function authenticatorRoutes({ page, security, totp, factors, brand }: De
       handle(visit, { req, body }) {
         visit.ownForm(body);
         return security.whenFresh(visit, req.query, async (login) => {
-          await totp.remove(login, visit.caller);
+          await totp.remove(login.person, visit.caller);
           return visit.redirect('/security');
         });
       },

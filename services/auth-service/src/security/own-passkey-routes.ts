@@ -54,7 +54,7 @@ export function ownPasskeyRoutes(deps: Dependencies) {
         const form = visit.ownForm(body);
         return security.whenFresh(visit, req.query, async (login) => {
           const name = readable(() => form.get('name')) ?? '';
-          await ownPasskeys.rename(login, { id: idIn(form), name }, visit.caller);
+          await ownPasskeys.rename(login.person, { id: idIn(form), name }, visit.caller);
           return visit.redirect('/security');
         });
       },
@@ -66,7 +66,7 @@ export function ownPasskeyRoutes(deps: Dependencies) {
       handle(visit, { req, body }) {
         const form = visit.ownForm(body);
         return security.whenFresh(visit, req.query, async (login) => {
-          await ownPasskeys.remove(login, idIn(form), visit.caller);
+          await ownPasskeys.remove(login.person, idIn(form), visit.caller);
           return visit.redirect('/security');
         });
       },

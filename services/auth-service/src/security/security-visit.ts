@@ -6,6 +6,7 @@ import {
 } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import { labelOfClient } from '../clients/client-host.ts';
 import type { AddedFactor } from '../factors/factor-changes.ts';
 import type { FactorOperations } from '../factors/factor-operations.ts';
 import type { FieldFault } from '../pages/fields.ts';
@@ -56,7 +57,7 @@ export function securityVisits({ destinations, logins, factors, offersTotp }: De
     ): Promise<(faults: readonly FieldFault[]) => PageContent> {
       const context = visit.contextFor(request);
       if (request) {
-        const client = request.client.name;
+        const client = labelOfClient(request.client);
         return (faults) => setUpPage(context, { client, offersTotp, faults });
       }
       const own = await factors.read(person.id);

@@ -1,5 +1,5 @@
 import type { Caller } from '../caller.ts';
-import type { ClientCredentials } from '../clients/client-authentication.ts';
+import type { ClientCredentials } from '../clients/presented-credentials.ts';
 import { OAuthProblem } from '../errors.ts';
 
 /** What reaches `/token`, `/revoke` and `/introspect`. */
