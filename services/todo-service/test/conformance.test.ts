@@ -21,5 +21,5 @@ test.each(['standard', 'minimal'] as const)(
     const passed = report.results.filter(({ outcome }) => outcome === 'passed');
     expect(passed.length).toBeGreaterThan(profile === 'standard' ? 110 : 80);
   },
-  300_000,
+  600_000,
 );

@@ -7,9 +7,9 @@ const SERVICES = ['services/auth-service', 'services/gateway', 'services/todo-se
 /** The demo people's. */
 export const LOGIN = { username: 'wangerge', password: 'test1234' };
 
-/** A stack with the MCP server of the examples, which joins by its `service.json`. */
-export async function startMcpSystem(env: Record<string, string> = {}) {
-  const servicesDir = servicesDirOf(...SERVICES, 'examples/mcp-server');
+/** A stack with the MCP server of the examples, and more folders, which join by their `service.json`. */
+export async function startMcpSystem(env: Record<string, string> = {}, ...more: string[]) {
+  const servicesDir = servicesDirOf(...SERVICES, 'examples/mcp-server', ...more);
   const system = await startSystem(env, servicesDir);
   const endpoint = `${system.origin}/mcp`;
 

@@ -29,28 +29,41 @@ async function outcomeOf(child: ChildProcess) {
 describe.skipIf(givenOrigin)('the referee of the Model Context Protocol', () => {
   let system: McpSystem;
   beforeAll(async () => {
-    system = await startMcpSystem();
+    system = await startMcpSystem({}, 'test/system/fixtures/referee-tools');
   });
   afterAll(() => system?.stop());
+
+  /** Runs it against one MCP server of the stack, with a token for that. */
+  async function serverOutcome(path: string, ...args: string[]) {
+    const resource = system.origin + path;
+    const token = await system.tokenOf({ ...LOGIN, resource });
+    const door = await doorWithToken(system.origin, token);
+    const outcome = await outcomeOf(start('server', '--url', door.url + path, ...args));
+    await door.close();
+    return outcome;
+  }
 
   it.each(['2025-11-25', '2026-07-28'])(
     'finds nothing at the MCP server, behind the gateway, by what %s requires',
     async (revision) => {
-      const token = await system.tokenOf({ ...LOGIN, resource: system.endpoint });
-      const door = await doorWithToken(system.origin, token);
-      const { code, out } = await outcomeOf(
-        start(
-          ...['server', '--url', `${door.url}/mcp`],
-          ...['--requirements', revision, '--expected-failures', baseline],
-        ),
-      );
-      await door.close();
+      const asked = ['--requirements', revision, '--expected-failures', baseline];
+      const { code, out } = await serverOutcome('/mcp', ...asked);
       // Its verdict comes last.
       const verdict = out.slice(out.indexOf('=== SUMMARY'));
       expect([code, verdict]).toEqual([0, expect.stringContaining('✓ tools-list')]);
     },
     180_000,
   );
+
+  it.each(
+    ['tools-call-simple-text', 'tools-call-error', 'tools-call-with-progress'].flatMap((scenario) =>
+      ['2025-11-25', '2026-07-28'].map((revision) => [scenario, revision] as const),
+    ),
+  )('finds nothing at a server that has the tools of %s, in %s', async (scenario, revision) => {
+    const asked = ['--scenario', scenario, '--spec-version', revision];
+    const { code, out } = await serverOutcome('/referee-tools', ...asked);
+    expect([code, out]).toEqual([0, expect.stringContaining('Passed: 2/2, 0 failed')]);
+  });
 
   it('finds nothing in the metadata of auth-service', async () => {
     const scenario = 'authorization-server-metadata-endpoint';

@@ -17,5 +17,5 @@ it.skipIf(!hasPython('fastapi', 'uvicorn', 'jwt', 'cryptography'))(
     const passed = report.results.filter(({ outcome }) => outcome === 'passed');
     expect(passed.length).toBeGreaterThan(110);
   },
-  300_000,
+  600_000,
 );

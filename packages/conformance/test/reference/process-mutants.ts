@@ -118,10 +118,10 @@ export const PROCESS_MUTANTS: Readonly<Record<string, ProcessMutant>> = {
     found: ['issuer.cold-start'],
     mutation: replyWhen(200, ({ path }) => path === '/readyz'),
   },
-  'lets everyone in for 2 s after its start': {
+  'lets everyone in for 8 s after its start': {
     only: ['revocation.after-restart'],
     found: ['revocation.after-restart'],
-    mutation: whileRevokedFor(() => performance.now() < 2_000),
+    mutation: whileRevokedFor(() => performance.now() < 8_000),
   },
   'has no /healthz': {
     only: ['lifecycle.healthz', 'lifecycle.readyz'],
