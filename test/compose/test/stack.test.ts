@@ -228,7 +228,8 @@ describe.skipIf(!there)('in production', () => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-secrets-'));
   const hex = 'f'.repeat(32) + '0123456789abcdef'.repeat(2);
   const files = ['postgres-password', 'auth-database-password', 'todo-database-password'];
-  const all = [...files, 'support-database-password', 'client-key-seed', 'key-encryption-key'];
+  const more = ['support-database-password', 'gateway-database-password'];
+  const all = [...files, ...more, 'client-key-seed', 'key-encryption-key'];
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const start = async (settings: NodeJS.ProcessEnv, given = all) => {
