@@ -43,6 +43,10 @@ import { passkeyOperations } from './factors/passkey-operations.ts';
 import { secondFactorOperations } from './factors/second-factor-operations.ts';
 import { totpOperations } from './factors/totp-operations.ts';
 import { totpSecrets } from './factors/totp-secrets.ts';
+import { connectionRoutes } from './identity-provider/connection-routes.ts';
+import { identityProvider } from './identity-provider/identity-provider.ts';
+import { providerOperations } from './identity-provider/provider-operations.ts';
+import { providerRoutes } from './identity-provider/provider-routes.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
@@ -81,10 +85,6 @@ import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
 import { tokenRoutes } from './tokens/token-routes.ts';
-import { connectionRoutes } from './upstream/connection-routes.ts';
-import { upstreamOperations } from './upstream/upstream-operations.ts';
-import { upstreamProvider } from './upstream/upstream-provider.ts';
-import { upstreamRoutes } from './upstream/upstream-routes.ts';
 
 export interface AppDependencies {
   service: ServiceJson;
@@ -98,7 +98,7 @@ export interface AppDependencies {
     | 'encryption'
     | 'mail'
     | 'brand'
-    | 'upstream'
+    | 'identityProvider'
     | 'usernames'
     | 'trustedProxies'
   >;
@@ -228,13 +228,13 @@ export function createApp(deps: AppDependencies) {
   function hostedRoutes() {
     const { browserLoginSeconds } = settings;
     const stylesheet = stylesheetFor(config.brand);
-    const provider = config.upstream && upstreamProvider(config.upstream, issuer);
+    const provider = config.identityProvider && identityProvider(config.identityProvider, issuer);
     const visits = pageVisits({
       issuer,
       brand: config.brand,
       stylesheet,
       sendsMail,
-      upstreamName: provider?.name,
+      providerName: provider?.name,
       browserLoginSeconds,
     });
     const readHint = idTokenHintReader({ issuer, signer });
@@ -266,8 +266,8 @@ export function createApp(deps: AppDependencies) {
     const destinations = destinationsWith({ requests, goOn });
     const passkeys = { page, passkeyOptions, ceremonies, destinations, logins };
     const security = securityVisits({ destinations, logins, factors, offersTotp: totp.isOffered });
-    const upstream = provider && upstreamOperations(store, { provider, limits, now });
-    const connections = upstream && connectionRoutes({ page, upstream, logins });
+    const providers = provider && providerOperations(store, { provider, limits, now });
+    const connections = providers && connectionRoutes({ page, providers, logins });
     return [
       ...authorizeRoutes({ page, requests, logins, goOn }),
       ...signInRoutes({
@@ -293,11 +293,11 @@ export function createApp(deps: AppDependencies) {
             ...emailRoutes({ page, logins, ownAccount, emails }),
           ]
         : []),
-      ...(upstream && connections
+      ...(providers && connections
         ? [
-            ...upstreamRoutes({
+            ...providerRoutes({
               page,
-              upstream,
+              providers,
               logins,
               secondFactor,
               destinations,

@@ -26,6 +26,12 @@ import {
 } from './client-documents/document-config.ts';
 import { type ServiceClientKeys, serviceClientsText } from './clients/service-clients.ts';
 import type { HousekeepingSettings } from './housekeeping/housekeeping.ts';
+import {
+  type IdentityProviderSettings,
+  identityProviderEnv,
+  identityProviderProblems,
+  toIdentityProvider,
+} from './identity-provider/provider-settings.ts';
 import { type KeyEncryption, keyEncryptionKey } from './keys/key-encryption.ts';
 import type { KeyPolicy } from './keys/key-lifecycle.ts';
 import type { KeyAlgorithm } from './keys/key-material.ts';
@@ -35,12 +41,6 @@ import { USERNAME_KINDS, type UsernameKinds } from './names/username-rules.ts';
 import { type Brand, brandEnv, toBrand } from './pages/brand.ts';
 import type { HasherLimits } from './passwords/password-hasher.ts';
 import type { TokenSettings } from './tokens/token-settings.ts';
-import {
-  toUpstream,
-  type UpstreamSettings,
-  upstreamEnv,
-  upstreamProblems,
-} from './upstream/upstream-settings.ts';
 
 export interface KeyConfig {
   policy: KeyPolicy;
@@ -75,7 +75,7 @@ export interface Config {
   /** What the hosted pages show of whose they are. */
   brand: Brand;
   /** Another provider that people may sign in with. */
-  upstream: UpstreamSettings | undefined;
+  identityProvider: IdentityProviderSettings | undefined;
   /** What people may call themselves when they sign up. */
   usernames: UsernameKinds;
   /** The proxies whose `X-Forwarded-For` is believed; none by default. */
@@ -125,7 +125,7 @@ export const envSchema = z.object({
   MAIL_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
   MAILS_PER_ACCOUNT: wholeNumber(1, 1_000).default(5),
   DEVICE_REQUESTS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
-  UPSTREAM_SIGN_INS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
+  IDENTITY_PROVIDER_SIGN_INS_PER_ADDRESS: wholeNumber(1, 1_000_000).default(60),
   USER_CODES_PER_PERSON: wholeNumber(1, 100_000).default(20),
   USER_CODES_PER_ADDRESS: wholeNumber(1, 100_000).default(100),
   HOUSEKEEPING_SECONDS: wholeNumber(1, DAY_SECONDS).default(60),
@@ -134,7 +134,7 @@ export const envSchema = z.object({
   STATUS_LISTENERS: wholeNumber(1, 100_000).default(1_000),
   ...mailEnv,
   ...brandEnv,
-  ...upstreamEnv,
+  ...identityProviderEnv,
   USERNAMES: z.enum(USERNAME_KINDS).default('any'),
   TRUSTED_PROXIES: z.string().optional(),
 });
@@ -149,7 +149,7 @@ export function parseConfig(env: Env): Config {
     ...secretProblems(tokens),
     ...keyProblems(values, tokens, service),
     ...mailProblems(values),
-    ...upstreamProblems(values, tokens.issuer),
+    ...identityProviderProblems(values, tokens.issuer),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
   const profile = tokens.mode === 'shared-secret' ? tokens.profile : 'standard';
@@ -201,7 +201,7 @@ export function parseConfig(env: Env): Config {
       mailRequestsPerAddress: values.MAIL_REQUESTS_PER_ADDRESS,
       mailsPerAccount: values.MAILS_PER_ACCOUNT,
       deviceRequestsPerAddress: values.DEVICE_REQUESTS_PER_ADDRESS,
-      upstreamSignInsPerAddress: values.UPSTREAM_SIGN_INS_PER_ADDRESS,
+      providerSignInsPerAddress: values.IDENTITY_PROVIDER_SIGN_INS_PER_ADDRESS,
       userCodesPerPerson: values.USER_CODES_PER_PERSON,
       userCodesPerAddress: values.USER_CODES_PER_ADDRESS,
     },
@@ -209,7 +209,7 @@ export function parseConfig(env: Env): Config {
     statusListeners: values.STATUS_LISTENERS,
     mail: profile === 'standard' ? toMailSettings(values, tokens.issuer) : undefined,
     brand: toBrand(values),
-    upstream: toUpstream(values),
+    identityProvider: toIdentityProvider(values),
     usernames: values.USERNAMES,
     trustedProxies: values.TRUSTED_PROXIES,
   };

@@ -15,6 +15,7 @@ import { factorRepository } from './factors/factor-repository.ts';
 import { passkeyRepository } from './factors/passkey-repository.ts';
 import { pendingLoginRepository } from './factors/pending-login-repository.ts';
 import { expiredRowRepository } from './housekeeping/expired-row-repository.ts';
+import { providerRepository } from './identity-provider/provider-repository.ts';
 import { keyRepository } from './keys/key-repository.ts';
 import { counterRepository } from './limits/counter-repository.ts';
 import { mailedLinkRepository } from './mail/mailed-link-repository.ts';
@@ -31,7 +32,6 @@ import { statusListRepository } from './status-lists/status-list-repository.ts';
 import { statusNoticeRepository } from './status-lists/status-notice-repository.ts';
 import { authorizationCodeRepository } from './tokens/authorization-code-repository.ts';
 import { deviceAuthorizationRepository } from './tokens/device-authorization-repository.ts';
-import { upstreamRepository } from './upstream/upstream-repository.ts';
 
 /** All that can be read and written in a transaction or without one. */
 export type Repositories = ReturnType<typeof repositoriesOn>;
@@ -58,7 +58,7 @@ const repositoriesOn = (db: Tx) => ({
   pushedRequests: pushedRequestRepository(db),
   consents: consentRepository(db),
   apps: appRepository(db),
-  upstream: upstreamRepository(db),
+  providers: providerRepository(db),
   logoutNotices: logoutNoticeRepository(db),
   refreshTokens: refreshTokenRepository(db),
   issuedTokens: issuedTokenRepository(db),

@@ -65,7 +65,7 @@ export function accountOperations(
      */
     remove: (id: number, by: AuditContext, passwordHash?: string): Promise<void> =>
       transaction(async (repositories) => {
-        const { users, endings, consents, factors, upstream, audit } = repositories;
+        const { users, endings, consents, factors, providers, audit } = repositories;
         const { outgoingMails, mailedLinks } = repositories;
         const admins = await users.holdAdmins();
         const username = await endings.deleteAccount({ id, passwordHash }, new Date(now()));
@@ -77,7 +77,7 @@ export function accountOperations(
         await factors.removeAll(id);
         await outgoingMails.removeAllOf(id);
         await mailedLinks.removeAllOf(id);
-        await upstream.removeAll(id);
+        await providers.removeAll(id);
         await audit.record({ type: 'user.deleted', ...by, subject: username });
       }),
   };

@@ -73,7 +73,7 @@ export function expiredRowRepository(db: Tx) {
     clientAssertions: expired('client_assertion', 'client_id, jti'),
     pushedRequests: expired('pushed_request', 'hash'),
     deviceAuthorizations: expired('device_authorization', 'hash'),
-    upstreamSignIns: expired('upstream_sign_in', 'hash'),
+    providerSignIns: expired('provider_sign_in', 'hash'),
     authorizationCodes: expired('authorization_code', 'hash'),
     logoutNotices: expired('logout_notice', 'id'),
     outgoingMails: expired('outgoing_mail', 'id'),

@@ -30,7 +30,7 @@ export interface LimitSettings extends LoginSettings {
   /** Device authorizations begun by public clients a minute. */
   deviceRequestsPerAddress: number;
   /** Sign-ins with another provider begun a minute. */
-  upstreamSignInsPerAddress: number;
+  providerSignInsPerAddress: number;
   /** User codes looked up within ten minutes. */
   userCodesPerPerson: number;
   userCodesPerAddress: number;
@@ -69,7 +69,7 @@ export interface Limits {
   /** @throws Problem `too_many_requests` */
   countDeviceRequest(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
-  countUpstreamSignIn(caller: Caller): Promise<void>;
+  countProviderSignIn(caller: Caller): Promise<void>;
   /** A guess at a user code, right or wrong. @throws Problem `too_many_requests` */
   countUserCode(userId: number, caller: Caller): Promise<void>;
 }
@@ -94,7 +94,7 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
   const mailRequests = counter('mail-request', settings.mailRequestsPerAddress, HOUR_SECONDS);
   const mails = counter('mail-account', settings.mailsPerAccount, HOUR_SECONDS);
   const devices = counter('device', deviceRequestsPerAddress, MINUTE_SECONDS);
-  const upstream = counter('upstream', settings.upstreamSignInsPerAddress, MINUTE_SECONDS);
+  const providers = counter('provider', settings.providerSignInsPerAddress, MINUTE_SECONDS);
   const codesOfPerson = counter('user-code-person', userCodesPerPerson, TEN_MINUTES_SECONDS);
   const codesOfAddress = counter('user-code-address', userCodesPerAddress, TEN_MINUTES_SECONDS);
   const turns = new FairQueue(settings.logins);
@@ -110,7 +110,7 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     countMail: (userId) => take(mails, String(userId)),
     mayMail: async (userId) => (await count(mails, String(userId))).points <= mails.points,
     countDeviceRequest: (caller) => take(devices, networkOf(caller.address)),
-    countUpstreamSignIn: (caller) => take(upstream, networkOf(caller.address)),
+    countProviderSignIn: (caller) => take(providers, networkOf(caller.address)),
     async countUserCode(userId, caller) {
       await take(codesOfPerson, String(userId));
       await take(codesOfAddress, networkOf(caller.address));

@@ -4,7 +4,7 @@ import type { UsernameKinds } from '../names/username-rules.ts';
 import { type FieldFault, faultSummary, field } from './fields.ts';
 import { form, type PageContent, type PageContext, withQuery } from './layout.ts';
 import { passkeyForm } from './passkey-form.ts';
-import { upstreamButton } from './upstream-pages.ts';
+import { providerButton } from './provider-pages.ts';
 
 interface Entered {
   username: string | undefined;
@@ -67,7 +67,7 @@ ${passkeyForm(context, {
   hasAutofill: true,
 })}
 ${context.sendsMail ? html`<p class="forgot"><a href="${withQuery('/forgot-password', context.query)}">${t.forgotPassword}</a></p>` : ''}
-${context.upstreamName === undefined ? '' : upstreamButton(context, context.upstreamName)}
+${context.providerName === undefined ? '' : providerButton(context, context.providerName)}
 <p class="aside">${t.noAccount} <a href="${withQuery('/sign-up', context.query)}">${t.signUp}</a></p>`,
   };
 }
@@ -135,7 +135,7 @@ export function signedInPage(context: PageContext, username: string): PageConten
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
 ${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
-<p class="aside"><a href="/security">${t.securityTitle}</a> · <a href="/apps">${t.appsTitle}</a>${context.sendsMail ? html` · <a href="/email">${t.emailTitle}</a>` : ''}${context.upstreamName === undefined ? '' : html` · <a href="/sign-in/connect">${t.connectTitle(context.upstreamName)}</a>`}</p>`,
+<p class="aside"><a href="/security">${t.securityTitle}</a> · <a href="/apps">${t.appsTitle}</a>${context.sendsMail ? html` · <a href="/email">${t.emailTitle}</a>` : ''}${context.providerName === undefined ? '' : html` · <a href="/sign-in/connect">${t.connectTitle(context.providerName)}</a>`}</p>`,
   };
 }
 

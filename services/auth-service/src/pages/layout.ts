@@ -16,7 +16,7 @@ export interface PageContext {
   /** Whether links can be mailed to people. */
   sendsMail: boolean;
   /** The other provider that people may sign in with. */
-  upstreamName: string | undefined;
+  providerName: string | undefined;
 }
 
 export interface PageContent {

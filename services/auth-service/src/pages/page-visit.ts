@@ -20,7 +20,7 @@ interface Dependencies {
   brand: Brand;
   stylesheet: Stylesheet;
   sendsMail: boolean;
-  upstreamName: string | undefined;
+  providerName: string | undefined;
   browserLoginSeconds: number;
 }
 
@@ -60,7 +60,7 @@ export type PageVisits = ReturnType<typeof pageVisits>;
 const HTML = 'text/html; charset=utf-8';
 
 export function pageVisits(deps: Dependencies) {
-  const { issuer, brand, stylesheet, sendsMail, upstreamName, browserLoginSeconds } = deps;
+  const { issuer, brand, stylesheet, sendsMail, providerName, browserLoginSeconds } = deps;
   const cookies = browserCookies(issuer);
   const { origin } = new URL(issuer);
 
@@ -81,7 +81,7 @@ export function pageVisits(deps: Dependencies) {
         query: request?.query ?? '',
         formToken: formTokenOf(browser),
         sendsMail,
-        upstreamName,
+        providerName,
       });
       const page: PageVisit['page'] = (status, content, request) => ({
         status,

@@ -103,15 +103,15 @@ export const en = {
   connect: 'Connect',
   disconnect: 'Disconnect',
   back: 'Back',
-  upstreamAway: (provider: string) =>
+  providerAway: (provider: string) =>
     `${provider} cannot be reached right now. Sign in with your password, or try again in a moment.`,
-  upstreamRefused: (provider: string) =>
+  providerRefused: (provider: string) =>
     `${provider} did not sign you in. Sign in with your password, or try once more.`,
-  upstreamTaken: (provider: string) =>
+  providerTaken: (provider: string) =>
     `This account at ${provider} is connected with another account here. Disconnect it there first.`,
-  upstreamOnly: (provider: string) =>
+  providerOnly: (provider: string) =>
     `You have no password: without ${provider} you could not sign in.`,
-  upstreamClosed: 'This account is closed.',
+  providerClosed: 'This account is closed.',
   signedInTitle: 'You are signed in',
   signedInAs: (username: string) => `as ${username}. You can close this page.`,
   signOut: 'Sign out',

@@ -1,16 +1,16 @@
 -- CreateTable
-CREATE TABLE "upstream_identity" (
+CREATE TABLE "provider_identity" (
     "issuer" TEXT NOT NULL,
     "subject" TEXT NOT NULL,
     "user_id" INTEGER NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "last_used_at" TIMESTAMPTZ(3) NOT NULL,
 
-    CONSTRAINT "upstream_identity_pkey" PRIMARY KEY ("issuer","subject")
+    CONSTRAINT "provider_identity_pkey" PRIMARY KEY ("issuer","subject")
 );
 
 -- CreateTable
-CREATE TABLE "upstream_sign_in" (
+CREATE TABLE "provider_sign_in" (
     "hash" BYTEA NOT NULL,
     "browser_hash" BYTEA NOT NULL,
     "nonce" TEXT NOT NULL,
@@ -21,11 +21,11 @@ CREATE TABLE "upstream_sign_in" (
     "answered_at" TIMESTAMPTZ(3),
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
 
-    CONSTRAINT "upstream_sign_in_pkey" PRIMARY KEY ("hash")
+    CONSTRAINT "provider_sign_in_pkey" PRIMARY KEY ("hash")
 );
 
 -- CreateIndex
-CREATE INDEX "upstream_identity_user_id_idx" ON "upstream_identity"("user_id");
+CREATE INDEX "provider_identity_user_id_idx" ON "provider_identity"("user_id");
 
 -- CreateIndex
-CREATE INDEX "upstream_sign_in_expires_at_idx" ON "upstream_sign_in"("expires_at");
+CREATE INDEX "provider_sign_in_expires_at_idx" ON "provider_sign_in"("expires_at");

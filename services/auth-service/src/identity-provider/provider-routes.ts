@@ -10,17 +10,17 @@ import { signInPage } from '../pages/account-pages.ts';
 import { withQuery } from '../pages/layout.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
-import { newcomerPage } from '../pages/upstream-pages.ts';
+import { newcomerPage } from '../pages/provider-pages.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { againOn, orAgain, readable, ruleFaults } from '../sign-in/page-again.ts';
 import type { Connections } from './connection-routes.ts';
-import { upstreamFault } from './upstream-faults.ts';
-import type { UpstreamOperations } from './upstream-operations.ts';
-import { CALLBACK_PATH } from './upstream-provider.ts';
+import { CALLBACK_PATH } from './identity-provider.ts';
+import { providerFault } from './provider-faults.ts';
+import type { ProviderOperations } from './provider-operations.ts';
 
 interface Dependencies {
   page: DefinePage;
-  upstream: UpstreamOperations;
+  providers: ProviderOperations;
   logins: Pick<BrowserLoginOperations, 'find'>;
   secondFactor: Pick<SecondFactorOperations, 'openOrAskPerson'>;
   destinations: Destinations;
@@ -32,16 +32,16 @@ interface Dependencies {
 const FEDERATED = ['fed'];
 
 /** Signing in with another provider: there and back, and a new account. */
-export function upstreamRoutes(deps: Dependencies) {
-  const { page, upstream, logins, secondFactor, destinations, connections, usernames } = deps;
-  const provider = upstream.providerName;
+export function providerRoutes(deps: Dependencies) {
+  const { page, providers, logins, secondFactor, destinations, connections, usernames } = deps;
+  const provider = providers.providerName;
   const registration = z.object({ username: ownUsername(usernames, () => deps.catalog().roles) });
 
   /** The sign-in page with what went wrong: a password still works. */
   const signInAgain = async (visit: PageVisit, query: object, error: unknown) => {
     const destination = await destinations.read(visit, query);
     const context = visit.contextFor(destination);
-    const text = upstreamFault(context.language.t, error, provider);
+    const text = providerFault(context.language.t, error, provider);
     if (text === undefined) throw error;
     const { status, headers } = error as Problem;
     const faults = [{ field: '', text }];
@@ -74,7 +74,7 @@ export function upstreamRoutes(deps: Dependencies) {
         const mustProve = request?.prompt === 'login' || request?.maxAgeSeconds !== undefined;
         const { browser, caller } = visit;
         try {
-          return visit.redirect(await upstream.begin({ browser, query, mustProve, caller }));
+          return visit.redirect(await providers.begin({ browser, query, mustProve, caller }));
         } catch (error) {
           return signInAgain(visit, req.query, error);
         }
@@ -86,14 +86,14 @@ export function upstreamRoutes(deps: Dependencies) {
       summary: 'Back from the other provider',
       async handle(visit, { req }) {
         const answer = new URL(req.originalUrl, 'http://here').search.slice(1);
-        const taken = await upstream.take(answer, visit.browser);
+        const taken = await providers.take(answer, visit.browser);
         if (!taken) return visit.redirect('/sign-in');
         const { signIn: signInBegun, subject: askForSubject } = taken;
         const { query, state, userId } = signInBegun;
         try {
           const subject = await askForSubject();
           if (userId !== null) return await connections.finish(visit, signInBegun, subject);
-          const account = await upstream.accountOf(signInBegun, subject);
+          const account = await providers.accountOf(signInBegun, subject);
           if (account !== undefined) return await signIn(visit, query, account);
           return visit.redirect(`/sign-in/new?${new URLSearchParams({ state })}`);
         } catch (error) {
@@ -108,7 +108,7 @@ export function upstreamRoutes(deps: Dependencies) {
       summary: 'Choose a username',
       async handle(visit, { req }) {
         const state = typeof req.query.state === 'string' ? req.query.state : '';
-        const newcomer = await upstream.findNewcomer(state, visit.browser);
+        const newcomer = await providers.findNewcomer(state, visit.browser);
         if (!newcomer) return visit.redirect('/sign-in');
         const shown = { provider, username: '', state, faults: [] };
         return visit.page(200, newcomerPage(visit.contextFor(), shown, usernames));
@@ -122,7 +122,7 @@ export function upstreamRoutes(deps: Dependencies) {
         const form = visit.ownForm(body);
         const state = readable(() => form.get('state')) ?? '';
         const username = readable(() => form.get('username')) ?? '';
-        const newcomer = await upstream.findNewcomer(state, visit.browser);
+        const newcomer = await providers.findNewcomer(state, visit.browser);
         if (!newcomer) return visit.redirect('/sign-in');
         const context = visit.contextFor();
         const { t } = context.language;
@@ -132,7 +132,7 @@ export function upstreamRoutes(deps: Dependencies) {
         const { data, error } = registration.safeParse({ username });
         if (error) return again(400, ruleFaults(t, error.issues));
         return orAgain(t, again, async () => {
-          const id = await upstream.register(data.username, state, visit.browser, visit.caller);
+          const id = await providers.register(data.username, state, visit.browser, visit.caller);
           return signIn(visit, newcomer.query, id);
         });
       },

@@ -5,10 +5,10 @@ import { systemCaller } from '../src/caller.ts';
 import { hashOf } from '../src/secrets.ts';
 import { createDatabase, ISSUER, PASSWORD, startInstance } from './harness.ts';
 
-export const UPSTREAM_SECRET = 'the secret that our service has at the other';
+export const PROVIDER_SECRET = 'the secret that our service has at the other';
 
 /** Another login, of another organization: this very service with its own people, at its own origin. */
-export async function startUpstream(people: readonly string[]) {
+export async function startProvider(people: readonly string[]) {
   const scratch = await createDatabase();
   let target = '';
   const forward: RequestListener = (req, res) => {
@@ -31,7 +31,7 @@ export async function startUpstream(people: readonly string[]) {
     id: 'latchkey',
     name: 'Latchkey',
     authentication: 'client_secret_basic',
-    secretHash: hashOf(UPSTREAM_SECRET),
+    secretHash: hashOf(PROVIDER_SECRET),
     jwks: undefined,
     grantTypes: ['authorization_code'],
     scopes: ['openid', 'profile'],
@@ -51,4 +51,4 @@ export async function startUpstream(people: readonly string[]) {
   };
 }
 
-export type Upstream = Awaited<ReturnType<typeof startUpstream>>;
+export type Provider = Awaited<ReturnType<typeof startProvider>>;

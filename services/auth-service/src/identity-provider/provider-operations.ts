@@ -5,11 +5,11 @@ import { problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import { hashOf } from '../secrets.ts';
 import type { Store } from '../store.ts';
-import type { UpstreamProvider } from './upstream-provider.ts';
+import type { IdentityProvider } from './identity-provider.ts';
 
 interface Dependencies {
-  provider: UpstreamProvider;
-  limits: Pick<Limits, 'countUpstreamSignIn' | 'countRegistration'>;
+  provider: IdentityProvider;
+  limits: Pick<Limits, 'countProviderSignIn' | 'countRegistration'>;
   now: () => number;
 }
 
@@ -32,20 +32,20 @@ interface Beginning {
   caller: Caller;
 }
 
-export type UpstreamOperations = ReturnType<typeof upstreamOperations>;
+export type ProviderOperations = ReturnType<typeof providerOperations>;
 
 const EXPIRES_SECONDS = 1_800;
 /** An account is connected and disconnected so soon after its password was given. */
 const FRESH_MS = 300_000;
 
 /** Signing in with another OpenID Connect provider. */
-export function upstreamOperations(
+export function providerOperations(
   {
-    upstream,
+    providers,
     users,
     passkeys,
     transaction,
-  }: Pick<Store, 'upstream' | 'users' | 'passkeys' | 'transaction'>,
+  }: Pick<Store, 'providers' | 'users' | 'passkeys' | 'transaction'>,
   { provider, limits, now }: Dependencies,
 ) {
   const { issuer } = provider;
@@ -58,12 +58,12 @@ export function upstreamOperations(
   return {
     providerName: provider.name,
 
-    /** @returns where the browser goes @throws Problem `upstream_unavailable`, `too_many_requests` */
+    /** @returns where the browser goes @throws Problem `provider_unavailable`, `too_many_requests` */
     async begin({ browser, query, userId, mustProve, caller }: Beginning): Promise<string> {
-      await limits.countUpstreamSignIn(caller);
+      await limits.countProviderSignIn(caller);
       const checks = provider.newChecks();
       const address = await provider.addressFor(checks, mustProve);
-      await upstream.begin({
+      await providers.begin({
         hash: hashOf(checks.state),
         browserHash: hashOf(browser),
         nonce: checks.nonce,
@@ -83,7 +83,7 @@ export function upstreamOperations(
      */
     async take(answer: string, browser: string) {
       const state = new URLSearchParams(answer).get('state') ?? '';
-      const row = await upstream.takeAnswer(presented(state, browser));
+      const row = await providers.takeAnswer(presented(state, browser));
       if (!row) return undefined;
       const { query, userId, nonce, codeVerifier } = row;
       const signIn: AnsweredSignIn = { state, query, userId };
@@ -92,34 +92,34 @@ export function upstreamOperations(
 
     /** The account of this person; undefined for a newcomer, who is kept until there is one. */
     async accountOf({ state }: AnsweredSignIn, subject: string): Promise<number | undefined> {
-      const userId = await upstream.useIdentity(issuer, subject, new Date(now()));
-      if (userId !== undefined) await upstream.finish(hashOf(state));
-      else await upstream.keepSubject(hashOf(state), subject);
+      const userId = await providers.useIdentity(issuer, subject, new Date(now()));
+      if (userId !== undefined) await providers.finish(hashOf(state));
+      else await providers.keepSubject(hashOf(state), subject);
       return userId;
     },
 
     findNewcomer: (state: string, browser: string) =>
-      upstream.findNewcomer(presented(state, browser)),
+      providers.findNewcomer(presented(state, browser)),
 
     /**
      * A new account without a password, under the name that the person chose.
      *
-     * @throws Problem `username_taken`, `too_many_requests`; `upstream_refused` when it was made already
+     * @throws Problem `username_taken`, `too_many_requests`; `provider_refused` when it was made already
      */
     async register(username: string, state: string, browser: string, caller: Caller) {
       await limits.countRegistration(caller);
       return transaction(async (repositories) => {
-        const { upstream, audit } = repositories;
-        const newcomer = await upstream.findNewcomer(presented(state, browser));
-        if (!newcomer?.subject || !(await upstream.finish(hashOf(state)))) {
-          throw problems.upstream_refused();
+        const { providers, audit } = repositories;
+        const newcomer = await providers.findNewcomer(presented(state, browser));
+        if (!newcomer?.subject || !(await providers.finish(hashOf(state)))) {
+          throw problems.provider_refused();
         }
         const by = { actor: username, caller };
         const { id } = await createAccount(repositories, { username, passwordHash: null }, by);
         const identity = { issuer, subject: newcomer.subject, userId: id, at: new Date(now()) };
-        if (!(await upstream.addIdentity(identity))) throw problems.upstream_taken();
+        if (!(await providers.addIdentity(identity))) throw problems.provider_taken();
         const who = { actor: username, subject: username, caller };
-        await audit.record({ type: 'upstream.connected', ...who, details: { issuer } });
+        await audit.record({ type: 'provider.connected', ...who, details: { issuer } });
         return id;
       });
     },
@@ -129,39 +129,39 @@ export function upstreamOperations(
       now() - authTime.getTime() <= FRESH_MS && !amr.includes('fed'),
 
     isConnected: ({ person }: BrowserLogin): Promise<boolean> =>
-      upstream.isConnected(issuer, person.id),
+      providers.isConnected(issuer, person.id),
 
-    /** @throws Problem `upstream_taken` when the account elsewhere is connected with another one here */
+    /** @throws Problem `provider_taken` when the account elsewhere is connected with another one here */
     async connect(
       { state }: AnsweredSignIn,
       { person }: BrowserLogin,
       subject: string,
       caller: Caller,
     ) {
-      await transaction(async ({ upstream, audit }) => {
-        await upstream.finish(hashOf(state));
+      await transaction(async ({ providers, audit }) => {
+        await providers.finish(hashOf(state));
         const at = new Date(now());
-        const known = await upstream.useIdentity(issuer, subject, at);
+        const known = await providers.useIdentity(issuer, subject, at);
         if (known === person.id) return;
         const identity = { issuer, subject, userId: person.id, at };
-        if (known !== undefined || !(await upstream.addIdentity(identity))) {
-          throw problems.upstream_taken();
+        if (known !== undefined || !(await providers.addIdentity(identity))) {
+          throw problems.provider_taken();
         }
         const who = { actor: person.username, subject: person.username, caller };
-        await audit.record({ type: 'upstream.connected', ...who, details: { issuer } });
+        await audit.record({ type: 'provider.connected', ...who, details: { issuer } });
       });
     },
 
-    /** @throws Problem `upstream_only` when nothing else would open the account */
+    /** @throws Problem `provider_only` when nothing else would open the account */
     async disconnect({ person }: BrowserLogin, caller: Caller): Promise<void> {
       const login = await users.findLoginById(person.id);
       const isOpenedOtherwise =
         login?.passwordHash || (await passkeys.listOf(person.id)).length > 0;
-      if (!isOpenedOtherwise) throw problems.upstream_only();
-      await transaction(async ({ upstream, audit }) => {
-        if ((await upstream.removeIdentities(issuer, person.id)) === 0) return;
+      if (!isOpenedOtherwise) throw problems.provider_only();
+      await transaction(async ({ providers, audit }) => {
+        if ((await providers.removeIdentities(issuer, person.id)) === 0) return;
         const who = { actor: person.username, subject: person.username, caller };
-        await audit.record({ type: 'upstream.disconnected', ...who, details: { issuer } });
+        await audit.record({ type: 'provider.disconnected', ...who, details: { issuer } });
       });
     },
   };

@@ -1,12 +1,12 @@
-import type { UpstreamSignIn } from '../../generated/prisma/client.ts';
+import type { ProviderSignIn } from '../../generated/prisma/client.ts';
 import type { Tx } from '../database.ts';
 
 type Hash = Uint8Array<ArrayBuffer>;
 
-export type { UpstreamSignIn };
+export type { ProviderSignIn };
 
 type NewSignIn = Pick<
-  UpstreamSignIn,
+  ProviderSignIn,
   'nonce' | 'codeVerifier' | 'query' | 'userId' | 'expiresAt'
 > & { hash: Hash; browserHash: Hash };
 
@@ -18,15 +18,15 @@ interface Presented {
 }
 
 /** Who people are elsewhere, and those who are on the way. */
-export function upstreamRepository(db: Tx) {
+export function providerRepository(db: Tx) {
   return {
     async begin(signIn: NewSignIn): Promise<void> {
-      await db.upstreamSignIn.create({ data: signIn, select: { expiresAt: true } });
+      await db.providerSignIn.create({ data: signIn, select: { expiresAt: true } });
     },
 
     /** The one use of a `state`, by the browser that it was made for. */
-    async takeAnswer({ hash, browserHash, now }: Presented): Promise<UpstreamSignIn | null> {
-      const rows = await db.upstreamSignIn.updateManyAndReturn({
+    async takeAnswer({ hash, browserHash, now }: Presented): Promise<ProviderSignIn | null> {
+      const rows = await db.providerSignIn.updateManyAndReturn({
         where: { hash, browserHash, answeredAt: null, expiresAt: { gt: now } },
         data: { answeredAt: now },
       });
@@ -35,27 +35,27 @@ export function upstreamRepository(db: Tx) {
 
     /** Whom the provider named, who has no account here yet. */
     async keepSubject(hash: Hash, subject: string): Promise<void> {
-      await db.upstreamSignIn.update({
+      await db.providerSignIn.update({
         where: { hash },
         data: { subject },
         select: { expiresAt: true },
       });
     },
 
-    findNewcomer: ({ hash, browserHash, now }: Presented): Promise<UpstreamSignIn | null> =>
-      db.upstreamSignIn.findFirst({
+    findNewcomer: ({ hash, browserHash, now }: Presented): Promise<ProviderSignIn | null> =>
+      db.providerSignIn.findFirst({
         where: { hash, browserHash, subject: { not: null }, expiresAt: { gt: now } },
       }),
 
     /** False when it is gone already: a newcomer gets one account. */
     async finish(hash: Hash): Promise<boolean> {
-      const { count } = await db.upstreamSignIn.deleteMany({ where: { hash } });
+      const { count } = await db.providerSignIn.deleteMany({ where: { hash } });
       return count === 1;
     },
 
     /** By the two that never change, and nothing else. */
     async useIdentity(issuer: string, subject: string, at: Date): Promise<number | undefined> {
-      const rows = await db.upstreamIdentity.updateManyAndReturn({
+      const rows = await db.providerIdentity.updateManyAndReturn({
         where: { issuer, subject },
         data: { lastUsedAt: at },
         select: { userId: true },
@@ -71,7 +71,7 @@ export function upstreamRepository(db: Tx) {
       at: Date;
     }): Promise<boolean> {
       const { at, ...rest } = identity;
-      const { count } = await db.upstreamIdentity.createMany({
+      const { count } = await db.providerIdentity.createMany({
         data: [{ ...rest, createdAt: at, lastUsedAt: at }],
         skipDuplicates: true,
       });
@@ -79,16 +79,16 @@ export function upstreamRepository(db: Tx) {
     },
 
     isConnected: async (issuer: string, userId: number): Promise<boolean> =>
-      (await db.upstreamIdentity.count({ where: { issuer, userId } })) > 0,
+      (await db.providerIdentity.count({ where: { issuer, userId } })) > 0,
 
     async removeIdentities(issuer: string, userId: number): Promise<number> {
-      const { count } = await db.upstreamIdentity.deleteMany({ where: { issuer, userId } });
+      const { count } = await db.providerIdentity.deleteMany({ where: { issuer, userId } });
       return count;
     },
 
     async removeAll(userId: number): Promise<void> {
-      await db.upstreamIdentity.deleteMany({ where: { userId } });
-      await db.upstreamSignIn.deleteMany({ where: { userId } });
+      await db.providerIdentity.deleteMany({ where: { userId } });
+      await db.providerSignIn.deleteMany({ where: { userId } });
     },
   };
 }

@@ -61,10 +61,10 @@ beforeAll(async () => {
   const port = await freePort();
   const secret = await registerAbove(`http://localhost:${port}/sign-in/callback`);
   const env = {
-    UPSTREAM_ISSUER: above.origin,
-    UPSTREAM_CLIENT_ID: 'below',
-    UPSTREAM_CLIENT_SECRET: secret,
-    UPSTREAM_NAME: 'Above',
+    IDENTITY_PROVIDER_ISSUER: above.origin,
+    IDENTITY_PROVIDER_CLIENT_ID: 'below',
+    IDENTITY_PROVIDER_CLIENT_SECRET: secret,
+    IDENTITY_PROVIDER_NAME: 'Above',
   };
   below = await startStack({ port, dataDir: folders[1] as string, env });
 }, 240_000);
@@ -100,12 +100,12 @@ test('a newcomer, on a phone in the dark, in Chinese: a username, and signed in'
   const phone = { width: 360, height: 740 };
   const page = await openPage({ locale: 'zh-CN', colorScheme: 'dark', viewport: phone });
   await page.goto(`${below.origin}/sign-in`);
-  await seen(page, 'upstream-sign-in-chinese-phone-dark');
+  await seen(page, 'provider-sign-in-chinese-phone-dark');
   await page.getByRole('button', { name: '使用 Above 登录' }).click();
   await page.waitForURL(`${above.origin}/**`);
   await signIn(page, 'wangerge');
   await page.waitForURL(`${below.origin}/sign-in/new?**`);
-  await seen(page, 'upstream-newcomer-chinese-phone-dark');
+  await seen(page, 'provider-newcomer-chinese-phone-dark');
   await page.locator('#username').fill('from-above');
   await page.locator('main button').click();
   await page.getByText('当前账号：from-above').waitFor();
@@ -124,11 +124,11 @@ test('the same person again, without scripts: signed in at once', async () => {
 test('the page that connects an account', async () => {
   const page = await openPage({ locale: 'en-GB', colorScheme: 'light' });
   await page.goto(`${below.origin}/sign-in`);
-  await seen(page, 'upstream-sign-in');
+  await seen(page, 'provider-sign-in');
   await signIn(page, 'wangerge');
   await page.getByRole('link', { name: 'Sign in with Above' }).click();
   await page.getByRole('button', { name: 'Connect', exact: true }).waitFor();
-  await seen(page, 'upstream-connect');
+  await seen(page, 'provider-connect');
 });
 
 test('the provider is away: the page says so, and the password works', async () => {
@@ -137,7 +137,7 @@ test('the provider is away: the page says so, and the password works', async () 
   await page.goto(`${below.origin}/sign-in`);
   await page.getByRole('button', { name: 'Sign in with Above' }).click();
   await page.getByText('Above cannot be reached right now').waitFor();
-  await seen(page, 'upstream-away');
+  await seen(page, 'provider-away');
   await signIn(page, 'agent');
   await page.getByText('as agent').waitFor();
 });

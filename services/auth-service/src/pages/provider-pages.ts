@@ -4,7 +4,7 @@ import { type FieldFault, faultSummary, field } from './fields.ts';
 import { form, type Html, type PageContent, type PageContext } from './layout.ts';
 
 /** On the sign-in page: the way to the other provider. */
-export const upstreamButton = (context: PageContext, provider: string): Html =>
+export const providerButton = (context: PageContext, provider: string): Html =>
   form(
     context,
     '/sign-in/with',

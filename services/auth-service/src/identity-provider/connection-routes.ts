@@ -4,38 +4,38 @@ import { SIGN_IN_TO_CONNECT } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
-import { connectionPage } from '../pages/upstream-pages.ts';
-import { upstreamFault } from './upstream-faults.ts';
-import type { AnsweredSignIn, UpstreamOperations } from './upstream-operations.ts';
+import { connectionPage } from '../pages/provider-pages.ts';
+import { providerFault } from './provider-faults.ts';
+import type { AnsweredSignIn, ProviderOperations } from './provider-operations.ts';
 
 interface Dependencies {
   page: DefinePage;
-  upstream: UpstreamOperations;
+  providers: ProviderOperations;
   logins: Pick<BrowserLoginOperations, 'find'>;
 }
 
 export type Connections = ReturnType<typeof connectionRoutes>;
 
 /** Connecting an account here with one at the other provider, after proof of both. */
-export function connectionRoutes({ page, upstream, logins }: Dependencies) {
-  const provider = upstream.providerName;
+export function connectionRoutes({ page, providers, logins }: Dependencies) {
+  const provider = providers.providerName;
 
   /** A person who is signed in here, just now, by a factor of the account itself. */
   const freshLogin = async (visit: PageVisit) => {
     const login = await logins.find(visit.login);
-    return login && upstream.isFresh(login) ? login : undefined;
+    return login && providers.isFresh(login) ? login : undefined;
   };
 
   const show = async (visit: PageVisit, error?: unknown): Promise<Reply> => {
     const login = await freshLogin(visit);
     if (!login) return visit.redirect(SIGN_IN_TO_CONNECT);
     const context = visit.contextFor();
-    const text = upstreamFault(context.language.t, error, provider);
+    const text = providerFault(context.language.t, error, provider);
     if (error !== undefined && text === undefined) throw error;
     const shown = {
       provider,
       username: login.person.username,
-      isConnected: await upstream.isConnected(login),
+      isConnected: await providers.isConnected(login),
       faults: text === undefined ? [] : [{ field: '', text }],
     };
     const status = error instanceof Problem ? error.status : 200;
@@ -45,7 +45,7 @@ export function connectionRoutes({ page, upstream, logins }: Dependencies) {
   const finish = async (visit: PageVisit, signIn: AnsweredSignIn, subject: string) => {
     const login = await freshLogin(visit);
     if (login?.person.id !== signIn.userId) return visit.redirect(SIGN_IN_TO_CONNECT);
-    await upstream.connect(signIn, login, subject, visit.caller);
+    await providers.connect(signIn, login, subject, visit.caller);
     return visit.redirect('/sign-in/connect');
   };
 
@@ -67,7 +67,7 @@ export function connectionRoutes({ page, upstream, logins }: Dependencies) {
         const { browser, caller } = visit;
         const going = { browser, query: 'then=connect', userId: login.person.id, caller };
         try {
-          return visit.redirect(await upstream.begin({ ...going, mustProve: false }));
+          return visit.redirect(await providers.begin({ ...going, mustProve: false }));
         } catch (error) {
           return show(visit, error);
         }
@@ -82,7 +82,7 @@ export function connectionRoutes({ page, upstream, logins }: Dependencies) {
         const login = await freshLogin(visit);
         if (!login) return visit.redirect(SIGN_IN_TO_CONNECT);
         try {
-          await upstream.disconnect(login, visit.caller);
+          await providers.disconnect(login, visit.caller);
           return visit.redirect('/sign-in/connect');
         } catch (error) {
           return show(visit, error);

@@ -22,24 +22,24 @@ import {
   openBrowser,
   type Page,
 } from './hosted-browser.ts';
-import { startUpstream, UPSTREAM_SECRET, type Upstream } from './upstream-server.ts';
+import { PROVIDER_SECRET, type Provider, startProvider } from './provider-server.ts';
 
-let upstream: Upstream;
+let providers: Provider;
 let auth: AuthService;
 const clock = testClock();
 const elsewhere = ['robin', 'wangerge', 'taken', 'closing', 'wren', 'finch', 'owl'];
 beforeAll(async () => {
-  upstream = await startUpstream(elsewhere);
+  providers = await startProvider(elsewhere);
   const env = {
-    UPSTREAM_ISSUER: upstream.issuer,
-    UPSTREAM_CLIENT_ID: 'latchkey',
-    UPSTREAM_CLIENT_SECRET: UPSTREAM_SECRET,
-    UPSTREAM_NAME: 'Aviary',
+    IDENTITY_PROVIDER_ISSUER: providers.issuer,
+    IDENTITY_PROVIDER_CLIENT_ID: 'latchkey',
+    IDENTITY_PROVIDER_CLIENT_SECRET: PROVIDER_SECRET,
+    IDENTITY_PROVIDER_NAME: 'Aviary',
   };
   auth = await startAuthService({ env, now: clock.now });
   await addHostedClients(auth);
 });
-afterAll(() => Promise.all([auth.stop(), upstream.stop()]));
+afterAll(() => Promise.all([auth.stop(), providers.stop()]));
 
 type Browser = ReturnType<typeof openBrowser>;
 
@@ -52,12 +52,12 @@ function only(page: Page, action: string): Page {
 
 /** Signs in at the provider in the same browser. @returns the address that it sends back to */
 async function signInThere(address: string, username: string): Promise<string> {
-  const browser = openBrowser(upstream);
+  const browser = openBrowser(providers);
   const page = await browser.open(address);
   const answer = await browser.submit(
     page,
     { username, password: PASSWORD },
-    { origin: upstream.issuer },
+    { origin: providers.issuer },
   );
   let { location = '' } = answer;
   while (location.startsWith('/')) location = (await browser.get(location)).location ?? '';
@@ -125,7 +125,7 @@ test('a newcomer chooses a username and goes on to the client; next time straigh
   const types = await auth.db.auditEvent.findMany({ where: { subject: 'robin-of-here' } });
   expect(types.map(({ type }) => type)).toEqual([
     'user.registered',
-    'upstream.connected',
+    'provider.connected',
     'login.succeeded',
     'token.issued',
   ]);
@@ -142,7 +142,7 @@ test('the same name there is another person: it opens no account here', async ()
   const refused = await chooseName(browser, page, 'wangerge');
   expect([refused.status, refused.text.includes('This username is taken')]).toEqual([409, true]);
   expect(browser.cookies.has('latchkey')).toBe(false);
-  expect(await auth.db.upstreamIdentity.count({ where: { subject: 'wangerge' } })).toBe(0);
+  expect(await auth.db.providerIdentity.count({ where: { subject: 'wangerge' } })).toBe(0);
   const bad = await chooseName(browser, page, '<script>');
   expect([bad.status, bad.text.includes('<script>')]).toEqual([400, false]);
 });
@@ -157,8 +157,8 @@ describe('an account that there is', () => {
     const done = await browser.submit(page, {});
     expect(done.location).toBe('/sign-in/connect');
     expect((await signInWith(openBrowser(auth), 'wren')).text).toContain('name="state"');
-    const types = await auditTypes(auth, 'upstream.');
-    expect(types.slice(-2)).toEqual(['upstream.connected', 'upstream.disconnected']);
+    const types = await auditTypes(auth, 'providers.');
+    expect(types.slice(-2)).toEqual(['provider.connected', 'provider.disconnected']);
   });
 
   test('asks for the password again when it was given a while ago, or not at all', async () => {
@@ -191,7 +191,7 @@ describe('an account that there is', () => {
     await browser.submit(await browser.get('/logout'), {});
     await browser.signIn(await browser.open('/sign-in'), 'agent');
     expect(isSignIn(await browser.open(back))).toBe(true);
-    expect(await auth.db.upstreamIdentity.count({ where: { subject: 'owl' } })).toBe(0);
+    expect(await auth.db.providerIdentity.count({ where: { subject: 'owl' } })).toBe(0);
   });
 
   test('without a password stays connected', async () => {
@@ -210,7 +210,7 @@ test('a closed account stays closed, and a deleted one leaves no link', async ()
   const page = await signInWith(openBrowser(auth), 'closing');
   expect([page.status, page.text.includes('This account is closed')]).toEqual([401, true]);
   await auth.request(`DELETE /admin/users/${id}`, { token });
-  expect(await auth.db.upstreamIdentity.count({ where: { userId: id } })).toBe(0);
+  expect(await auth.db.providerIdentity.count({ where: { userId: id } })).toBe(0);
 });
 
 describe('an answer', () => {
@@ -305,7 +305,7 @@ test('the provider is away: the page says so, and passwords work', async () => {
   const browser = openBrowser(auth);
   const begun = await browser.submit(only(await browser.open('/sign-in'), '/sign-in/with'), {});
   const back = await signInThere(begun.location ?? '', 'robin');
-  await upstream.goAway();
+  await providers.goAway();
   const page = await browser.open(back);
   expect([page.status, page.headers.get('retry-after')]).toEqual([503, '5']);
   expect(page.text).toContain('Aviary cannot be reached right now');
@@ -319,7 +319,7 @@ test('the provider is away: the page says so, and passwords work', async () => {
 
 test('a provider that never answers is given up after five seconds', async () => {
   const silent = await listenOnLoopback(() => undefined);
-  const env = { UPSTREAM_ISSUER: silent.url, UPSTREAM_CLIENT_ID: 'latchkey' };
+  const env = { IDENTITY_PROVIDER_ISSUER: silent.url, IDENTITY_PROVIDER_CLIENT_ID: 'latchkey' };
   const waiting = await startAuthService({ env });
   const browser = openBrowser(waiting);
   const beganMs = performance.now();
@@ -331,10 +331,19 @@ test('a provider that never answers is given up after five seconds', async () =>
 });
 
 test.each([
-  [{ UPSTREAM_ISSUER: 'https://aviary.example' }, 'UPSTREAM_CLIENT_ID: needed'],
-  [{ UPSTREAM_CLIENT_ID: 'x' }, 'UPSTREAM_CLIENT_ID: needs UPSTREAM_ISSUER'],
-  [{ UPSTREAM_ISSUER: 'http://aviary.example', UPSTREAM_CLIENT_ID: 'x' }, 'must be https'],
-  [{ UPSTREAM_ISSUER: ISSUER, UPSTREAM_CLIENT_ID: 'x' }, 'another one than ISSUER'],
+  [{ IDENTITY_PROVIDER_ISSUER: 'https://aviary.example' }, 'IDENTITY_PROVIDER_CLIENT_ID: needed'],
+  [
+    { IDENTITY_PROVIDER_CLIENT_ID: 'x' },
+    'IDENTITY_PROVIDER_CLIENT_ID: needs IDENTITY_PROVIDER_ISSUER',
+  ],
+  [
+    { IDENTITY_PROVIDER_ISSUER: 'http://aviary.example', IDENTITY_PROVIDER_CLIENT_ID: 'x' },
+    'must be https',
+  ],
+  [
+    { IDENTITY_PROVIDER_ISSUER: ISSUER, IDENTITY_PROVIDER_CLIENT_ID: 'x' },
+    'another one than ISSUER',
+  ],
 ])('settings %j: %s', (env, message) => {
   const base = { NODE_ENV: 'test', ISSUER, DATABASE_URL: 'postgres://x/y', KEY_ENCRYPTION_KEY };
   expect(() => parseConfig({ ...base, ...env })).toThrow(message);

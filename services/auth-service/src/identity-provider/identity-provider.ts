@@ -1,15 +1,15 @@
 import * as oidc from 'openid-client';
 import { problems } from '../errors.ts';
-import type { UpstreamSettings } from './upstream-settings.ts';
+import type { IdentityProviderSettings } from './provider-settings.ts';
 
 /** What keeps an answer to the request that it is for. */
-export interface UpstreamChecks {
+export interface ProviderChecks {
   state: string;
   nonce: string;
   codeVerifier: string;
 }
 
-export type UpstreamProvider = ReturnType<typeof upstreamProvider>;
+export type IdentityProvider = ReturnType<typeof identityProvider>;
 
 /** Of each request to the provider. */
 const TIMEOUT_SECONDS = 5;
@@ -17,8 +17,8 @@ const MAX_SUBJECT_LENGTH = 255;
 export const CALLBACK_PATH = '/sign-in/callback';
 
 /** Authorization code with PKCE, state, nonce and `iss`; the ID token's signature is checked too. */
-export function upstreamProvider(
-  { issuer, clientId, clientSecret, name }: UpstreamSettings,
+export function identityProvider(
+  { issuer, clientId, clientSecret, name }: IdentityProviderSettings,
   ownIssuer: string,
 ) {
   const redirectUri = `${ownIssuer}${CALLBACK_PATH}`;
@@ -37,7 +37,7 @@ export function upstreamProvider(
   return {
     issuer,
     name,
-    newChecks: (): UpstreamChecks => ({
+    newChecks: (): ProviderChecks => ({
       state: oidc.randomState(),
       nonce: oidc.randomNonce(),
       codeVerifier: oidc.randomPKCECodeVerifier(),
@@ -47,9 +47,9 @@ export function upstreamProvider(
      * Where the browser goes. Asks for the metadata each time: nobody is sent to a provider that is away.
      *
      * @param mustProve the person has to sign in there anew
-     * @throws Problem `upstream_unavailable`
+     * @throws Problem `provider_unavailable`
      */
-    async addressFor({ state, nonce, codeVerifier }: UpstreamChecks, mustProve: boolean) {
+    async addressFor({ state, nonce, codeVerifier }: ProviderChecks, mustProve: boolean) {
       try {
         const url = oidc.buildAuthorizationUrl(await discover(), {
           redirect_uri: redirectUri,
@@ -62,12 +62,12 @@ export function upstreamProvider(
         });
         return url.href;
       } catch (cause) {
-        throw problems.upstream_unavailable({ cause, headers: RETRY_AFTER });
+        throw problems.provider_unavailable({ cause, headers: RETRY_AFTER });
       }
     },
 
-    /** @returns the `sub` @throws Problem `upstream_unavailable`, `upstream_refused` */
-    async subjectIn(query: string, checks: UpstreamChecks): Promise<string> {
+    /** @returns the `sub` @throws Problem `provider_unavailable`, `provider_refused` */
+    async subjectIn(query: string, checks: ProviderChecks): Promise<string> {
       const { state: expectedState, nonce: expectedNonce, codeVerifier } = checks;
       try {
         const tokens = await oidc.authorizationCodeGrant(
@@ -79,8 +79,8 @@ export function upstreamProvider(
         if (!isSubject(subject)) throw new Error('no usable sub');
         return subject;
       } catch (cause) {
-        if (isAway(cause)) throw problems.upstream_unavailable({ cause, headers: RETRY_AFTER });
-        throw problems.upstream_refused({ cause });
+        if (isAway(cause)) throw problems.provider_unavailable({ cause, headers: RETRY_AFTER });
+        throw problems.provider_refused({ cause });
       }
     },
   };
