@@ -110,6 +110,9 @@ export function createApp(deps: AppDeps): RequestListener {
     const { cookies } = upstream.members;
     const headers = requestHeaders(req, upstream.host, forwarded, proxied.context, asked, cookies);
     const goOn = (session?: SessionToken) => {
+      // The client left during the look-up: nothing is told of it any more.
+      if (proxied.res.destroyed) return;
+      if (session?.token) proxied.isPersonal = true;
       if (session?.token) headers.push('authorization', `Bearer ${session.token}`);
       const { onUnauthorized } = session ?? {};
       const forward = (body: Body | null) => {

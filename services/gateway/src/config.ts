@@ -71,7 +71,7 @@ const gatewayEnv = {
   REVOCATION_CHECK: z.enum(['on', 'off']).default('off'),
   DATABASE_URL: databaseUrl.optional(),
   CLIENT_KEY: clientKey.optional(),
-  BROWSER_SESSION_SECONDS: wholeNumber(60, 400 * 86_400).default(14 * 86_400),
+  BROWSER_SESSION_SECONDS: wholeNumber(3_600, 400 * 86_400).default(14 * 86_400),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   UPSTREAM_HOST: upstreamHost.default('127.0.0.1'),

@@ -4,6 +4,7 @@ import type { Problem } from '@latchkey/service-kit/http/problems';
 import { contextFrom, type RequestContext } from '@latchkey/service-kit/http/request-context';
 import type { Health } from '@latchkey/service-kit/process/health';
 import type { Cors } from './intake/cors.ts';
+import { keepPrivate } from './sessions/private-answer.ts';
 
 export interface ProxiedRequestDeps {
   record: RequestRecorder;
@@ -21,6 +22,8 @@ export class ProxiedRequest {
   /** Given where pages of other origins may read the response, errors included. */
   readonly #cors: Cors | undefined;
   #problem: Problem | undefined;
+  /** Sent on with the token of a session, which caches in front have not seen. */
+  isPersonal = false;
   /** Names and values in turn. */
   readonly #more: string[] = [];
 
@@ -57,6 +60,7 @@ export class ProxiedRequest {
 
   /** Starts the answer. `headers` are names and values in turn. */
   writeHead(status: number, headers: string[]): void {
+    if (this.isPersonal) keepPrivate(headers);
     headers.push(...this.#more, 'X-Request-Id', this.context.requestId);
     this.#cors?.apply(this.req, headers);
     if (this.#deps.health.draining) headers.push('Connection', 'close');

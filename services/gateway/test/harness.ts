@@ -10,7 +10,7 @@ import { createLog } from '@latchkey/service-kit/process/log';
 import { createMetrics } from '@latchkey/service-kit/process/metrics';
 import type { Upgrading } from '@latchkey/service-kit/process/serve';
 import { onTestFinished } from 'vitest';
-import { createApp } from '../src/app.ts';
+import { type BrowserSessions, createApp } from '../src/app.ts';
 import { FairShares } from '../src/bounds/fair-shares.ts';
 import type { MinimumRate } from '../src/bounds/minimum-rate.ts';
 import { hardenServer } from '../src/intake/harden-server.ts';
@@ -72,6 +72,7 @@ export interface GatewayOptions {
   resources?: ResourceServer[];
   upgradeLimits?: UpgradeLimits;
   revocationOf?: RevocationCheck;
+  sessions?: BrowserSessions;
   /** Whether instances are looked for and asked by the clock, as in production. */
   polling?: boolean;
 }
@@ -108,9 +109,10 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     revocationOf,
   };
   const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };
-  const upgrades = new Upgrades({ ...shared, limits: upgradeLimits });
+  const { sessions } = options;
+  const upgrades = new Upgrades({ ...shared, gate: sessions?.gate, limits: upgradeLimits });
   const resources = protectedResources(options.issuer, options.resources ?? []);
-  const app = createApp({ ...shared, service, log, metrics, upgrades, resources });
+  const app = createApp({ ...shared, service, log, metrics, upgrades, resources, sessions });
   if (options.polling) await upstreams.start();
   else await Promise.all(upstreams.all.map((upstream) => upstream.refresh()));
   const listening = await listen(app, { upgrades });
@@ -120,7 +122,7 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     await Promise.all([listening.close(), upgrades.close()]);
     await upstreams.close();
   });
-  return { ...listening, health, metrics, upstreams, upgrades, resources };
+  return { ...listening, health, metrics, upstreams, upgrades, resources, bounds };
 }
 
 /** A gateway in front of one service at `/todo`. */

@@ -26,7 +26,6 @@ interface Dependencies {
   usernames: UsernameKinds;
   sendsMail: boolean;
   catalog: CurrentCatalog;
-  /** Of the other provider, if there is one. */
 }
 
 /** Where people sign in and sign up, for a client, for a page here or for nothing in particular. */

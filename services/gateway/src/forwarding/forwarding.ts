@@ -24,7 +24,7 @@ export interface ForwardedRequest {
   body: Body | null;
   /** Set for a WebSocket handshake. */
   onUpgrade?: OnUpgrade;
-  /** Called when the service answers 401. */
+  /** Called when the service says that the token is not good (RFC 6750 §3.1). */
   onUnauthorized?: (() => void) | undefined;
 }
 
@@ -129,7 +129,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (this.#instance?.state === 'ready' && closesConnection(headers)) {
       void this.#upstream.check(this.#instance);
     }
-    if (status === 401) this.#onUnauthorized?.();
+    if (status === 401 && isTokenRefused(headers)) this.#onUnauthorized?.();
     this.#controller = controller;
     this.#bodyLength = Number(headers['content-length']);
     this.#proxied.writeHead(status, responseHeaders(headers, this.#upstream.members.cookies));
@@ -202,3 +202,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#instance?.places.giveBack(this.#network);
   }
 }
+
+/** Not for a sign-in that is too old or too weak (RFC 9470), nor for a service's own reasons. */
+const isTokenRefused = (headers: ResponseHeaders): boolean =>
+  /\berror="invalid_token"/.test(String(headers['www-authenticate']));

@@ -170,7 +170,7 @@ export async function authorizationServer(options: Options) {
   };
 }
 
-/** What auth-service refuses by its own rules stays as it is; all else is trouble of ours. */
+/** That the login is over, or has none of the scopes, is the person's; all else is trouble of ours. */
 async function asked<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
@@ -181,9 +181,9 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
     if (error instanceof oidc.ClientError && error.code === 'OAUTH_INVALID_RESPONSE') {
       throw new SignInFailed('invalid_response', { cause: error });
     }
-    if (error instanceof oidc.ResponseBodyError && error.status < 500 && error.status !== 429) {
+    if (error instanceof oidc.ResponseBodyError) {
       if (error.error === 'invalid_grant') throw new LoginEnded('invalid_grant', { cause: error });
-      throw error;
+      if (error.error === 'invalid_scope') throw error;
     }
     throw new UpstreamError('auth-service', 'unreachable', error);
   }

@@ -56,6 +56,7 @@ export async function openBrowserSessions(
     accountScope,
     verifier,
     idleSeconds,
+    log,
     now,
   });
   const forwardedOf = createForwardedReader(trustedProxies);
@@ -63,7 +64,7 @@ export async function openBrowserSessions(
     sessions
       .removeExpired(new Date(now()))
       .catch((err: unknown) => log.warn({ err }, 'expired sessions were not removed'));
-  }, CLEAN_MS);
+  }, CLEAN_MS).unref();
   return {
     gate: sessionGate({ cookies, tokens, useOf, isAway }),
     routes: sessionRoutes({

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionOperations } from './session-operations.ts';
 
 const LOOK_MS = 1_000;
@@ -14,28 +15,33 @@ export function sessionEvents(
   isOver: () => Promise<boolean>,
 ) {
   return (res: ServerResponse): void => {
-    const startedAt = performance.now();
-    let heartbeatAt = startedAt;
-    const say = (event: string) => res.write(`event: ${event}\ndata: {}\n\n`);
-    const look = async () => {
-      const at = performance.now();
-      if ((await mayHaveEnded(secret)) && (await isOver())) {
-        say('ended');
-        res.end();
-        return;
-      }
-      if (at - heartbeatAt > HEARTBEAT_MS) {
-        heartbeatAt = at;
-        if (await isOver()) say('ended');
-        else say('current');
-      }
-      if (at - startedAt > MAX_MS) res.end();
+    const closed = new AbortController();
+    res.once('close', () => closed.abort());
+    res.on('error', () => closed.abort());
+    const isOpen = () => !closed.signal.aborted && !res.writableEnded;
+    const say = (event: string) => {
+      if (isOpen()) res.write(`event: ${event}\ndata: {}\n\n`);
     };
-    const timer = setInterval(() => {
-      // Trouble of ours ends nothing: the next look may go better.
-      look().catch(() => undefined);
-    }, LOOK_MS);
-    res.once('close', () => clearInterval(timer));
-    say('current');
+    const watch = async () => {
+      const startedAt = performance.now();
+      let heartbeatAt = startedAt;
+      say('current');
+      while (isOpen() && performance.now() - startedAt < MAX_MS) {
+        await delay(LOOK_MS, undefined, { signal: closed.signal });
+        const isDue = performance.now() - heartbeatAt > HEARTBEAT_MS;
+        // Trouble of ours ends nothing: the next look may go better.
+        const over = await look(isDue).catch(() => false);
+        if (over) say('ended');
+        if (over) break;
+        if (!isDue) continue;
+        heartbeatAt = performance.now();
+        say('current');
+      }
+      if (isOpen()) res.end();
+    };
+    const look = async (isDue: boolean) =>
+      (isDue || (await mayHaveEnded(secret))) && (await isOver());
+    // The browser left.
+    watch().catch(() => undefined);
   };
 }

@@ -18,7 +18,7 @@ interface Dependencies {
 export interface SessionToken {
   /** Undefined when the session is over, or there is nothing at this service for the person. */
   token: string | undefined;
-  /** Called when the service does not accept the token. */
+  /** Called when the service says that the token is not good (RFC 6750 §3.1). */
   onUnauthorized: () => void;
 }
 
@@ -54,7 +54,7 @@ export function sessionGate({ cookies, tokens, useOf, isAway }: Dependencies) {
         token: typeof found === 'string' ? undefined : found.token,
         onUnauthorized: () => {
           // Found out at the next request; a database that is away is noticed then, too.
-          tokens.suspect(secret, scope).catch(() => undefined);
+          tokens.dropRefused(secret, scope).catch(() => undefined);
         },
       };
     },

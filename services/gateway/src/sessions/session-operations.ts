@@ -1,11 +1,18 @@
 import { TokenError } from '@latchkey/jwt-verify';
 import { UpstreamError } from '@latchkey/service-kit/http/upstream-error';
 import type { ServiceVerifier } from '@latchkey/service-kit/joining/service-verifier';
+import type { Log } from '@latchkey/service-kit/process/log';
+import pRetry from 'p-retry';
 import type { Asker, AuthorizationServer } from './authorization-server.ts';
 import type { SignIn } from './session-cookies.ts';
 import type { SessionRepository } from './session-repository.ts';
 import { hashOf, newSecret, seal, unseal } from './session-secret.ts';
 import type { SessionTokens, TokensOfSessions } from './session-tokens.ts';
+
+/** For a quarter of an hour: then its tokens have expired. */
+const REVOKE_RETRIES = { retries: 20, minTimeout: 1_000, factor: 2, maxTimeout: 60_000 };
+/** So far a session's end is moved, not at every look. */
+const EXTEND_MS = 60_000;
 
 interface Dependencies {
   server: AuthorizationServer;
@@ -15,6 +22,7 @@ interface Dependencies {
   /** Absent where the gateway has no keys: with a shared secret. */
   verifier: ServiceVerifier['verifier'] | undefined;
   idleSeconds: number;
+  log: Log;
   now: () => number;
 }
 
@@ -28,7 +36,7 @@ export type SessionOperations = ReturnType<typeof sessionOperations>;
 
 export function sessionOperations(
   sessions: SessionRepository,
-  { server, tokens, accountScope, verifier, idleSeconds, now }: Dependencies,
+  { server, tokens, accountScope, verifier, idleSeconds, log, now }: Dependencies,
 ) {
   const isRevoked = async (token: string): Promise<boolean> => {
     try {
@@ -45,12 +53,18 @@ export function sessionOperations(
     return false;
   };
 
+  /** While auth-service is away it is asked again, for a while: the session is over here all the same. */
   const end = async (secret: string, asker: Asker): Promise<SessionTokens | undefined> => {
     tokens.forget(secret);
     const row = await sessions.end(hashOf(secret));
     if (!row) return undefined;
     const held = await unseal<SessionTokens>(secret, row.sealedTokens);
-    await server.revoke(held.refreshToken, asker);
+    const revoke = () => server.revoke(held.refreshToken, asker);
+    await revoke().catch(() => {
+      pRetry(revoke, REVOKE_RETRIES).catch((err: unknown) => {
+        log.error({ err }, 'a session that was ended here could not be ended at auth-service');
+      });
+    });
     return held;
   };
 
@@ -78,7 +92,7 @@ export function sessionOperations(
         createdAt,
         expiresAt: new Date(createdAt.getTime() + idleSeconds * 1000),
       });
-      if (previous) await end(previous, asker).catch(() => undefined);
+      if (previous) await end(previous, asker);
       return secret;
     },
 
@@ -94,17 +108,23 @@ export function sessionOperations(
         await sessions.end(hashOf(secret));
         return undefined;
       }
-      return { username: row.username, expiresAt: row.expiresAt };
+      const expiresAt = new Date(now() + idleSeconds * 1000);
+      if (expiresAt.getTime() - row.expiresAt.getTime() > EXTEND_MS) {
+        await sessions.extend(hashOf(secret), expiresAt);
+      }
+      return { username: row.username, expiresAt };
     },
 
     /** By what is kept here: cheap enough for every second. */
-    mayHaveEnded: (secret: string): Promise<boolean> => hasEnded(tokens.inUse(secret)),
+    async mayHaveEnded(secret: string): Promise<boolean> {
+      const used = tokens.inUse(secret);
+      return used.length === 0 || hasEnded(used);
+    },
 
     /**
      * Ends the session here and at auth-service, for every service at once.
      *
      * @returns where the browser goes to end the sign-in itself
-     * @throws UpstreamError: the session is over here all the same
      */
     async signOut(secret: string, asker: Asker): Promise<string> {
       const held = await end(secret, asker);

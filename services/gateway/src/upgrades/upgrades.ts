@@ -92,6 +92,7 @@ export class Upgrades implements Upgrading {
       this.#join(res, new Tunnel(socket, service as Socket, upstream.limits.bodyIdleTimeoutMs));
     };
     const goOn = (session?: SessionToken) => {
+      if (proxied.res.destroyed) return;
       if (session?.token) headers.push('authorization', `Bearer ${session.token}`);
       const { onUnauthorized } = session ?? {};
       const request = { network, headers, body: null, onUpgrade, onUnauthorized };

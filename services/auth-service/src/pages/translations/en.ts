@@ -72,7 +72,7 @@ export const en = {
     `You are signed in as ${username}. Enter the code that the device shows.`,
   deviceCode: 'Code',
   deviceCodeHint: '8 letters, as BCDF-GHJK. Only a code from a device in front of you.',
-  deviceCodeWrong: 'This code is wrong or has expired. Look at the device, or start there anew.',
+  deviceCodeWrong: 'This code is wrong or has expired. Look at the device, or start again there.',
   continue: 'Continue',
   deviceAsks: (username: string) =>
     `You are signed in as ${username}. Compare this code with the one on the device:`,
@@ -129,7 +129,7 @@ export const en = {
   appLastUsed: (day: string) => `Last active on ${day}.`,
   appEnd: (app: string) => `End the access of ${app}`,
   endAppTitle: (app: string) => `End the access of ${app}?`,
-  endAppLead: 'It can do nothing more for you from this moment on. You can allow it again later.',
+  endAppLead: 'It can no longer act for you. You can allow it again later.',
   endApp: 'End access',
   keepApp: 'Keep it',
   secondFactorTitle: 'Confirm that it is you',
@@ -140,7 +140,7 @@ export const en = {
   recoveryCode: 'Recovery code',
   recoveryCodeHint: 'One of the codes that you kept, such as a2b3-c4d5-e6f7-g2h3. Each works once.',
   useRecoveryCode: 'Use a recovery code instead',
-  cannotProve: 'Nothing at hand? An administrator can reset your second factor.',
+  cannotProve: 'Cannot use any of these? An administrator can reset your second factor.',
   wrongCode: 'This code is wrong, or was used already. Wait for the next one and try again.',
   wrongRecoveryCode: 'This code is wrong, or was used already. Try another one.',
   signInExpired: 'That took too long, or there were too many tries. Sign in again.',
@@ -195,9 +195,9 @@ export const en = {
   errorRequest:
     'The app sent a request that cannot be answered. Go back to it and try once more. If it happens again, its developer can use this detail:',
   errorForm:
-    'This page was open for too long, or cookies are switched off. Go back, load the page anew and try once more.',
+    'This page was open for too long, or cookies are switched off. Go back, reload the page and try once more.',
   errorOurs: 'Something went wrong on our side. Wait a moment, then try again.',
-  errorBusy: 'There is a lot going on right now. Wait a moment, then try again.',
+  errorBusy: 'The service is busy right now. Wait a moment, then try again.',
   errorReference: 'Reference',
   summaryTitle: 'There is a problem',
   wrongLogin: 'Wrong username or password.',
