@@ -23,6 +23,10 @@ export const problems = defineProblems({
     status: 409,
     detail: 'The metadata document of this client says that. It can only be disabled and enabled.',
   },
+  client_document_unavailable: {
+    status: 503,
+    detail: 'The metadata document of this client cannot be fetched.',
+  },
   client_has_no_secret: { status: 409, detail: 'This client does not use a secret.' },
   client_is_built_in: {
     status: 409,

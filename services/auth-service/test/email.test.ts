@@ -75,6 +75,22 @@ describe('an email address', () => {
     expect(await me()).toMatchObject({ email: address, emailVerified: true });
   });
 
+  test.each([
+    ['en', 'If this is not your account, close this page.'],
+    ['zh-CN', '如果这不是您的账号，请关闭此页面。'],
+  ])('is shown with its account before it is confirmed: %s', async (language, text) => {
+    await change(person.address);
+    await queue.run();
+    const link = mail.lastLink(person.address);
+    const page = await openBrowser(auth).send(new URL(link).pathname + new URL(link).search, {
+      headers: { 'accept-language': language },
+    });
+    expect(page.status).toBe(200);
+    for (const shown of [person.username, person.address.toLowerCase(), text]) {
+      expect(page.text).toContain(shown);
+    }
+  });
+
   test('is not confirmed by a program that opens links', async () => {
     await change(person.address);
     await queue.run();

@@ -31,7 +31,7 @@ export type EmailOperations = ReturnType<typeof emailOperations>;
 
 /** A person's email address. Whoever has it can set a new password, so it takes the password. */
 export function emailOperations(
-  { mailedLinks, transaction }: Pick<Store, 'mailedLinks' | 'transaction'>,
+  { users, mailedLinks, transaction }: Pick<Store, 'users' | 'mailedLinks' | 'transaction'>,
   { confirmPassword, limits, sendsMail, now }: Dependencies,
 ) {
   return {
@@ -68,9 +68,12 @@ export function emailOperations(
       });
     },
 
-    /** Whether a link is still good. */
-    isGood: async (token: string): Promise<boolean> =>
-      (await mailedLinks.find(hashOf(token), 'verify_email', new Date(now()))) !== null,
+    /** What a link would confirm; null when it is no longer good. */
+    async find(token: string): Promise<{ username: string; email: string } | null> {
+      const link = await mailedLinks.find(hashOf(token), 'verify_email', new Date(now()));
+      const person = link && (await users.find(link.userId));
+      return person && { username: person.username, email: link.email };
+    },
 
     /** Uses the link up. @throws Problem `link_not_good`, `email_taken`, `too_many_requests` */
     async verify(token: string, caller: Caller): Promise<void> {
