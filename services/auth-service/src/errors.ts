@@ -72,6 +72,11 @@ export const problems = defineProblems({
     status: 409,
     detail: 'Tokens are signed with a shared secret, so there are no signing keys.',
   },
+  no_backchannel_logout: {
+    status: 409,
+    detail:
+      'Tokens are signed with a shared secret, so no logout token can be sent. Leave out backchannel_logout_uri.',
+  },
   password_is_username: {
     status: 400,
     detail: 'The password is the same as the username. Choose another password.',
