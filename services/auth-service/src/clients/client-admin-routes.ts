@@ -28,8 +28,7 @@ export function clientAdminRoutes({ clients, catalog, mayAdminister }: Dependenc
   const client = { description: 'The client.', schema: clientSchema };
   const absent = { description: 'No such client.' };
   const builtIn = {
-    description:
-      'It belongs to the system, its metadata document says this, or no logout token can be sent.',
+    description: 'It belongs to the system, or its metadata document says this.',
   };
 
   return [
