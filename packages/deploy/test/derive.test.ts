@@ -66,6 +66,16 @@ describe('a service joins by its service.json', () => {
     }
   });
 
+  it('and the issuer takes from .env what it reaches over the network that leads out', () => {
+    expect(services.issuer.networks).toContain('outbound');
+    expect(services.issuer.environment).toMatchObject({
+      CLIENT_ID_METADATA: `\${CLIENT_ID_METADATA:-}`,
+      IDENTITY_PROVIDER_CLIENT_SECRET: `\${IDENTITY_PROVIDER_CLIENT_SECRET:-}`,
+      SMTP_URL: `\${SMTP_URL:-}`,
+    });
+    expect(services.pets.networks).not.toContain('outbound');
+  });
+
   it('with its database, its own secrets, and the addresses of those it calls', () => {
     expect(services.pets.environment).toMatchObject({
       JWKS_URI: 'http://issuer:5001/.well-known/jwks.json',

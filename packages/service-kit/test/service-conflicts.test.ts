@@ -92,6 +92,7 @@ describe('what is the platform’s', () => {
     ['/.well-known/jwks.json', 'issuer'],
     ['/token', 'issuer'],
     ['/admin/users', 'issuer'],
+    ['/verify-email', 'issuer'],
     ['/ADMIN', 'issuer'],
     ['/docs/x', 'gateway'],
     ['/healthz', 'gateway'],

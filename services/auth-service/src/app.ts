@@ -153,7 +153,10 @@ export function createApp(deps: AppDependencies) {
   const emails = emailOperations(store, { confirmPassword, limits, sendsMail, now });
   const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
   const users = userAdminOperations(store, { accounts, sessions, now });
-  const clients = clientAdminOperations(store, now);
+  const clients = clientAdminOperations(store, {
+    signsWithKeys: config.tokens.mode !== 'shared-secret',
+    now,
+  });
   const apps = appOperations(store, { now });
   const resources = resourceOperations(store, { services, refresh, now });
   const audit = auditOperations(store.audit);

@@ -23,6 +23,10 @@ export const problems = defineProblems({
     status: 409,
     detail: 'The metadata document of this client says that. It can only be disabled and enabled.',
   },
+  client_document_unavailable: {
+    status: 503,
+    detail: 'The metadata document of this client cannot be fetched.',
+  },
   client_has_no_secret: { status: 409, detail: 'This client does not use a secret.' },
   client_is_built_in: {
     status: 409,
@@ -67,6 +71,11 @@ export const problems = defineProblems({
   no_signing_keys: {
     status: 409,
     detail: 'Tokens are signed with a shared secret, so there are no signing keys.',
+  },
+  no_backchannel_logout: {
+    status: 409,
+    detail:
+      'Tokens are signed with a shared secret, so no logout token can be sent. Leave out backchannel_logout_uri.',
   },
   password_is_username: {
     status: 400,

@@ -1,5 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { hashOf } from '../src/secrets.ts';
 import { type AuthService, auditTypes, PASSWORD, startAuthService } from './harness.ts';
 import {
   addHostedClients,
@@ -71,6 +73,22 @@ describe('an email address', () => {
     expect((await change(address)).status).toBe(200);
     expect((await confirm(address)).status).toBe(200);
     expect(await me()).toMatchObject({ email: address, emailVerified: true });
+  });
+
+  test.each([
+    ['en', 'If this is not your account, close this page.'],
+    ['zh-CN', '如果这不是您的账号，请关闭此页面。'],
+  ])('is shown with its account before it is confirmed: %s', async (language, text) => {
+    await change(person.address);
+    await queue.run();
+    const link = mail.lastLink(person.address);
+    const page = await openBrowser(auth).send(new URL(link).pathname + new URL(link).search, {
+      headers: { 'accept-language': language },
+    });
+    expect(page.status).toBe(200);
+    for (const shown of [person.username, person.address.toLowerCase(), text]) {
+      expect(page.text).toContain(shown);
+    }
   });
 
   test('is not confirmed by a program that opens links', async () => {
@@ -157,9 +175,39 @@ describe('an email address', () => {
     expect(mail.mails.slice(before).map(({ recipients: [to] }) => to)).toEqual([
       person.address.toLowerCase(),
     ]);
+    const link = mail.lastLink(person.address);
     await confirm(next);
     expect(await me()).toMatchObject({ email: next, emailVerified: true });
+    // Whoever reads the old mailbox has nothing there that opens the account.
+    const stale = openBrowser(auth);
+    expect((await stale.open(link)).status).toBe(400);
+    const form = await stale.open('/forgot-password');
+    const forged = { ...form, text: form.text.replace('/forgot-password"', '/reset-password"') };
+    const token = new URL(link).searchParams.get('token') ?? '';
+    const used = await stale.submit(forged, { token, password: 'eleven-swans-on-a-lake' });
+    expect([used.status, used.text]).toEqual([400, expect.stringContaining('no longer works')]);
+    expect((await auth.login(person.username)).status).toBe(200);
   });
+
+  test.each([null, 'other@example.com'])(
+    'that is %j by the time a link to it is used opens nothing',
+    async (verifiedEmail) => {
+      const { id } = await giveEmail(auth, person.username, person.address);
+      const hash = hashOf(`link-${number}`);
+      const expiresAt = new Date(Date.now() + 60_000);
+      const email = person.address.toLowerCase();
+      const link = { hash, purpose: 'reset_password' as const, userId: id, email, expiresAt };
+      await auth.store.mailedLinks.add(link);
+      // The change is under way when the link is used, which waits for it.
+      let used: Promise<boolean> | undefined;
+      await auth.db.$transaction(async (tx) => {
+        await tx.user.update({ where: { id }, data: { verifiedEmail } });
+        used = auth.store.mailedLinks.use(hash, 'reset_password', new Date());
+        await setTimeout(200);
+      });
+      expect(await used).toBe(false);
+    },
+  );
 
   test('can be removed, and links to it with it', async () => {
     await change(person.address);
@@ -203,6 +251,45 @@ describe('an email address', () => {
       statuses.push((await change(`n${n}-${number}@example.com`)).status);
     }
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
+  });
+
+  test('is mailed by its owner however many resets strangers asked for', async () => {
+    await giveEmail(auth, person.username, person.address);
+    const { login, language } = { login: person.username, language: 'en' };
+    for (let n = 0; n < 8; n++) {
+      await auth.store.outgoingMails.add({ kind: 'reset_password', login, language }, Date.now());
+    }
+    await queue.run();
+    const to = person.address.toLowerCase();
+    expect(mail.mails.filter(({ recipients }) => recipients[0] === to)).toHaveLength(5);
+    expect((await change(`mine-${number}@example.com`)).status).toBe(200);
+    // And the other way round: what the person changes uses up no reset.
+    const other = { username: `other-${number}`, password: PASSWORD };
+    await auth.request('POST /register', { json: other });
+    const { body } = await auth.login(other.username);
+    for (let n = 0; n < 5; n++) {
+      await change(`o${n}-${number}@example.com`, PASSWORD, body.access_token);
+    }
+    await giveEmail(auth, other.username, `o-${number}@example.com`);
+    await auth.store.outgoingMails.add(
+      { kind: 'reset_password', login: other.username, language },
+      Date.now(),
+    );
+    await queue.run();
+    expect(mail.lastLink(`o-${number}@example.com`)).toContain('/reset-password?token=');
+  });
+
+  test('is sent a few links an hour, whichever accounts it was given for', async () => {
+    const victim = `victim-${number}@example.com`;
+    for (let n = 0; n < 7; n++) {
+      const json = { username: `flood-${number}-${n}`, password: PASSWORD };
+      const email = n % 2 ? victim : victim.toUpperCase();
+      expect((await auth.request('POST /register', { json: { ...json, email } })).status).toBe(201);
+    }
+    await queue.run();
+    const got = mail.mails.filter(({ recipients: [to] }) => to?.toLowerCase() === victim);
+    expect(got).toHaveLength(5);
+    expect(await auth.db.outgoingMail.count()).toBe(0);
   });
 
   test('is gone with the account, and may then be of another', async () => {

@@ -58,24 +58,62 @@ const error = (responseCode: number, message: string) =>
   Object.assign(new Error(message), { responseCode });
 
 describe('a mail server that is away', () => {
-  test('is tried again, later each time, until the mail is not worth sending any more', async () => {
-    const queue = queueTo(`smtp://127.0.0.1:${await deadPort()}`);
-    await ask();
-    const waits = [];
+  /** How long it waits before each further attempt, in seconds, until it is given up. */
+  async function waitsUntilGivenUp(queue: ReturnType<typeof queueTo>): Promise<number[]> {
+    const waits: number[] = [];
     for (;;) {
       await queue.run();
       const [row] = await waiting();
-      if (!row) throw new Error('the mail is gone');
+      if (!row) return waits;
       const waitMs = row.nextAttemptAt.getTime() - clock.now();
       waits.push(waitMs / 1000);
-      if (row.nextAttemptAt >= row.expiresAt) break;
       clock.forwardSeconds(waitMs / 1000);
     }
-    expect(waits.slice(0, 5)).toEqual([10, 20, 40, 80, 160]);
-    expect(Math.max(...waits)).toBeLessThanOrEqual(900);
-    clock.forwardSeconds(900);
-    await queue.run();
-    expect((await waiting())[0]?.attempts).toBe(waits.length);
+  }
+  const total = (waits: number[]) => waits.reduce((sum, wait) => sum + wait, 0);
+
+  test('is tried again, later each time, until the mail is not worth sending any more', async () => {
+    const queue = queueTo(`smtp://127.0.0.1:${await deadPort()}`);
+    await ask();
+    const waits = await waitsUntilGivenUp(queue);
+    expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640]);
+    expect(total(waits)).toBeLessThan(1_800);
+  });
+
+  test('for days gets the notice that a password was changed all the same', async () => {
+    const queue = queueTo(`smtp://127.0.0.1:${await deadPort()}`);
+    const { id: userId } = await auth.db.user.findUniqueOrThrow({
+      where: { username: 'wangerge' },
+    });
+    const notice = { kind: 'password_changed', userId, language: 'en' } as const;
+    await auth.store.outgoingMails.add(notice, clock.now());
+    const waits = await waitsUntilGivenUp(queue);
+    expect(Math.max(...waits)).toBe(900);
+    expect(total(waits)).toBeGreaterThan(3 * 86_400 - 901);
+    expect(total(waits)).toBeLessThan(3 * 86_400);
+  });
+
+  test('for 25 minutes uses up none of the resets that a person may have', async () => {
+    const strict = await startAuthService({ now: clock.now });
+    try {
+      await giveEmail(strict, 'wangerge', 'wang@example.com');
+      const dead = `smtp://127.0.0.1:${await deadPort()}`;
+      const down = openQueue(strict, { url: dead, now: clock.now });
+      const reset = { kind: 'reset_password', login: 'wangerge', language: 'en' } as const;
+      await strict.store.outgoingMails.add(reset, clock.now());
+      for (let n = 0; n < 7; n++) {
+        await down.run();
+        clock.forwardSeconds(10 * 2 ** n);
+      }
+      await down.close();
+      const mail = await serve();
+      const up = openQueue(strict, { url: mail.url, now: clock.now });
+      await up.run();
+      await up.close();
+      expect(mail.lastLink('wang@example.com')).toContain('/reset-password?token=');
+    } finally {
+      await strict.stop();
+    }
   });
 
   test('gets the mail when it is back', async () => {
@@ -164,6 +202,36 @@ describe('what a mail server says', () => {
     clock.forwardSeconds(10);
     await queueTo(`smtp://login:p%40ss%20word@${host}`).run();
     expect(mail.mails).toHaveLength(1);
+  });
+});
+
+describe.each([550, 450])('one recipient refused with %i', (code) => {
+  test('loses nobody else their mail, who gets it once', async () => {
+    // Two people of one login: one is called so, the other has it as address.
+    const shared = `agent-${code}@example.com`;
+    await giveEmail(auth, 'admin', shared);
+    await auth.db.user.update({ where: { username: 'agent' }, data: { username: shared } });
+    await giveEmail(auth, shared, `refused-${code}@example.com`);
+    try {
+      const mail = await serve({
+        onRcptTo: (
+          { address }: { address: string },
+          _session: unknown,
+          done: (refusal?: Error) => void,
+        ) => done(address.startsWith('refused') ? error(code, 'no') : undefined),
+      });
+      const queue = queueTo(mail.url);
+      const reset = { kind: 'reset_password', login: shared, language: 'en' } as const;
+      await auth.store.outgoingMails.add(reset, clock.now());
+      await queue.run();
+      const rows = await waiting();
+      expect(rows.map(({ attempts }) => attempts)).toEqual(code === 550 ? [] : [1]);
+      clock.forwardSeconds(10);
+      await queue.run();
+      expect(mail.mails.map(({ recipients }) => recipients)).toEqual([[shared]]);
+    } finally {
+      await auth.db.user.update({ where: { username: shared }, data: { username: 'agent' } });
+    }
   });
 });
 

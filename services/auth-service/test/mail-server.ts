@@ -73,7 +73,7 @@ export async function giveEmail(
   { db }: Pick<Instance, 'db'>,
   username: string,
   email: string,
-): Promise<void> {
+): Promise<{ id: number }> {
   const verifiedEmail = email.toLowerCase();
-  await db.user.update({ where: { username }, data: { email, verifiedEmail } });
+  return db.user.update({ where: { username }, data: { email, verifiedEmail } });
 }

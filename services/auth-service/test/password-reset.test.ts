@@ -186,7 +186,7 @@ describe('a link', () => {
       where: { username: person.username },
       data: { deactivatedAt: new Date(clock.now()) },
     });
-    expect((await use(link)).status).toBe(400);
+    expect((await openBrowser(auth).open(link)).status).toBe(400);
   });
 
   test('used by two at once sets one password', async () => {
@@ -338,6 +338,42 @@ describe('what is asked for too often', () => {
       expect(statuses).toEqual([200, 200, 200, 429, 429]);
       expect(await strict.db.outgoingMail.count()).toBe(3);
     } finally {
+      await strict.stop();
+    }
+  });
+
+  test('never keeps a person from using a good link', async () => {
+    const strict = await startAuthService({ env: { MAIL_REQUESTS_PER_ADDRESS: '2' } });
+    const theirs = openQueue(strict, { url: mail.url });
+    try {
+      const { id: userId } = await giveEmail(strict, 'agent', 'agent-of-links@example.com');
+      const language = 'en';
+      const at = Date.now();
+      await strict.store.outgoingMails.add(
+        { kind: 'reset_password', login: 'agent', language },
+        at,
+      );
+      await theirs.run();
+      const reset = new URL(mail.lastLink('agent-of-links@example.com'));
+      await strict.db.user.update({ where: { id: userId }, data: { verifiedEmail: null } });
+      await strict.store.outgoingMails.add({ kind: 'verify_email', userId, language }, at);
+      await theirs.run();
+      const confirm = new URL(mail.lastLink('agent-of-links@example.com'));
+      const browser = openBrowser(strict);
+      const pageOf = async ({ pathname, search }: URL) => browser.open(`${pathname}${search}`);
+      const page = await pageOf(confirm);
+      const statuses = [];
+      for (let n = 0; n < 4; n++) {
+        statuses.push((await browser.submit(page, { token: 'a'.repeat(43) })).status);
+      }
+      expect(statuses).toEqual([400, 400, 429, 429]);
+      const tokenOf = ({ searchParams }: URL) => searchParams.get('token') ?? '';
+      expect((await browser.submit(page, { token: tokenOf(confirm) })).status).toBe(200);
+      const form = await pageOf(reset);
+      const fields = { token: tokenOf(reset), password: NEW_PASSWORD };
+      expect((await browser.submit(form, fields)).status).toBe(200);
+    } finally {
+      await theirs.close();
       await strict.stop();
     }
   });

@@ -32,7 +32,7 @@ test('HS256: the metadata offers no ID tokens; what is there is said', async () 
   for (const metadata of [full, tutorial]) {
     expect(metadata).not.toHaveProperty('id_token_signing_alg_values_supported');
   }
-  expect(full.claims_supported).toEqual(['sub', 'preferred_username']);
+  expect(full.claims_supported).toEqual(['sub', 'preferred_username', 'email', 'email_verified']);
   expect(full.introspection_endpoint).toBe(`${ISSUER}/introspect`);
   expect(tutorial).not.toHaveProperty('introspection_endpoint');
 });
@@ -41,6 +41,29 @@ test('HS256: the key routes answer that there are no keys', async () => {
   const token = await standard.adminToken();
   const answer = await standard.request('GET /admin/keys', { token });
   expect([answer.status, answer.body.code]).toEqual([409, 'no_signing_keys']);
+});
+
+test('HS256: no client is registered for logout tokens, which nobody could send', async () => {
+  const token = await standard.adminToken();
+  const backchannel_logout_uri = 'https://planner.example/logout';
+  const client = {
+    client_id: 'planner',
+    name: 'Planner',
+    authentication: 'client_secret_basic',
+    grant_types: ['authorization_code'],
+    scopes: ['openid'],
+    redirect_uris: ['https://planner.example/cb'],
+  };
+  const register = (json: object) => standard.request('POST /admin/clients', { token, json });
+  const refused = await register({ ...client, backchannel_logout_uri });
+  expect([refused.status, refused.body.code]).toEqual([409, 'no_backchannel_logout']);
+  expect(refused.body.detail).toContain('Leave out backchannel_logout_uri');
+  expect((await register(client)).status).toBe(201);
+  const change = (json: object) =>
+    standard.request('PATCH /admin/clients/planner', { token, json });
+  const changed = await change({ backchannel_logout_uri });
+  expect([changed.status, changed.body.code]).toEqual([409, 'no_backchannel_logout']);
+  expect((await change({ backchannel_logout_uri: null })).status).toBe(200);
 });
 
 test("minimal: exactly the tutorial's token", async () => {

@@ -30,7 +30,18 @@ export const secretsOf = ({ name }: ServiceJson) => `${name}-secrets:/run/secret
 const networks = (...names: string[]) => `networks: [${names.join(', ')}]`;
 
 /** Of the `.env` file; one that is empty counts as absent. */
-const ISSUER_SETTINGS = ['SMTP_URL', 'MAIL_FROM', 'ADMIN_ACR', 'ADMIN_MAX_AUTH_AGE_SECONDS'];
+const ISSUER_SETTINGS = [
+  'CLIENT_ID_METADATA',
+  'CLIENT_ID_METADATA_INTERNAL_HOSTS',
+  'SMTP_URL',
+  'MAIL_FROM',
+  'IDENTITY_PROVIDER_ISSUER',
+  'IDENTITY_PROVIDER_CLIENT_ID',
+  'IDENTITY_PROVIDER_CLIENT_SECRET',
+  'IDENTITY_PROVIDER_NAME',
+  'ADMIN_ACR',
+  'ADMIN_MAX_AUTH_AGE_SECONDS',
+];
 
 /** A program that is not ours reads its database's address from DATABASE_URL, not from a file. */
 const run = (command: readonly string[], database: string | undefined) =>
@@ -75,8 +86,6 @@ export function serviceOf(service: ServiceJson, services: DeployedServices): str
           `SERVICES_DIR: ${SERVICE_FILES_DIR}`,
           '# Only the gateway reaches this service, over a network of private addresses.',
           'TRUSTED_PROXIES: uniquelocal',
-          '# Metadata documents of agents are elsewhere, where it has no way to: see docs/deploy.md.',
-          `CLIENT_ID_METADATA: \${CLIENT_ID_METADATA:-off}`,
           ...ISSUER_SETTINGS.map((variable) => `${variable}: \${${variable}:-}`),
         ]
       : []),
@@ -91,7 +100,7 @@ export function serviceOf(service: ServiceJson, services: DeployedServices): str
     networks(
       'services',
       ...(database ? ['databases'] : []),
-      // To the mail server.
+      // To the mail server, agents' metadata documents, the identity provider and clients' logout addresses.
       ...(isIssuer ? ['outbound'] : []),
     ),
     isIssuer

@@ -27,7 +27,8 @@ const RESERVED = {
   issuer: [
     ...['/.well-known', '/authorize', '/par', '/logout', '/token', '/revoke'],
     ...['/device', '/device_authorization'],
-    ...['/sign-in', '/sign-up', '/consent'],
+    ...['/sign-in', '/sign-up', '/consent', '/apps', '/security'],
+    ...['/email', '/verify-email', '/forgot-password', '/reset-password'],
     ...['/introspect', '/userinfo', '/register', '/users', '/sessions', '/status-lists', '/admin'],
   ],
 };

@@ -152,8 +152,17 @@ function redirectUriIn(raw: RawParameters, client: Client): string {
 }
 
 function asBadRequest(error: unknown): never {
-  throw error instanceof DocumentError ? badRequest(error.sentence) : error;
+  if (!(error instanceof DocumentError)) throw error;
+  throw error.isTemporary ? documentAway(error) : badRequest(error.sentence);
 }
+
+/** Nothing is wrong with the request: it may work in a moment, as it is. */
+const documentAway = (cause: DocumentError) =>
+  problems.client_document_unavailable({
+    detail: cause.sentence,
+    headers: { 'Retry-After': '30' },
+    cause,
+  });
 
 const badRequest = (detail: string) => problems.bad_authorization_request({ detail });
 

@@ -24,6 +24,7 @@ import { withStore } from './store.ts';
 const cliEnv = envSchema.pick({
   SERVICES_DIR: true,
   REFRESH_TOKEN_SECONDS: true,
+  JWT_ALG: true,
 });
 const keyEnv = envSchema.pick({
   JWT_ALG: true,
@@ -60,12 +61,12 @@ function operationsOn(store: Store) {
   const hash: PasswordHasher['hash'] = async (password, caller) =>
     (await createPasswordHasher({ concurrency: 1, queue: 1 })).hash(password, caller);
   const accounts = accountOperations(store, { hasher: { hash }, now });
-  const { REFRESH_TOKEN_SECONDS: idleSeconds } = readCliEnv();
+  const { REFRESH_TOKEN_SECONDS: idleSeconds, JWT_ALG } = readCliEnv();
   const sessions = sessionOperations(store, { idleSeconds, now });
   return {
     accounts,
     users: userAdminOperations(store, { accounts, sessions, now }),
-    clients: clientAdminOperations(store, now),
+    clients: clientAdminOperations(store, { signsWithKeys: JWT_ALG !== 'HS256', now }),
     apps: appOperations(store, { now }),
     audit: auditOperations(store.audit),
     keys: () => openKeys(store),

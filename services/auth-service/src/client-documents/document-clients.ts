@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../caller.ts';
@@ -29,6 +30,8 @@ const FAILURE_MS = 30_000;
 const MAX_STALE_MS = 24 * 3_600_000;
 const MAX_KNOWN = 500;
 const MAX_FETCHES = 16;
+/** Of these, by one network: a few strangers with slow documents leave room for the others. */
+const MAX_FETCHES_PER_NETWORK = 4;
 
 type Known = { client: Client } | { failure: DocumentError; untilMs: number };
 
@@ -45,7 +48,7 @@ export function documentClients(
   { readDocument, catalog, limits, log, now }: Dependencies,
 ): FindClient {
   const known = new LRUCache<string, Known>({ max: MAX_KNOWN });
-  const running = new Map<string, Promise<Client>>();
+  const running = new Map<string, { network: string; client: Promise<Client> }>();
 
   const findFresh = (id: string, row: Client | null, notBeforeMs: number) => {
     const found = known.get(id);
@@ -57,19 +60,21 @@ export function documentClients(
   };
 
   /** At most one fetch at a time for each. */
-  const fetchOnce = (id: string, row: Client | null, caller: Caller): Promise<Client> => {
+  const fetchOnce = async (id: string, row: Client | null, caller: Caller): Promise<Client> => {
     const already = running.get(id);
-    if (already) return already;
-    const started = fetchAnew(id, row, caller).finally(() => running.delete(id));
-    running.set(id, started);
-    return started;
+    if (already) return already.client;
+    const network = networkOf(caller.address);
+    const ofNetwork = [...running.values()].filter((each) => each.network === network);
+    if (running.size >= MAX_FETCHES || ofNetwork.length >= MAX_FETCHES_PER_NETWORK) {
+      throw new DocumentError('cannot be fetched right now', { isTemporary: true });
+    }
+    const client = fetchAnew(id, row, caller).finally(() => running.delete(id));
+    running.set(id, { network, client });
+    return client;
   };
 
   const fetchAnew = async (id: string, row: Client | null, caller: Caller): Promise<Client> => {
     await limits.countClientDocument(caller);
-    if (running.size > MAX_FETCHES) {
-      throw new DocumentError('cannot be fetched right now', { isTemporary: true });
-    }
     try {
       const fetched = toClient(id, row, await readDocument(id));
       if (row) return await keep(row, fetched, caller);

@@ -30,11 +30,22 @@ const newClientSecret = () => `latchkey_secret_${newSecret()}`;
 const usesSecret = ({ authentication }: Pick<Client, 'authentication'>) =>
   authentication === 'client_secret_basic' || authentication === 'client_secret_post';
 
+interface Dependencies {
+  /** False with a shared secret. */
+  signsWithKeys: boolean;
+  now: () => number;
+}
+
 /** What an administrator does to clients; services are registered by their `service.json`. */
 export function clientAdminOperations(
   { clients, transaction }: Pick<Store, 'clients' | 'transaction'>,
-  now: () => number,
+  { signsWithKeys, now }: Dependencies,
 ) {
+  /** A receiver could not check a logout token under a shared secret, so none is sent. */
+  const assertCanBeTold = (uri: string | null | undefined) => {
+    if (uri && !signsWithKeys) throw problems.no_backchannel_logout();
+  };
+
   return {
     list: (page: ClientPage): Promise<Client[]> => clients.list(page),
 
@@ -44,10 +55,11 @@ export function clientAdminOperations(
     /**
      * The secret is returned once; only its hash is kept.
      *
-     * @throws Problem `client_taken`, `client_is_username`
+     * @throws Problem `client_taken`, `client_is_username`, `no_backchannel_logout`
      */
     create: (registration: ClientRegistration, { actor, caller }: AuditContext) =>
       transaction(async ({ names, clients, audit }) => {
+        assertCanBeTold(registration.backchannelLogoutUri);
         const { id = randomUUID(), ...rest } = registration;
         const given = await giveProgramName(names, id);
         if (given === 'taken_by_person') throw problems.client_is_username();
@@ -63,10 +75,11 @@ export function clientAdminOperations(
     /**
      * One that would come by its metadata document can be disabled before it ever does.
      *
-     * @throws Problem `client_not_found`, `client_is_built_in`, `client_is_document`
+     * @throws Problem `client_not_found`, `client_is_built_in`, `client_is_document`, `no_backchannel_logout`
      */
     change: (id: string, change: ClientChange, { actor, caller }: AuditContext): Promise<Client> =>
       transaction(async ({ clients, endings, audit }) => {
+        assertCanBeTold(change.backchannelLogoutUri);
         const given = withoutUndefined(change);
         const { disabled, ...rest } = given;
         const at = new Date(now());

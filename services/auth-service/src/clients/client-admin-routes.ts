@@ -27,7 +27,9 @@ export function clientAdminRoutes({ clients, catalog, mayAdminister }: Dependenc
   const { createBody, changeBody } = clientAdminSchemas(catalog);
   const client = { description: 'The client.', schema: clientSchema };
   const absent = { description: 'No such client.' };
-  const builtIn = { description: 'It belongs to the system, or its metadata document says this.' };
+  const builtIn = {
+    description: 'It belongs to the system, or its metadata document says this.',
+  };
 
   return [
     listRoute({
@@ -46,7 +48,10 @@ export function clientAdminRoutes({ clients, catalog, mayAdminister }: Dependenc
       guard: mayAdminister,
       summary: 'Register a client; its secret is in this response only',
       request: { body: createBody },
-      responses: { 201: client, 409: { description: 'The client_id is taken.' } },
+      responses: {
+        201: client,
+        409: { description: 'The client_id is taken, or no logout token can be sent.' },
+      },
       async handle(input) {
         const made = await clients.create(toRegistration(input.body), auditContextOf(input));
         const Location = `/admin/clients/${made.client.id}`;

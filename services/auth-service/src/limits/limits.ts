@@ -1,6 +1,7 @@
 import { networkOf } from '@latchkey/service-kit/http/client-network';
 import type { Caller } from '../caller.ts';
-import type { CounterRepository } from './counter-repository.ts';
+import { hashOf } from '../secrets.ts';
+import type { Counter, CounterRepository } from './counter-repository.ts';
 import { count, take } from './counters.ts';
 import { FairQueue, type FairQueueLimits } from './fair-queue.ts';
 import {
@@ -23,9 +24,10 @@ export interface LimitSettings extends LoginSettings {
   clientDocumentsPerAddress: number;
   /** Challenges for passkeys a minute. */
   passkeyChallengesPerAddress: number;
-  /** Mails asked for, and links of mails used, an hour. */
+  /** Mails asked for, and links tried that are none, an hour. */
   mailRequestsPerAddress: number;
-  /** Links mailed to one account an hour. */
+  /** Links for a new password mailed to one account, links mailed to one address to confirm it, and
+   * addresses given by one person: each an hour. */
   mailsPerAccount: number;
   /** Device authorizations begun by public clients a minute. */
   deviceRequestsPerAddress: number;
@@ -62,10 +64,12 @@ export interface Limits {
   countPasskeyChallenge(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
   countMailRequest(caller: Caller): Promise<void>;
-  /** A link that is mailed to a person. @throws Problem `too_many_requests` */
-  countMail(userId: number): Promise<void>;
-  /** As `countMail`, where nobody is to notice. */
-  mayMail(userId: number): Promise<boolean>;
+  /** An address that a person gives, who is mailed a link there. @throws Problem `too_many_requests` */
+  countEmailChange(userId: number): Promise<void>;
+  /** A link for a new password, which anybody may ask for: counted apart from what the person does. */
+  mayMailReset(userId: number): Promise<boolean>;
+  /** A link to confirm an address, whichever account it was given for. */
+  mayMailAddress(emailKey: string): Promise<boolean>;
   /** @throws Problem `too_many_requests` */
   countDeviceRequest(caller: Caller): Promise<void>;
   /** @throws Problem `too_many_requests` */
@@ -77,6 +81,10 @@ export interface Limits {
 const MINUTE_SECONDS = 60;
 const TEN_MINUTES_SECONDS = 600;
 const HOUR_SECONDS = 3_600;
+
+/** Where nobody is to notice. */
+const mayMail = async (mails: Counter, key: string): Promise<boolean> =>
+  (await count(mails, key)).points <= mails.points;
 
 export function createLimits({ counter }: CounterRepository, settings: LimitSettings): Limits {
   const { registrationsPerAddress, refreshesPerAddress, pushedRequestsPerAddress } = settings;
@@ -92,7 +100,10 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     MINUTE_SECONDS,
   );
   const mailRequests = counter('mail-request', settings.mailRequestsPerAddress, HOUR_SECONDS);
-  const mails = counter('mail-account', settings.mailsPerAccount, HOUR_SECONDS);
+  const { mailsPerAccount } = settings;
+  const emailChanges = counter('email-change', mailsPerAccount, HOUR_SECONDS);
+  const resetMails = counter('mail-account', mailsPerAccount, HOUR_SECONDS);
+  const addressMails = counter('mail-address', mailsPerAccount, HOUR_SECONDS);
   const devices = counter('device', deviceRequestsPerAddress, MINUTE_SECONDS);
   const providers = counter('provider', settings.providerSignInsPerAddress, MINUTE_SECONDS);
   const codesOfPerson = counter('user-code-person', userCodesPerPerson, TEN_MINUTES_SECONDS);
@@ -107,8 +118,10 @@ export function createLimits({ counter }: CounterRepository, settings: LimitSett
     countClientDocument: (caller) => take(documents, networkOf(caller.address)),
     countPasskeyChallenge: (caller) => take(challenges, networkOf(caller.address)),
     countMailRequest: (caller) => take(mailRequests, networkOf(caller.address)),
-    countMail: (userId) => take(mails, String(userId)),
-    mayMail: async (userId) => (await count(mails, String(userId))).points <= mails.points,
+    countEmailChange: (userId) => take(emailChanges, String(userId)),
+    mayMailReset: (userId) => mayMail(resetMails, String(userId)),
+    mayMailAddress: (emailKey) =>
+      mayMail(addressMails, Buffer.from(hashOf(emailKey)).toString('base64url')),
     countDeviceRequest: (caller) => take(devices, networkOf(caller.address)),
     countProviderSignIn: (caller) => take(providers, networkOf(caller.address)),
     async countUserCode(userId, caller) {

@@ -15,7 +15,7 @@ interface Confirmed {
 interface Dependencies {
   /** @throws Problem `wrong_password`, `too_many_requests` */
   confirmPassword: (username: string, password: string, caller: Caller) => Promise<Confirmed>;
-  limits: Pick<Limits, 'countMail' | 'countMailRequest'>;
+  limits: Pick<Limits, 'countEmailChange' | 'countMailRequest'>;
   sendsMail: boolean;
   now: () => number;
 }
@@ -31,7 +31,7 @@ export type EmailOperations = ReturnType<typeof emailOperations>;
 
 /** A person's email address. Whoever has it can set a new password, so it takes the password. */
 export function emailOperations(
-  { mailedLinks, transaction }: Pick<Store, 'mailedLinks' | 'transaction'>,
+  { users, mailedLinks, transaction }: Pick<Store, 'users' | 'mailedLinks' | 'transaction'>,
   { confirmPassword, limits, sendsMail, now }: Dependencies,
 ) {
   return {
@@ -48,7 +48,7 @@ export function emailOperations(
       if (email !== null && !sendsMail) throw problems.no_mail();
       const login = await confirmPassword(username, password, caller);
       const { id: userId } = login;
-      if (email !== null) await limits.countMail(userId);
+      if (email !== null) await limits.countEmailChange(userId);
       await transaction(async ({ users, mailedLinks, outgoingMails, audit }) => {
         const before = await users.setEmail(login, email);
         if (!before) throw problems.wrong_password();
@@ -68,17 +68,22 @@ export function emailOperations(
       });
     },
 
-    /** Whether a link is still good. */
-    isGood: async (token: string): Promise<boolean> =>
-      (await mailedLinks.find(hashOf(token), 'verify_email', new Date(now()))) !== null,
+    /** What a link would confirm; null when it is no longer good. */
+    async find(token: string): Promise<{ username: string; email: string } | null> {
+      const link = await mailedLinks.find(hashOf(token), 'verify_email', new Date(now()));
+      const person = link && (await users.find(link.userId));
+      return person && { username: person.username, email: link.email };
+    },
 
     /** Uses the link up. @throws Problem `link_not_good`, `email_taken`, `too_many_requests` */
     async verify(token: string, caller: Caller): Promise<void> {
-      await limits.countMailRequest(caller);
       const at = new Date(now());
       const hash = hashOf(token);
       const link = await mailedLinks.find(hash, 'verify_email', at);
-      if (!link) throw problems.link_not_good();
+      if (!link) {
+        await limits.countMailRequest(caller);
+        throw problems.link_not_good();
+      }
       const { userId, email } = link;
       await transaction(async ({ users, mailedLinks, audit }) => {
         const isUsed = await mailedLinks.use(hash, 'verify_email', at);

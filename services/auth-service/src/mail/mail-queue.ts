@@ -22,14 +22,12 @@ const POLL_MS = 2_000;
 const BATCH = 4;
 /** Longer than a mail server may take: an instance that ends meanwhile leaves the mail to another. */
 const LEASE_MS = 120_000;
-const MAX_ATTEMPTS = 12;
 const FIRST_RETRY_MS = 10_000;
 const LAST_RETRY_MS = 900_000;
 
 /**
  * Sends mails from the database, apart from the requests that they follow from: a mail server that is
- * away delays no answer. Each is sent at least once, or given up after `MAX_ATTEMPTS` or when it is no
- * longer worth it.
+ * away delays no answer. Each is sent at least once, or given up when it is no longer worth it.
  */
 export function startMailQueue(
   { outgoingMails }: Pick<Store, 'outgoingMails'>,
@@ -39,12 +37,15 @@ export function startMailQueue(
   let closed = false;
 
   const deliver = async (mail: OutgoingMail): Promise<void> => {
-    const { id, kind, attempts } = mail;
+    const { id, kind, attempts, expiresAt } = mail;
     try {
-      for (const message of await writeMail(mail)) await sender.send(id, message);
+      const message = await writeMail(mail);
+      if (message) await sender.send(id, message);
       await outgoingMails.remove(id);
     } catch (error) {
-      const isOver = error instanceof MailRefused || attempts >= MAX_ATTEMPTS;
+      const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS);
+      const nextAt = new Date(now() + waitMs);
+      const isOver = error instanceof MailRefused || nextAt >= expiresAt;
       // No text of the error: it may hold the address, or what the server said of it.
       const { name, code } = error as { name?: string; code?: string };
       const what = { mail: { id, kind, attempts }, error: { name, code } };
@@ -53,8 +54,7 @@ export function startMailQueue(
         await outgoingMails.remove(id);
       } else {
         log.warn(what, 'a mail could not be sent; trying again later');
-        const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LAST_RETRY_MS);
-        await outgoingMails.retryAt(id, new Date(now() + waitMs));
+        await outgoingMails.retryAt(id, nextAt);
       }
     }
   };

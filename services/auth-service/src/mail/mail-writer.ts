@@ -11,12 +11,12 @@ import type { OutgoingMail } from './outgoing-mail-repository.ts';
 interface Dependencies {
   issuer: string;
   brand: MailBrand;
-  limits: Pick<Limits, 'mayMail'>;
+  limits: Pick<Limits, 'mayMailReset' | 'mayMailAddress'>;
   now: () => number;
 }
 
-/** What is to be sent now: nothing where there is nobody to send it to. */
-export type WriteMail = (mail: OutgoingMail) => Promise<Message[]>;
+/** What is to be sent now; undefined where there is nobody to send it to. */
+export type WriteMail = (mail: OutgoingMail) => Promise<Message | undefined>;
 
 const LINKS: Readonly<Record<LinkPurpose, { path: string; seconds: number }>> = {
   reset_password: { path: '/reset-password', seconds: 1_800 },
@@ -25,7 +25,7 @@ const LINKS: Readonly<Record<LinkPurpose, { path: string; seconds: number }>> = 
 
 /** Finds the people behind a mail and makes the links in it, which rest nowhere but in the mail. */
 export function mailWriter(
-  { users, mailedLinks }: Pick<Store, 'users' | 'mailedLinks'>,
+  { users, mailedLinks, outgoingMails }: Pick<Store, 'users' | 'mailedLinks' | 'outgoingMails'>,
   { issuer, brand, limits, now }: Dependencies,
 ): WriteMail {
   const linkFor = async (purpose: LinkPurpose, userId: number, email: string): Promise<string> => {
@@ -37,30 +37,34 @@ export function mailWriter(
     return `${issuer}${path}?token=${secret}`;
   };
 
-  const resets = async (mail: OutgoingMail): Promise<Message[]> => {
+  /** A mail of its own for each: what becomes of one is nothing to the others. Counted once, here. */
+  const spread = async (mail: OutgoingMail): Promise<void> => {
     const name = readTypedName(mail.login ?? '');
-    if (!name) return [];
-    const messages: Message[] = [];
-    for (const { id, username, verifiedEmail } of await users.findReachable(name)) {
-      if (verifiedEmail === null || !(await limits.mayMail(id))) continue;
-      const link = await linkFor('reset_password', id, verifiedEmail);
-      messages.push(messageOf(mail, { username, address: verifiedEmail, link }, brand));
-    }
-    return messages;
+    const found = name ? await users.findReachable(name) : [];
+    const userIds: number[] = [];
+    for (const { id } of found) if (await limits.mayMailReset(id)) userIds.push(id);
+    await outgoingMails.spread(mail.id, userIds, new Date(now()));
   };
 
   return async (mail) => {
-    if (mail.kind === 'reset_password') return resets(mail);
-    const person = mail.userId === null ? null : await users.find(mail.userId);
-    if (!person) return [];
-    const { id, username, email, verifiedEmail } = person;
-    if (mail.kind === 'verify_email') {
-      if (email === null) return [];
-      const link = await linkFor('verify_email', id, emailKeyOf(email));
-      return [messageOf(mail, { username, address: email, link }, brand)];
+    const { kind, userId } = mail;
+    if (userId === null) {
+      await spread(mail);
+      return undefined;
     }
-    const address = mail.recipient ?? verifiedEmail;
-    if (address === null) return [];
-    return [messageOf(mail, { username, address, link: `${issuer}/forgot-password` }, brand)];
+    const person = await users.find(userId);
+    if (!person) return undefined;
+    const { username, email, verifiedEmail } = person;
+    const address = kind === 'verify_email' ? email : (mail.recipient ?? verifiedEmail);
+    if (address === null) return undefined;
+    if (kind !== 'verify_email' && kind !== 'reset_password') {
+      return messageOf(mail, { username, address, link: `${issuer}/forgot-password` }, brand);
+    }
+    const key = emailKeyOf(address);
+    // Only the first time: an outage of the mail server uses nothing up.
+    const isCounted = kind === 'verify_email' && mail.attempts === 1;
+    if (isCounted && !(await limits.mayMailAddress(key))) return undefined;
+    const link = await linkFor(kind, userId, key);
+    return messageOf(mail, { username, address, link }, brand);
   };
 }

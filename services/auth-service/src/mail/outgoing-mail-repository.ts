@@ -5,7 +5,7 @@ import type { Tx } from '../database.ts';
 /** What is to be sent, and to whom; what it says is written when it is sent. */
 export type NewMail = {
   language: string;
-} /** `login` as it was typed: whether it is anyone's is found out when it is sent. */ & (
+} /** `login` as it was typed: whose it is, is found out later, and each of them gets one. */ & (
   | { kind: 'reset_password'; login: string }
   | { kind: 'verify_email'; userId: number }
   | { kind: 'password_changed'; userId: number }
@@ -46,6 +46,16 @@ export function outgoingMailRepository(db: Tx) {
           ORDER BY next_attempt_at LIMIT ${count} FOR UPDATE SKIP LOCKED)
         RETURNING id::text, kind, user_id AS "userId", login, recipient, language, attempts,
           created_at AS "createdAt", expires_at AS "expiresAt", next_attempt_at AS "nextAttemptAt"`),
+
+    /** Puts one for each of these people in the place of one that names nobody yet. */
+    async spread(id: string, userIds: readonly number[], now: Date): Promise<void> {
+      await db.$executeRaw(Prisma.sql`
+        WITH asked AS (DELETE FROM outgoing_mail WHERE id = ${id}::uuid RETURNING *)
+        INSERT INTO outgoing_mail
+          (id, kind, user_id, login, language, created_at, expires_at, next_attempt_at)
+        SELECT gen_random_uuid(), kind, person.id, login, language, created_at, expires_at, ${now}
+        FROM asked, unnest(${userIds}::int[]) AS person(id)`);
+    },
 
     async retryAt(id: string, nextAttemptAt: Date): Promise<void> {
       await db.outgoingMail.updateMany({ where: { id }, data: { nextAttemptAt } });

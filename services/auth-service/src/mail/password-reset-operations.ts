@@ -52,10 +52,12 @@ export function passwordResetOperations(
      * @throws Problem `link_not_good`, `password_is_username`, `too_many_requests`, `too_busy`
      */
     async reset(token: string, password: string, language: string, caller: Caller): Promise<void> {
-      await limits.countMailRequest(caller);
       const link = await find(token);
       const login = link && (await users.findLoginById(link.userId));
-      if (!login) throw problems.link_not_good();
+      if (!login) {
+        await limits.countMailRequest(caller);
+        throw problems.link_not_good();
+      }
       const { id: userId, username } = login;
       if (isNearlyUsername(password, username)) {
         throw problems.password_is_username({ errors: [passwordFault('password')] });

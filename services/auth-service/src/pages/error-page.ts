@@ -10,12 +10,14 @@ export function errorPage(
   requestId: string,
 ): PageContent {
   const isOfClient = status < 500 && status !== 429 && code !== 'form_expired';
+  // Its developer has to learn what was wrong with it.
+  const isExplained = isOfClient || code === 'client_document_unavailable';
   const text = isOfClient ? t.errorRequest : ourText(t, status);
   return {
     title: t.errorTitle,
     body: html`<h1>${t.errorTitle}</h1>
 <p class="lead">${text}</p>
-${isOfClient ? html`<p class="detail" lang="en">${detail}</p>` : ''}
+${isExplained ? html`<p class="detail" lang="en">${detail}</p>` : ''}
 <p class="reference">${t.errorReference} <code>${requestId}</code></p>`,
   };
 }

@@ -132,13 +132,21 @@ ${field({ name: 'password', label: t.password, type: 'password', autocomplete: '
   };
 }
 
-/** A page with a button: programs that look at links in mails press none. */
-export function verifyEmailPage(context: PageContext, token: string, faults: Faults): PageContent {
+/**
+ * A page with a button: programs that look at links in mails press none. It says what would be
+ * confirmed: the link may be in the mailbox of a person whose address a stranger gave.
+ */
+export function verifyEmailPage(
+  context: PageContext,
+  { token, username, email }: { token: string; username: string; email: string },
+  faults: Faults,
+): PageContent {
   const { t } = context.language;
   return {
     title: t.verifyTitle,
     body: html`<h1>${t.verifyTitle}</h1>
-<p class="lead">${t.verifyLead}</p>
+<p class="lead">${t.verifyLead(email, username)}</p>
+<p class="warning">${t.verifyNotYours}</p>
 ${faultSummary(t, faults)}
 ${form(
   context,

@@ -72,9 +72,9 @@ export function emailRoutes({ page, logins, ownAccount, emails }: Dependencies) 
       async handle(visit, { req }) {
         const { token } = req.query;
         const context = visit.contextFor();
-        const isGood = typeof token === 'string' && (await emails.isGood(token));
-        return isGood
-          ? visit.secretPage(200, verifyEmailPage(context, token, []))
+        const link = typeof token === 'string' ? await emails.find(token) : null;
+        return link
+          ? visit.secretPage(200, verifyEmailPage(context, { ...link, token: String(token) }, []))
           : visit.secretPage(400, deadLinkPage(context, '/email'));
       },
     }),
@@ -86,8 +86,11 @@ export function emailRoutes({ page, logins, ownAccount, emails }: Dependencies) 
         const form = visit.ownForm(body);
         const context = visit.contextFor();
         const token = form.get('token') ?? '';
+        const link = await emails.find(token);
         const again = againOn(visit, undefined, (faults) =>
-          verifyEmailPage(context, token, faults),
+          link
+            ? verifyEmailPage(context, { ...link, token }, faults)
+            : deadLinkPage(context, '/email'),
         );
         return orAgain(context.language.t, again, async () => {
           try {

@@ -49,7 +49,9 @@ export const en = {
   saveEmail: 'Save',
   backToAccount: 'Back to your account',
   verifyTitle: 'Confirm your email address',
-  verifyLead: 'Press the button if this address is for your account.',
+  verifyLead: (email: string, username: string) =>
+    `${email} will be the address of the account ${username}, which can then get a new password by mail there.`,
+  verifyNotYours: 'If this is not your account, close this page.',
   verify: 'Confirm',
   verifiedTitle: 'Your email address is confirmed',
   verifiedLead: 'You can close this page.',

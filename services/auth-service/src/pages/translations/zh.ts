@@ -49,7 +49,9 @@ export const zh: Translation = {
   saveEmail: '保存',
   backToAccount: '返回您的账号',
   verifyTitle: '确认您的电子邮箱地址',
-  verifyLead: '如果此地址用于您的账号，请点击按钮。',
+  verifyLead: (email, username) =>
+    `${email} 将属于账号 ${username}，之后可以通过该邮箱重设此账号的密码。`,
+  verifyNotYours: '如果这不是您的账号，请关闭此页面。',
   verify: '确认',
   verifiedTitle: '邮箱地址已确认',
   verifiedLead: '您可以关闭此页面。',
