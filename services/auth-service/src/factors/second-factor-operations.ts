@@ -60,7 +60,9 @@ export function secondFactorOperations(
         throw problems.sign_in_expired();
       }
       const amr = [...new Set([...asked.amr, ...factor.amr, 'mfa'])];
-      return logins.openIn(repositories, login, amr, context);
+      // As old as its oldest proof.
+      const authTime = asked.authTime ?? undefined;
+      return logins.openIn(repositories, login, amr, { ...context, authTime });
     });
 
   const useFactor = async (
@@ -115,7 +117,8 @@ export function secondFactorOperations(
   ): Promise<SignedIn | 'second_factor'> => {
     if (!login.hasFactor) return logins.open(login, amr, context);
     const expiresAt = new Date(now() + PENDING_SECONDS * 1000);
-    if (!(await pendingLogins.begin(login, key, { amr, expiresAt }))) throw wrongLogin();
+    const proven = { amr, authTime: context.authTime ?? null, expiresAt };
+    if (!(await pendingLogins.begin(login, key, proven))) throw wrongLogin();
     return 'second_factor';
   };
 
