@@ -83,6 +83,7 @@ export function userAdminOperations(
      */
     resetFactors: (id: number, by: AuditContext): Promise<void> =>
       transaction(async ({ users, factors, endings, audit }) => {
+        await factors.hold(id);
         const { username } = await existing(users, id);
         if (!(await factors.removeAll(id))) return;
         const ended = await endings.endSessions(id, {

@@ -42,6 +42,7 @@ export function passkeyOperations(
       const made = response && (await ceremonies.verifyRegistration(response, bound));
       if (!made) throw problems.passkey_refused();
       return transaction(async (repositories) => {
+        await repositories.factors.hold(userId);
         const { length } = await repositories.passkeys.listOf(userId);
         if (length >= MAX_PASSKEYS) throw problems.too_many_passkeys();
         const name = nameFor(length + 1);
@@ -68,6 +69,7 @@ export function passkeyOperations(
     /** False when it is not the person's. */
     remove: (person: FactorOwner, id: string, caller: Caller): Promise<boolean> =>
       transaction(async (repositories) => {
+        await repositories.factors.hold(person.id);
         const name = await repositories.passkeys.remove(person.id, id);
         if (name === null) return false;
         await changes.removed(repositories, person, { factor: 'passkey', name }, caller);

@@ -32,6 +32,8 @@ export type Asked =
 /** As long as it takes to find the phone. */
 const PENDING_SECONDS = 600;
 const MAX_ATTEMPTS = 5;
+/** What unknown passkeys are counted under: no username has spaces. */
+const NOBODY = 'a passkey of nobody';
 
 export type SecondFactorOperations = ReturnType<typeof secondFactorOperations>;
 
@@ -86,7 +88,7 @@ export function secondFactorOperations(
     work: () => Promise<T | undefined>,
   ): Promise<T> => {
     const { caller, clientId } = context;
-    const username = person?.username ?? given.kind;
+    const username = person?.username ?? NOBODY;
     const attempt = await limits.beginLogin({ username, caller });
     try {
       const done = await work();

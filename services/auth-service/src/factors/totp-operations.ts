@@ -70,6 +70,7 @@ export function totpOperations(
       const sealed = offered().seal(userId, secret);
       const row = { userId, ...sealed, lastStep, createdAt: new Date(now()) };
       return transaction(async (repositories) => {
+        await repositories.factors.hold(userId);
         if (!(await repositories.factors.addTotp(row))) throw problems.totp_taken();
         return changes.added(repositories, login, { amr: ['otp'], factor: 'totp' }, caller);
       });
@@ -78,6 +79,7 @@ export function totpOperations(
     /** False when there is none. */
     remove: (person: FactorOwner, caller: Caller): Promise<boolean> =>
       transaction(async (repositories) => {
+        await repositories.factors.hold(person.id);
         if (!(await repositories.factors.removeTotp(person.id))) return false;
         await changes.removed(repositories, person, { factor: 'totp' }, caller);
         return true;

@@ -1,6 +1,7 @@
 import { problems } from '../errors.ts';
 import type { PasskeyCeremonies } from '../factors/passkey-ceremonies.ts';
 import type { PasskeyOperations } from '../factors/passkey-operations.ts';
+import { credentialId } from '../factors/passkey-responses.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { DefinePasskeyOptions } from '../pages/passkey-options-route.ts';
 import { hashOf } from '../secrets.ts';
@@ -74,4 +75,9 @@ export function ownPasskeyRoutes(deps: Dependencies) {
   ];
 }
 
-const idIn = (form: TokenParameters) => readable(() => form.get('id')) ?? '';
+/** @throws Problem `factor_not_found` for what is no id */
+function idIn(form: TokenParameters): string {
+  const { data } = credentialId.safeParse(readable(() => form.get('id')));
+  if (data === undefined) throw problems.factor_not_found();
+  return data;
+}
