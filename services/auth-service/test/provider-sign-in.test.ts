@@ -205,7 +205,10 @@ describe('an account that there is', () => {
     await connect(browser, 'owl');
     await auth.db.user.update({ where: { username: 'no-password' }, data: { passwordHash: null } });
     const page = await browser.submit(await browser.open('/sign-in/connect'), {});
-    expect([page.status, page.text.includes('You have no password')]).toEqual([409, true]);
+    expect([page.status, page.text.includes('You have no password and no passkey')]).toEqual([
+      409,
+      true,
+    ]);
   });
 });
 
