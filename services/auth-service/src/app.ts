@@ -152,7 +152,7 @@ export function createApp(deps: AppDependencies) {
   const { confirm: confirmPassword } = ownAccount;
   const emails = emailOperations(store, { confirmPassword, limits, sendsMail, now });
   const sessions = sessionOperations(store, { idleSeconds: settings.refreshTokenSeconds, now });
-  const users = userAdminOperations(store, { accounts, sessions, now });
+  const users = userAdminOperations(store, { accounts, sessions, sendsMail, now });
   const clients = clientAdminOperations(store, {
     signsWithKeys: config.tokens.mode !== 'shared-secret',
     now,
@@ -255,7 +255,7 @@ export function createApp(deps: AppDependencies) {
     const ceremonies = passkeyCeremonies(store, { issuer, brand: brand.name, limits, now });
     const verification = factorVerification(store, { secrets, ceremonies, now });
     const secondFactor = secondFactorOperations(store, { verification, limits, logins, now });
-    const changes = factorChanges({ logins });
+    const changes = factorChanges({ logins, sendsMail, now });
     const factors = factorOperations(store, { changes, now });
     const totp = totpOperations(store, { secrets, changes, now });
     const ownPasskeys = passkeyOperations(store, { ceremonies, changes, now });

@@ -253,7 +253,7 @@ test.each(['', '?client_id=nobody', '?client_id=a%00b', '?client_id=a&client_id=
   'the page with %s shows nothing of what is not there',
   async (query) => {
     const browser = openBrowser(auth);
-    expect((await browser.get(`/apps${query}`)).location).toBe('/sign-in');
+    expect((await browser.get(`/apps${query}`)).location).toBe('/sign-in?then=apps');
     await browser.signIn(await browser.get('/sign-in'), 'agent');
     const page = await browser.open(`/apps${query}`);
     expect([page.status, page.text.includes('You have not allowed any app')]).toEqual([200, true]);

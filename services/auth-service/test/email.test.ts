@@ -320,9 +320,18 @@ describe('on its page', () => {
     expect((await browser.open('/email')).text).toContain(`${person.address}, confirmed.`);
   });
 
-  test('it is for those who are signed in', async () => {
-    const page = await openBrowser(auth).get('/email');
-    expect([page.status, page.location]).toEqual([303, '/sign-in']);
+  test('it is for those who are signed in, and so are the apps: both bring them back', async () => {
+    for (const [path, query] of [
+      ['/email', 'then=email'],
+      ['/apps', 'then=apps'],
+    ]) {
+      const browser = openBrowser(auth);
+      const { status, location } = await browser.get(path ?? '');
+      expect([status, location]).toEqual([303, `/sign-in?${query}`]);
+      const signIn = await browser.open(location ?? '');
+      const done = await browser.submit(signIn, { username: person.username, password: PASSWORD });
+      expect(done.location).toBe(path);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { resealTotpSecrets } from '../src/factors/totp-resealing.ts';
 import { totpSecrets } from '../src/factors/totp-secrets.ts';
 import { keyEncryptionKey } from '../src/keys/key-encryption.ts';
@@ -20,9 +20,10 @@ import {
   newPkce,
   openBrowser,
 } from './hosted-browser.ts';
-import { personWithApp, submitTo, withPassword } from './second-factor.ts';
+import { appFor, personWithApp, submitTo, withPassword } from './second-factor.ts';
 
 const clock = testClock();
+const WAIT = { timeout: 8_000, interval: 20 };
 let auth: AuthService;
 beforeAll(async () => {
   auth = await startAuthService({ now: clock.now });
@@ -150,6 +151,81 @@ describe('an administrator', () => {
     expect((await reset(id, person)).status).toBe(403);
     expect((await auth.request(`DELETE /admin/users/${id}/factors`)).status).toBe(401);
   });
+});
+
+describe('at the same time', () => {
+  const waiting = async () => {
+    const [row] = await auth.db.$queryRaw<{ count: bigint }[]>`
+      SELECT count(*) FROM pg_stat_activity
+      WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    return Number(row?.count);
+  };
+
+  test('a factor that is being added does not outlive a reset', async () => {
+    const { username, browser } = await newPerson();
+    const userId = await idOf(username);
+    await submitTo(browser, await browser.open('/security'), '/security/authenticator/remove');
+    await addPasskeyRow(userId, idFor(`before ${userId}`));
+    const page = await browser.open('/security/authenticator');
+    const app = appFor(page);
+    const token = await auth.adminToken();
+    // Holds the last write of the addition: what it has written is not committed yet.
+    const [added, reset] = await auth.db
+      .$transaction(
+        async (tx) => {
+          await tx.$queryRaw`SELECT 1 FROM browser_login WHERE user_id = ${userId} FOR UPDATE`;
+          const code = app.codeAt(clock.now());
+          const adding = submitTo(browser, page, '/security/authenticator', { code });
+          await vi.waitUntil(async () => (await waiting()) === 1, WAIT);
+          const resetting = auth.request(`DELETE /admin/users/${userId}/factors`, { token });
+          await vi.waitUntil(async () => (await waiting()) === 2, WAIT);
+          return [adding, resetting] as const;
+        },
+        { timeout: 20_000 },
+      )
+      .then((both) => Promise.all(both));
+    expect([added.status, reset.status]).toEqual([200, 204]);
+    const where = { where: { userId } };
+    const left = [auth.db.totp, auth.db.passkey, auth.db.recoveryCode].map((table) =>
+      (table as typeof auth.db.totp).count(where),
+    );
+    expect(await Promise.all(left)).toEqual([0, 0, 0]);
+    expect(await auth.db.browserLogin.count({ where: { userId, endedAt: null } })).toBe(0);
+  });
+});
+
+describe('an id that is none', () => {
+  test.each(['rename', 'remove'])('is a 404 page at %s', async (act) => {
+    const { browser, username } = await newPerson();
+    await addPasskeyRow(await idOf(username), idFor(`${act} ${username}`));
+    const page = await browser.open('/security');
+    const path = `/security/passkeys/${act}`;
+    for (const id of ['a\0b', 'no id', '', 'x'.repeat(1_365)]) {
+      const { status } = await submitTo(browser, page, path, { id, name: 'New' });
+      expect([id, status]).toEqual([id, 404]);
+    }
+  });
+});
+
+test('unknown passkeys hold up nobody, whatever the username', async () => {
+  await auth.request('POST /register', { json: { username: 'passkey', password: PASSWORD } });
+  const unknown = JSON.stringify({
+    id: 'dW5rbm93bg',
+    rawId: 'dW5rbm93bg',
+    type: 'public-key',
+    response: { clientDataJSON: 'e30', authenticatorData: 'AAAA', signature: 'AAAA' },
+  });
+  await auth.db.rateLimit.deleteMany();
+  const browser = openBrowser(auth);
+  const statuses: number[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    const page = await browser.open('/sign-in');
+    const { status } = await submitTo(browser, page, '/sign-in/passkey', { credential: unknown });
+    statuses.push(status);
+  }
+  expect(statuses).toContain(429);
+  expect((await auth.login('passkey')).status).toBe(200);
+  await auth.db.rateLimit.deleteMany();
 });
 
 test('who guesses at codes with the right password locks nobody out at a known address', async () => {
@@ -292,14 +368,22 @@ describe('a passkey', () => {
 
 // Last: no instance with the first key starts on this database any more.
 test('with another key-encryption key, secrets are sealed anew, and codes go on working', async () => {
+  const spoiltId = await idOf((await newPerson()).username);
+  await auth.db.totp.update({
+    where: { userId: spoiltId },
+    data: { sealedSecret: new Uint8Array(48) },
+  });
   const { username, app } = await newPerson();
   const userId = await idOf(username);
+  const lines: object[] = [];
+  const log = { warn: (what: object) => void lines.push(what) };
   const encryption = {
     current: keyEncryptionKey('c3'.repeat(32)),
     previous: keyEncryptionKey(KEY_ENCRYPTION_KEY),
   };
   const before = await auth.db.totp.findUniqueOrThrow({ where: { userId } });
-  await resealTotpSecrets(auth.store.factors, totpSecrets(encryption));
+  await resealTotpSecrets(auth.store.factors, totpSecrets(encryption), log);
+  expect(lines).toEqual([{ err: expect.any(Error), userId: spoiltId }]);
   const after = await auth.db.totp.findUniqueOrThrow({ where: { userId } });
   expect(after.sealedBy).toBe(encryption.current.id);
   expect(Buffer.compare(before.sealedSecret, after.sealedSecret)).not.toBe(0);

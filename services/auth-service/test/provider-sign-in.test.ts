@@ -11,6 +11,7 @@ import {
   KEY_ENCRYPTION_KEY,
   PASSWORD,
   startAuthService,
+  startInstance,
   testClock,
 } from './harness.ts';
 import {
@@ -23,14 +24,16 @@ import {
   type Page,
 } from './hosted-browser.ts';
 import { PROVIDER_SECRET, type Provider, startProvider } from './provider-server.ts';
+import { startUndatedProvider, UNDATED_CLIENT_ID } from './undated-provider.ts';
 
 let providers: Provider;
 let auth: AuthService;
+let env: Record<string, string>;
 const clock = testClock();
-const elsewhere = ['robin', 'wangerge', 'taken', 'closing', 'wren', 'finch', 'owl'];
+const elsewhere = ['robin', 'wangerge', 'taken', 'closing', 'wren', 'finch', 'owl', 'heron'];
 beforeAll(async () => {
   providers = await startProvider(elsewhere);
-  const env = {
+  env = {
     IDENTITY_PROVIDER_ISSUER: providers.issuer,
     IDENTITY_PROVIDER_CLIENT_ID: 'latchkey',
     IDENTITY_PROVIDER_CLIENT_SECRET: PROVIDER_SECRET,
@@ -51,8 +54,11 @@ function only(page: Page, action: string): Page {
 }
 
 /** Signs in at the provider in the same browser. @returns the address that it sends back to */
-async function signInThere(address: string, username: string): Promise<string> {
-  const browser = openBrowser(providers);
+async function signInThere(
+  address: string,
+  username: string,
+  browser = openBrowser(providers),
+): Promise<string> {
   const page = await browser.open(address);
   const answer = await browser.submit(
     page,
@@ -157,7 +163,7 @@ describe('an account that there is', () => {
     const done = await browser.submit(page, {});
     expect(done.location).toBe('/sign-in/connect');
     expect((await signInWith(openBrowser(auth), 'wren')).text).toContain('name="state"');
-    const types = await auditTypes(auth, 'providers.');
+    const types = await auditTypes(auth, 'provider.');
     expect(types.slice(-2)).toEqual(['provider.connected', 'provider.disconnected']);
   });
 
@@ -199,7 +205,10 @@ describe('an account that there is', () => {
     await connect(browser, 'owl');
     await auth.db.user.update({ where: { username: 'no-password' }, data: { passwordHash: null } });
     const page = await browser.submit(await browser.open('/sign-in/connect'), {});
-    expect([page.status, page.text.includes('You have no password')]).toEqual([409, true]);
+    expect([page.status, page.text.includes('You have no password and no passkey')]).toEqual([
+      409,
+      true,
+    ]);
   });
 });
 
@@ -287,6 +296,114 @@ describe('an answer', () => {
     await browser.open(back);
     expect(await isSignedIn(browser)).toBe(false);
   });
+});
+
+describe('a session there that is an hour old', () => {
+  // With the time of the day, as the provider has it.
+  let here: Awaited<ReturnType<typeof startInstance>>;
+  let there: Browser;
+  const HOUR_MS = 3_600_000;
+  beforeAll(async () => {
+    here = await startInstance(auth.scratch.url, { env });
+    there = openBrowser(providers);
+    const browser = openBrowser(here);
+    const shown = await browser.open('/sign-in');
+    const { location = '' } = await browser.submit(only(shown, '/sign-in/with'), {});
+    const page = await browser.open(await signInThere(location, 'heron', there));
+    await chooseName(browser, page, 'heron');
+    const { id } = await providers.db.user.findUniqueOrThrow({ where: { username: 'heron' } });
+    await providers.db.browserLogin.updateMany({
+      where: { userId: id },
+      data: { authTime: new Date(Date.now() - HOUR_MS) },
+    });
+  });
+  afterAll(() => here.stop());
+
+  /** There and back without a question, where the provider leaves it at that. */
+  async function silently(path: string, change: (asked: URL) => void = () => undefined) {
+    const browser = openBrowser(here);
+    const shown = await browser.open(path);
+    const { location = '' } = await browser.submit(only(shown, '/sign-in/with'), {});
+    const asked = new URL(location);
+    change(asked);
+    const answer = await there.open(asked.href.replace(providers.issuer, ''));
+    return { browser, asked, answer };
+  }
+
+  const unasked = ({ searchParams }: URL) => {
+    searchParams.delete('prompt');
+    searchParams.delete('max_age');
+  };
+
+  test('signs in, and tokens say how old it is; factors are not changed by it', async () => {
+    const { verifier, challenge } = newPkce();
+    const { browser, answer } = await silently(authorizeUrl({ code_challenge: challenge }));
+    const { code = '' } = answerOf(await browser.open(answer.location ?? ''));
+    const form = {
+      grant_type: 'authorization_code',
+      client_id: 'our-app',
+      redirect_uri: CALLBACK,
+      code,
+      code_verifier: verifier,
+    };
+    const { body } = await here.request('POST /token', { form });
+    const age = Date.now() / 1000 - Number(decodeJwt(body.id_token).auth_time);
+    expect(Math.abs(age - 3_600)).toBeLessThan(60);
+    expect(isSignIn(await browser.open('/security/authenticator'))).toBe(true);
+    const aged = authorizeUrl({ max_age: '60', prompt: 'none' });
+    expect(answerOf(await browser.open(aged))).toMatchObject({ error: 'login_required' });
+  });
+
+  test.each([
+    ['a change of factors', () => '/sign-in?then=security'],
+    ['max_age', () => authorizeUrl({ max_age: '60' })],
+    ['prompt=login', () => authorizeUrl({ prompt: 'login' })],
+    ['two factors', () => authorizeUrl({ acr_values: 'aal2' })],
+  ])('is not enough for %s, whatever the browser asks for', async (_, path) => {
+    const honest = await silently(path());
+    const { searchParams } = honest.asked;
+    expect([searchParams.get('prompt'), searchParams.get('max_age')]).toEqual(['login', '0']);
+    expect(isSignIn(honest.answer)).toBe(true);
+    const { browser, answer } = await silently(path(), unasked);
+    const page = await browser.open(answer.location ?? '');
+    expect([page.status, page.text.includes('did not sign you in')]).toEqual([400, true]);
+    expect(browser.cookies.has('latchkey')).toBe(false);
+  });
+
+  test('is enough again after the password there', async () => {
+    const browser = openBrowser(here);
+    const shown = await browser.open('/sign-in?then=security');
+    const { location = '' } = await browser.submit(only(shown, '/sign-in/with'), {});
+    const page = await browser.open(await signInThere(location, 'heron'));
+    expect(page.text).toContain('Add a passkey');
+    expect((await browser.open('/security/authenticator')).text).toContain('class="secret"');
+  });
+});
+
+test('a provider that does not say when: signed in, and never fresh', async () => {
+  const undated = await startUndatedProvider();
+  const here = await startInstance(auth.scratch.url, {
+    env: {
+      IDENTITY_PROVIDER_ISSUER: undated.issuer,
+      IDENTITY_PROVIDER_CLIENT_ID: UNDATED_CLIENT_ID,
+    },
+  });
+  const signIn = async (browser: Browser, path: string) => {
+    const shown = await browser.open(path);
+    const { location = '' } = await browser.submit(only(shown, '/sign-in/with'), {});
+    const { headers } = await fetch(location, { redirect: 'manual' });
+    return browser.open(headers.get('location') ?? '');
+  };
+  const browser = openBrowser(here);
+  await chooseName(browser, await signIn(browser, '/sign-in'), 'undated');
+  expect((await browser.open('/sign-in')).text).toContain('You are signed in');
+  expect(isSignIn(await browser.open('/security/authenticator'))).toBe(true);
+  const aged = authorizeUrl({ max_age: '1000000', prompt: 'none' });
+  expect(answerOf(await browser.open(aged))).toMatchObject({ error: 'login_required' });
+  const refused = await signIn(openBrowser(here), '/sign-in?then=security');
+  expect([refused.status, refused.text.includes('did not sign you in')]).toEqual([400, true]);
+  await here.stop();
+  await undated.stop();
 });
 
 test('a form of another site begins nothing', async () => {

@@ -38,6 +38,9 @@ test('200: the token is an RFC 9068 access token that jose accepts', async () =>
     id: 1,
     roles: ['user'],
     sid: expect.stringMatching(/^[\da-f-]{36}$/),
+    auth_time: expect.any(Number),
+    acr: 'aal1',
+    amr: ['pwd'],
     status: { status_list: { idx: expect.any(Number), uri: `${ISSUER}/status-lists/1` } },
   });
   expect(Object.keys(decodeProtectedHeader(body.access_token)).sort()).toEqual([

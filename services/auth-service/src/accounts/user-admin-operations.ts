@@ -10,6 +10,7 @@ import type { Account, AccountFilters, AccountPage, UserRepository } from './use
 interface Dependencies {
   accounts: AccountOperations;
   sessions: SessionOperations;
+  sendsMail: boolean;
   now: () => number;
 }
 
@@ -23,7 +24,7 @@ export interface AccountChange {
 /** What an administrator does to people. All throw Problem `user_not_found`. */
 export function userAdminOperations(
   { users, transaction }: Pick<Store, 'users' | 'transaction'>,
-  { accounts, sessions, now }: Dependencies,
+  { accounts, sessions, sendsMail, now }: Dependencies,
 ) {
   const read = (id: number): Promise<Account> => existing(users, id);
 
@@ -80,15 +81,20 @@ export function userAdminOperations(
     /**
      * Takes all second factors away, for a person who lost them: the password is enough again. Nothing
      * happens when there are none.
+     *
+     * @param language of the mail about it
      */
-    resetFactors: (id: number, by: AuditContext): Promise<void> =>
-      transaction(async ({ users, factors, endings, audit }) => {
+    resetFactors: (id: number, by: AuditContext, language: string): Promise<void> =>
+      transaction(async ({ users, factors, endings, outgoingMails, audit }) => {
+        await factors.hold(id);
         const { username } = await existing(users, id);
         if (!(await factors.removeAll(id))) return;
         const ended = await endings.endSessions(id, {
           at: new Date(now()),
           reason: 'factors_reset',
         });
+        const mail = { kind: 'factors_reset' as const, userId: id, language };
+        if (sendsMail) await outgoingMails.add(mail, now());
         const event = { ...by, subject: username };
         await audit.recordAll([
           { type: 'factor.reset', ...event },

@@ -4,6 +4,7 @@ import { noContent, ok, route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
 import { sessionOf } from '../access/token-claims.ts';
 import { auditContextOf } from '../caller.ts';
+import { mailLanguageOf } from '../mail/mail-texts.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { sessionSchema, toSessionAnswer } from '../sessions/session-schemas.ts';
 import type { UserAdminOperations } from './user-admin-operations.ts';
@@ -110,7 +111,7 @@ export function userAdminRoutes({ users, catalog, mayAdminister }: Dependencies)
       request: { params: accountParams },
       responses: { 204: { description: 'Taken away.' }, 404: absent },
       async handle(input) {
-        await users.resetFactors(input.params.id, auditContextOf(input));
+        await users.resetFactors(input.params.id, auditContextOf(input), mailLanguageOf(input.req));
         return noContent;
       },
     }),

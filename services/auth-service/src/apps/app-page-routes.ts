@@ -1,3 +1,4 @@
+import { SIGN_IN_FOR_APPS } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import { isClientId } from '../clients/client-authentication.ts';
 import { hostOfClient } from '../clients/client-host.ts';
@@ -26,7 +27,7 @@ export function appPageRoutes({ page, logins, apps, catalog }: Dependencies) {
       summary: 'The apps with access; with `client_id` the page that asks whether to end it',
       async handle(visit, { req }) {
         const login = await logins.find(visit.login);
-        if (!login) return visit.redirect('/sign-in');
+        if (!login) return visit.redirect(SIGN_IN_FOR_APPS);
         const context = visit.contextFor();
         if ('client_id' in req.query) {
           const app = await find(login.person, req.query.client_id);
@@ -43,7 +44,7 @@ export function appPageRoutes({ page, logins, apps, catalog }: Dependencies) {
       async handle(visit, { body }) {
         const form = visit.ownForm(body);
         const login = await logins.find(visit.login);
-        if (!login) return visit.redirect('/sign-in');
+        if (!login) return visit.redirect(SIGN_IN_FOR_APPS);
         const { person } = login;
         const app = await find(person, form.get('client_id'));
         const by = { actor: person.username, caller: visit.caller };

@@ -110,11 +110,9 @@ export function readAuthorizationRequest(
   if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge)) {
     refuse('invalid_request', 'max_age must be a number of seconds.');
   }
+  // Values that are not known here are voluntary (OpenID Connect Core §3.1.2.1).
   const acrValues = read('acr_values')?.split(' ') ?? [];
   const acr = ACR_VALUES.find((value) => acrValues.includes(value));
-  if (acr === undefined && acrValues.some((value) => value !== '')) {
-    refuse('unmet_authentication_requirements', 'None of acr_values is supported.');
-  }
   orRefuse(target, () => parameters.scopes);
   return {
     ...target,

@@ -22,9 +22,15 @@ export interface Destination {
 const OWN_PAGES: ReadonlyMap<unknown, string> = new Map([
   ['security', '/security'],
   ['connect', '/sign-in/connect'],
+  ['email', '/email'],
+  ['apps', '/apps'],
 ]);
+/** Of those, the pages that take a sign-in of just now. */
+const FRESH_PAGES: ReadonlySet<string | undefined> = new Set(['/security', '/sign-in/connect']);
 export const SIGN_IN_FOR_SECURITY = '/sign-in?then=security';
 export const SIGN_IN_TO_CONNECT = '/sign-in?then=connect';
+export const SIGN_IN_FOR_EMAIL = '/sign-in?then=email';
+export const SIGN_IN_FOR_APPS = '/sign-in?then=apps';
 const MAX_USER_CODE_LENGTH = 32;
 
 /** What brings a person back to the page for a device's code. */
@@ -72,6 +78,13 @@ function pageIn(query: object): Pick<Destination, 'page' | 'query'> {
   const page = OWN_PAGES.get(then);
   return { page, query: page === undefined ? '' : `then=${then}` };
 }
+
+/** Whether a session at another provider is not enough: the person has to sign in there anew. */
+export const mustProveAnew = ({ request, page }: Destination): boolean =>
+  FRESH_PAGES.has(page) ||
+  request?.prompt === 'login' ||
+  request?.maxAgeSeconds !== undefined ||
+  request?.acr === 'aal2';
 
 export const signInContextOf = (
   visit: PageVisit,

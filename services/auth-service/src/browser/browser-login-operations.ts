@@ -19,6 +19,8 @@ export interface SignInContext {
   requestHash: Uint8Array<ArrayBuffer> | undefined;
   /** Who was signed in in this browser before. */
   previous: BrowserLogin | undefined;
+  /** When it was proven, by another provider; absent for just now. */
+  authTime?: Date | undefined;
 }
 
 export interface SignedIn {
@@ -36,7 +38,8 @@ export function browserLoginOperations(
   /** A new secret each time: one that was known before the sign-in is worth nothing after it. */
   const begin = (login: Login, amr: string[], { requestHash, ...context }: SignInContext) => {
     const secret = newSecret();
-    const authTime = new Date(now());
+    const at = new Date(now());
+    const authTime = context.authTime ?? at;
     const made = { hash: hashOf(secret), authTime, amr, requestHash: requestHash ?? null };
     const { id: userId, username, roles } = login;
     const { clientId, caller } = context;
@@ -50,6 +53,7 @@ export function browserLoginOperations(
     });
     return {
       made,
+      at,
       recordOf,
       signedIn: (id: string): SignedIn => ({
         secret,
@@ -58,7 +62,7 @@ export function browserLoginOperations(
       async openNew(logins: Pick<typeof browserLogins, 'open'>): Promise<string> {
         const id = randomUUID();
         const expiresAt = new Date(now() + settings.browserLoginSeconds * 1000);
-        if (!(await logins.open(login, { ...made, id, expiresAt }, recordOf(id)))) {
+        if (!(await logins.open(login, { ...made, id, at, expiresAt }, recordOf(id)))) {
           throw wrongLogin();
         }
         return id;
@@ -72,12 +76,12 @@ export function browserLoginOperations(
     amr: string[],
     context: SignInContext,
   ): Promise<SignedIn> => {
-    const { made, recordOf, signedIn, openNew } = begin(login, amr, context);
+    const { made, at, recordOf, signedIn, openNew } = begin(login, amr, context);
     const { browserLogins, audit } = repositories;
     const { previous, caller } = context;
     if (previous) {
       const { id, person } = previous;
-      if (person.id === login.id && (await browserLogins.renew(id, login.id, made))) {
+      if (person.id === login.id && (await browserLogins.renew(id, login.id, made, at))) {
         await audit.record(recordOf(id));
         return signedIn(id);
       }
@@ -86,7 +90,7 @@ export function browserLoginOperations(
     return signedIn(await openNew(browserLogins));
   };
 
-  /** @param amr what the person proved just now (RFC 8176) */
+  /** @param amr what the person proved (RFC 8176) */
   const open = async (login: Login, amr: string[], context: SignInContext): Promise<SignedIn> => {
     if (context.previous) return transaction((all) => openIn(all, login, amr, context));
     const { signedIn, openNew } = begin(login, amr, context);

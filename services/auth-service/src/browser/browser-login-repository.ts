@@ -26,9 +26,10 @@ export function browserLoginRepository(db: Tx) {
      */
     async open(
       login: { id: number; passwordHash: string | null },
-      { id, hash, authTime, amr, requestHash, expiresAt }: SignIn & { id: string; expiresAt: Date },
+      signIn: SignIn & { id: string; at: Date; expiresAt: Date },
       event: AuditRecord,
     ): Promise<boolean> {
+      const { id, hash, authTime, amr, requestHash, at, expiresAt } = signIn;
       const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
         WITH person AS (
           SELECT id FROM "user" WHERE id = ${login.id} AND password_hash IS NOT DISTINCT FROM ${login.passwordHash}
@@ -37,7 +38,7 @@ export function browserLoginRepository(db: Tx) {
           INSERT INTO browser_login (id, hash, user_id, auth_time, amr, request_hash,
             created_at, last_used_at, expires_at)
           SELECT ${id}::uuid, ${hash}, id, ${authTime}, ${amr}, ${requestHash},
-            ${authTime}, ${authTime}, ${expiresAt} FROM person
+            ${at}, ${at}, ${expiresAt} FROM person
           RETURNING id
         ), recorded AS (${recordSql(event, Prisma.sql`opened`)})
         SELECT 1 FROM opened`);
@@ -49,7 +50,7 @@ export function browserLoginRepository(db: Tx) {
       id: string,
       userId: number,
       { hash, authTime, amr, requestHash }: SignIn,
-      lastUsedAt = authTime,
+      lastUsedAt: Date,
     ): Promise<boolean> {
       const { count } = await db.browserLogin.updateMany({
         where: { id, userId, endedAt: null },

@@ -65,7 +65,8 @@ function operationsOn(store: Store) {
   const sessions = sessionOperations(store, { idleSeconds, now });
   return {
     accounts,
-    users: userAdminOperations(store, { accounts, sessions, now }),
+    // The service sends the mail, if it sends any; if not, the row expires.
+    users: userAdminOperations(store, { accounts, sessions, sendsMail: true, now }),
     clients: clientAdminOperations(store, { signsWithKeys: JWT_ALG !== 'HS256', now }),
     apps: appOperations(store, { now }),
     audit: auditOperations(store.audit),

@@ -155,7 +155,7 @@ const ACCOUNT_ACTS: AccountAct[] = [
     warning: (username) =>
       `${username} is signed out everywhere, and gets in with the password alone.`,
     done: 'has no second factor, and is signed out everywhere',
-    work: (users, id) => users.resetFactors(id, auditContext()),
+    work: (users, id) => users.resetFactors(id, auditContext(), 'en'),
   },
 ];
 

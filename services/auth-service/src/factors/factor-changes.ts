@@ -19,14 +19,22 @@ interface What {
 
 export type FactorOwner = Pick<BrowserLogin['person'], 'id' | 'username'>;
 
+/** Where a change comes from, and the language of the mail about it. */
+export interface ChangeContext {
+  caller: Caller;
+  language: string;
+}
+
 interface Dependencies {
   logins: Pick<BrowserLoginOperations, 'addProof'>;
+  sendsMail: boolean;
+  now: () => number;
 }
 
 export type FactorChanges = ReturnType<typeof factorChanges>;
 
 /** What goes with each change of a person's factors, in the transaction of the change. */
-export function factorChanges({ logins }: Dependencies) {
+export function factorChanges({ logins, sendsMail, now }: Dependencies) {
   const record = (
     { audit }: Transaction,
     type: 'factor.added' | 'factor.renamed' | 'factor.removed' | 'recovery_codes.created',
@@ -46,6 +54,16 @@ export function factorChanges({ logins }: Dependencies) {
     return codes;
   };
 
+  /** A person who did not do it learns of it. */
+  const notify = async (
+    { outgoingMails }: Transaction,
+    kind: 'factor_added' | 'factor_removed',
+    { id: userId }: FactorOwner,
+    { language }: ChangeContext,
+  ) => {
+    if (sendsMail) await outgoingMails.add({ kind, userId, language }, now());
+  };
+
   return {
     createRecoveryCodes,
 
@@ -58,10 +76,12 @@ export function factorChanges({ logins }: Dependencies) {
       repositories: Transaction,
       login: BrowserLogin,
       { amr, ...what }: What & { amr: readonly string[] },
-      caller: Caller,
+      by: ChangeContext,
     ): Promise<AddedFactor> {
       const { person } = login;
+      const { caller } = by;
       await record(repositories, 'factor.added', person, caller, what);
+      await notify(repositories, 'factor_added', person, by);
       const hasCodes = (await repositories.factors.countRecoveryCodes(person.id)) > 0;
       const recoveryCodes = hasCodes
         ? undefined
@@ -79,9 +99,10 @@ export function factorChanges({ logins }: Dependencies) {
       repositories: Transaction,
       person: FactorOwner,
       what: What,
-      caller: Caller,
+      by: ChangeContext,
     ): Promise<void> {
-      await record(repositories, 'factor.removed', person, caller, what);
+      await record(repositories, 'factor.removed', person, by.caller, what);
+      await notify(repositories, 'factor_removed', person, by);
       if (await repositories.factors.has(person.id)) return;
       await repositories.factors.replaceRecoveryCodes(person.id, []);
     },

@@ -43,10 +43,11 @@ export function factorOperations(
 
     /** In place of those before. @returns undefined when there is no factor to take the place of */
     renewRecoveryCodes: ({ person }: BrowserLogin, caller: Caller): Promise<string[] | undefined> =>
-      transaction(async (repositories) =>
-        (await repositories.factors.has(person.id))
+      transaction(async (repositories) => {
+        await repositories.factors.hold(person.id);
+        return (await repositories.factors.has(person.id))
           ? changes.createRecoveryCodes(repositories, person, caller)
-          : undefined,
-      ),
+          : undefined;
+      }),
   };
 }

@@ -11,6 +11,11 @@ export type FactorRepository = ReturnType<typeof factorRepository>;
 /** A person's authenticator app and recovery codes, and whether there is a second factor at all. */
 export function factorRepository(db: Tx) {
   return {
+    /** Until the transaction ends, no other one changes this person's factors. First in each that does. */
+    async hold(userId: number): Promise<void> {
+      await db.$queryRaw(Prisma.sql`SELECT 1 FROM "user" WHERE id = ${userId} FOR UPDATE`);
+    },
+
     /** Whether the person has a second factor. */
     async has(userId: number): Promise<boolean> {
       const [row] = await db.$queryRaw<{ has: boolean }[]>(Prisma.sql`

@@ -1,7 +1,9 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
-import { noContent, ok, route } from '@latchkey/service-kit/http/route';
+import { noContent, ok, type RouteInput, route } from '@latchkey/service-kit/http/route';
 import { callerOf } from '../caller.ts';
 import { problems } from '../errors.ts';
+import { mailLanguageOf } from '../mail/mail-texts.ts';
+import type { ChangeContext } from './factor-changes.ts';
 import { type FactorOperations, FRESH_SECONDS } from './factor-operations.ts';
 import { factorsSchema, passkeyParams, toFactorsAnswer } from './factor-schemas.ts';
 import type { PasskeyOperations } from './passkey-operations.ts';
@@ -37,7 +39,7 @@ export function factorRoutes({ factors, totp, ownPasskeys, requireToken }: Depen
       summary: 'Remove your authenticator app, after a sign-in of the last five minutes',
       responses: { 204: removed, 404: absent },
       async handle(input) {
-        const isRemoved = await totp.remove(input.person, callerOf(input));
+        const isRemoved = await totp.remove(input.person, changeContextOf(input));
         if (!isRemoved) throw problems.factor_not_found();
         return noContent;
       },
@@ -50,10 +52,19 @@ export function factorRoutes({ factors, totp, ownPasskeys, requireToken }: Depen
       request: { params: passkeyParams },
       responses: { 204: removed, 404: absent },
       async handle(input) {
-        const isRemoved = await ownPasskeys.remove(input.person, input.params.id, callerOf(input));
+        const isRemoved = await ownPasskeys.remove(
+          input.person,
+          input.params.id,
+          changeContextOf(input),
+        );
         if (!isRemoved) throw problems.factor_not_found();
         return noContent;
       },
     }),
   ];
 }
+
+const changeContextOf = (input: Pick<RouteInput<object>, 'req' | 'context'>): ChangeContext => ({
+  caller: callerOf(input),
+  language: mailLanguageOf(input.req),
+});

@@ -3,7 +3,7 @@ import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { Store } from '../store.ts';
-import type { AddedFactor, FactorChanges, FactorOwner } from './factor-changes.ts';
+import type { AddedFactor, ChangeContext, FactorChanges, FactorOwner } from './factor-changes.ts';
 import type { GivenPasskey } from './factor-verification.ts';
 import { methodOf, type PasskeyCeremonies } from './passkey-ceremonies.ts';
 import { readAttestation } from './passkey-responses.ts';
@@ -34,7 +34,7 @@ export function passkeyOperations(
       login: BrowserLogin,
       { credential, browserHash }: Omit<GivenPasskey, 'kind'>,
       nameFor: (number: number) => string,
-      caller: Caller,
+      by: ChangeContext,
     ): Promise<AddedFactor> {
       const { id: userId } = login.person;
       const response = readAttestation(credential);
@@ -42,13 +42,14 @@ export function passkeyOperations(
       const made = response && (await ceremonies.verifyRegistration(response, bound));
       if (!made) throw problems.passkey_refused();
       return transaction(async (repositories) => {
+        await repositories.factors.hold(userId);
         const { length } = await repositories.passkeys.listOf(userId);
         if (length >= MAX_PASSKEYS) throw problems.too_many_passkeys();
         const name = nameFor(length + 1);
         const row = { ...made, name, createdAt: new Date(now()), lastUsedAt: null };
         if (!(await repositories.passkeys.add(row))) throw problems.passkey_refused();
         const what = { amr: methodOf(made), factor: 'passkey' as const, name };
-        return changes.added(repositories, login, what, caller);
+        return changes.added(repositories, login, what, by);
       });
     },
 
@@ -66,11 +67,12 @@ export function passkeyOperations(
       }),
 
     /** False when it is not the person's. */
-    remove: (person: FactorOwner, id: string, caller: Caller): Promise<boolean> =>
+    remove: (person: FactorOwner, id: string, by: ChangeContext): Promise<boolean> =>
       transaction(async (repositories) => {
+        await repositories.factors.hold(person.id);
         const name = await repositories.passkeys.remove(person.id, id);
         if (name === null) return false;
-        await changes.removed(repositories, person, { factor: 'passkey', name }, caller);
+        await changes.removed(repositories, person, { factor: 'passkey', name }, by);
         return true;
       }),
   };

@@ -12,8 +12,12 @@ export interface PendingKey {
 /** A person whose password was right, and who is asked for the second factor. */
 export interface PendingLogin {
   amr: string[];
+  /** When, by another provider; null for just now. */
+  authTime: Date | null;
   person: { id: number; username: string };
 }
+
+type PendingRow = Omit<PendingLogin, 'person'> & PendingLogin['person'];
 
 /** Sign-ins between the password and the second factor. */
 export function pendingLoginRepository(db: Tx) {
@@ -26,30 +30,33 @@ export function pendingLoginRepository(db: Tx) {
     async begin(
       login: { id: number; passwordHash: string | null },
       { browserHash, purposeHash }: PendingKey,
-      { amr, expiresAt }: { amr: readonly string[]; expiresAt: Date },
+      sofar: { amr: readonly string[]; authTime: Date | null; expiresAt: Date },
     ): Promise<boolean> {
+      const { amr, authTime, expiresAt } = sofar;
       const rows = await db.$queryRaw<unknown[]>(Prisma.sql`
         WITH person AS (
           SELECT id FROM "user" WHERE id = ${login.id} AND password_hash IS NOT DISTINCT FROM ${login.passwordHash}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
         )
-        INSERT INTO pending_login (browser_hash, purpose_hash, user_id, amr, expires_at)
-        SELECT ${browserHash}, ${purposeHash}, id, ${[...amr]}, ${expiresAt} FROM person
+        INSERT INTO pending_login (browser_hash, purpose_hash, user_id, amr, auth_time, expires_at)
+        SELECT ${browserHash}, ${purposeHash}, id, ${[...amr]}, ${authTime}, ${expiresAt} FROM person
         ON CONFLICT (browser_hash, purpose_hash) DO UPDATE SET user_id = excluded.user_id,
-          amr = excluded.amr, attempts = 0, expires_at = excluded.expires_at
+          amr = excluded.amr, auth_time = excluded.auth_time, attempts = 0, expires_at = excluded.expires_at
         RETURNING 1`);
       return rows.length === 1;
     },
 
     /** Undefined when there is none, or it has expired. */
     async find({ browserHash, purposeHash }: PendingKey, now: Date) {
-      const [row] = await db.$queryRaw<{ amr: string[]; id: number; username: string }[]>(
+      const [row] = await db.$queryRaw<PendingRow[]>(
         Prisma.sql`
-          SELECT amr, "user".id, username FROM pending_login JOIN "user" ON "user".id = user_id
+          SELECT amr, auth_time AS "authTime", "user".id, username FROM pending_login JOIN "user" ON "user".id = user_id
           WHERE browser_hash = ${browserHash} AND purpose_hash = ${purposeHash}
             AND expires_at > ${now} AND deactivated_at IS NULL AND deleted_at IS NULL`,
       );
-      return row && { amr: row.amr, person: { id: row.id, username: row.username } };
+      if (!row) return undefined;
+      const { id, username, ...proven } = row;
+      return { ...proven, person: { id, username } };
     },
 
     /** Counts one. False when there have been as many as there may be. */

@@ -32,6 +32,8 @@ export type Asked =
 /** As long as it takes to find the phone. */
 const PENDING_SECONDS = 600;
 const MAX_ATTEMPTS = 5;
+/** What unknown passkeys are counted under: no username has spaces. */
+const NOBODY = 'a passkey of nobody';
 
 export type SecondFactorOperations = ReturnType<typeof secondFactorOperations>;
 
@@ -60,7 +62,9 @@ export function secondFactorOperations(
         throw problems.sign_in_expired();
       }
       const amr = [...new Set([...asked.amr, ...factor.amr, 'mfa'])];
-      return logins.openIn(repositories, login, amr, context);
+      // As old as its oldest proof.
+      const authTime = asked.authTime ?? undefined;
+      return logins.openIn(repositories, login, amr, { ...context, authTime });
     });
 
   const useFactor = async (
@@ -84,7 +88,7 @@ export function secondFactorOperations(
     work: () => Promise<T | undefined>,
   ): Promise<T> => {
     const { caller, clientId } = context;
-    const username = person?.username ?? given.kind;
+    const username = person?.username ?? NOBODY;
     const attempt = await limits.beginLogin({ username, caller });
     try {
       const done = await work();
@@ -115,7 +119,8 @@ export function secondFactorOperations(
   ): Promise<SignedIn | 'second_factor'> => {
     if (!login.hasFactor) return logins.open(login, amr, context);
     const expiresAt = new Date(now() + PENDING_SECONDS * 1000);
-    if (!(await pendingLogins.begin(login, key, { amr, expiresAt }))) throw wrongLogin();
+    const proven = { amr, authTime: context.authTime ?? null, expiresAt };
+    if (!(await pendingLogins.begin(login, key, proven))) throw wrongLogin();
     return 'second_factor';
   };
 

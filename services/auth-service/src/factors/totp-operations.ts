@@ -1,8 +1,7 @@
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
-import type { Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { Store } from '../store.ts';
-import type { AddedFactor, FactorChanges, FactorOwner } from './factor-changes.ts';
+import type { AddedFactor, ChangeContext, FactorChanges, FactorOwner } from './factor-changes.ts';
 import { newTotpSecret, readTotpCode, stepOfCode } from './totp.ts';
 import type { TotpSecrets } from './totp-secrets.ts';
 
@@ -61,7 +60,7 @@ export function totpOperations(
       login: BrowserLogin,
       { secret }: TotpEnrollment,
       typed: string,
-      caller: Caller,
+      by: ChangeContext,
     ): Promise<AddedFactor> {
       const { id: userId } = login.person;
       const code = readTotpCode(typed);
@@ -70,16 +69,18 @@ export function totpOperations(
       const sealed = offered().seal(userId, secret);
       const row = { userId, ...sealed, lastStep, createdAt: new Date(now()) };
       return transaction(async (repositories) => {
+        await repositories.factors.hold(userId);
         if (!(await repositories.factors.addTotp(row))) throw problems.totp_taken();
-        return changes.added(repositories, login, { amr: ['otp'], factor: 'totp' }, caller);
+        return changes.added(repositories, login, { amr: ['otp'], factor: 'totp' }, by);
       });
     },
 
     /** False when there is none. */
-    remove: (person: FactorOwner, caller: Caller): Promise<boolean> =>
+    remove: (person: FactorOwner, by: ChangeContext): Promise<boolean> =>
       transaction(async (repositories) => {
+        await repositories.factors.hold(person.id);
         if (!(await repositories.factors.removeTotp(person.id))) return false;
-        await changes.removed(repositories, person, { factor: 'totp' }, caller);
+        await changes.removed(repositories, person, { factor: 'totp' }, by);
         return true;
       }),
   };

@@ -1,6 +1,6 @@
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { FactorRepository } from './factor-repository.ts';
-import type { TotpSecrets } from './totp-secrets.ts';
+import type { SealedTotpSecret, TotpSecrets } from './totp-secrets.ts';
 
 const BATCH = 500;
 const RETRY_MS = 10_000;
@@ -9,17 +9,36 @@ type TotpRows = Pick<FactorRepository, 'listTotpToReseal' | 'resealTotp'>;
 
 /**
  * Seals with the current key what the one before it sealed, so that that one can go. Several instances
- * may do this at once. What neither key opens is left as it is.
+ * may do this at once. What neither key opens is left as it is, with a line in the log.
  */
-export async function resealTotpSecrets(factors: TotpRows, secrets: TotpSecrets): Promise<void> {
+export async function resealTotpSecrets(
+  factors: TotpRows,
+  secrets: TotpSecrets,
+  log: Pick<Log, 'warn'>,
+): Promise<void> {
   for (let after = 0; ; ) {
     const rows = await factors.listTotpToReseal(secrets, { after, take: BATCH });
     for (const row of rows) {
       const { userId } = row;
-      await factors.resealTotp(row, secrets.seal(userId, secrets.open(userId, row)));
       after = userId;
+      const sealed = sealedAnew(row, secrets, log);
+      if (sealed) await factors.resealTotp(row, sealed);
     }
     if (rows.length < BATCH) return;
+  }
+}
+
+function sealedAnew(
+  row: SealedTotpSecret & { userId: number },
+  secrets: TotpSecrets,
+  log: Pick<Log, 'warn'>,
+): SealedTotpSecret | undefined {
+  const { userId } = row;
+  try {
+    return secrets.seal(userId, secrets.open(userId, row));
+  } catch (err) {
+    log.warn({ err, userId }, 'the secret of an authenticator app cannot be unsealed');
+    return undefined;
   }
 }
 
@@ -29,7 +48,7 @@ export function resealTotpSecretsInBackground(
   secrets: TotpSecrets,
   log: Log,
 ): void {
-  resealTotpSecrets(factors, secrets).catch((err) => {
+  resealTotpSecrets(factors, secrets, log).catch((err) => {
     log.warn({ err }, 'secrets of authenticator apps not sealed anew yet');
     setTimeout(() => resealTotpSecretsInBackground(factors, secrets, log), RETRY_MS).unref();
   });

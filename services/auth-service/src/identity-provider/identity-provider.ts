@@ -58,7 +58,7 @@ export function identityProvider(
           code_challenge_method: 'S256',
           state,
           nonce,
-          ...(mustProve ? { prompt: 'login' } : {}),
+          ...(mustProve ? { prompt: 'login', max_age: '0' } : {}),
         });
         return url.href;
       } catch (cause) {
@@ -66,18 +66,32 @@ export function identityProvider(
       }
     },
 
-    /** @returns the `sub` @throws Problem `provider_unavailable`, `provider_refused` */
-    async subjectIn(query: string, checks: ProviderChecks): Promise<string> {
+    /**
+     * @returns `authTimeSeconds`, when the person signed in there, if the provider says it
+     * @param maxAge how many seconds ago the person may have signed in there; undefined for any time
+     * @throws Problem `provider_unavailable`, `provider_refused`
+     */
+    async identityIn(
+      query: string,
+      checks: ProviderChecks,
+      maxAge: number | undefined,
+    ): Promise<{ subject: string; authTimeSeconds: number | undefined }> {
       const { state: expectedState, nonce: expectedNonce, codeVerifier } = checks;
       try {
         const tokens = await oidc.authorizationCodeGrant(
           known ?? (await discover()),
           new URL(`${redirectUri}?${query}`),
-          { expectedState, expectedNonce, pkceCodeVerifier: codeVerifier, idTokenExpected: true },
+          {
+            expectedState,
+            expectedNonce,
+            pkceCodeVerifier: codeVerifier,
+            idTokenExpected: true,
+            ...(maxAge === undefined ? {} : { maxAge }),
+          },
         );
-        const subject = tokens.claims()?.sub ?? '';
+        const { sub: subject = '', auth_time: authTimeSeconds } = tokens.claims() ?? {};
         if (!isSubject(subject)) throw new Error('no usable sub');
-        return subject;
+        return { subject, authTimeSeconds };
       } catch (cause) {
         if (isAway(cause)) throw problems.provider_unavailable({ cause, headers: RETRY_AFTER });
         throw problems.provider_refused({ cause });

@@ -13,6 +13,13 @@ interface Dependencies {
   now: () => number;
 }
 
+/** Whom the provider named. */
+export interface ProvenIdentity {
+  subject: string;
+  /** When the person signed in there, never later than now; null when the provider did not say. */
+  authTime: Date | null;
+}
+
 /** A sign-in whose answer has come. */
 export interface AnsweredSignIn {
   state: string;
@@ -27,7 +34,7 @@ interface Beginning {
   query: string;
   /** Who connects their account. */
   userId?: number;
-  /** The client wants the person to prove it now. */
+  /** The person has to sign in there anew, whoever is signed in there. */
   mustProve: boolean;
   caller: Caller;
 }
@@ -35,7 +42,7 @@ interface Beginning {
 export type ProviderOperations = ReturnType<typeof providerOperations>;
 
 const EXPIRES_SECONDS = 1_800;
-/** An account is connected and disconnected so soon after its password was given. */
+/** An account is connected and disconnected so soon after a sign-in by its own password or passkey. */
 const FRESH_MS = 300_000;
 
 /** Signing in with another OpenID Connect provider. */
@@ -69,6 +76,7 @@ export function providerOperations(
         nonce: checks.nonce,
         codeVerifier: checks.codeVerifier,
         query,
+        mustProve,
         userId: userId ?? null,
         expiresAt: new Date(now() + EXPIRES_SECONDS * 1000),
       });
@@ -79,22 +87,39 @@ export function providerOperations(
      * Takes an answer, once, in the browser that was sent there.
      *
      * @param answer the query of the address that the provider sent the browser to
-     * @returns undefined for one that this browser does not wait for; `subject` asks the provider
+     * @returns undefined for one that this browser does not wait for; `identity` asks the provider
      */
     async take(answer: string, browser: string) {
       const state = new URLSearchParams(answer).get('state') ?? '';
       const row = await providers.takeAnswer(presented(state, browser));
       if (!row) return undefined;
-      const { query, userId, nonce, codeVerifier } = row;
+      const { query, userId, nonce, codeVerifier, mustProve, expiresAt } = row;
       const signIn: AnsweredSignIn = { state, query, userId };
-      return { signIn, subject: () => provider.subjectIn(answer, { state, nonce, codeVerifier }) };
+      // Since it was asked for, however long the person took there.
+      const beganMs = expiresAt.getTime() - EXPIRES_SECONDS * 1000;
+      const maxAge = mustProve ? Math.ceil((now() - beganMs) / 1000) : undefined;
+      const checks = { state, nonce, codeVerifier };
+      return {
+        signIn,
+        async identity(): Promise<ProvenIdentity> {
+          const { subject, authTimeSeconds } = await provider.identityIn(answer, checks, maxAge);
+          const authTime =
+            authTimeSeconds === undefined
+              ? null
+              : new Date(Math.min(authTimeSeconds * 1000, now()));
+          return { subject, authTime };
+        },
+      };
     },
 
     /** The account of this person; undefined for a newcomer, who is kept until there is one. */
-    async accountOf({ state }: AnsweredSignIn, subject: string): Promise<number | undefined> {
-      const userId = await providers.useIdentity(issuer, subject, new Date(now()));
+    async accountOf(
+      { state }: AnsweredSignIn,
+      identity: ProvenIdentity,
+    ): Promise<number | undefined> {
+      const userId = await providers.useIdentity(issuer, identity.subject, new Date(now()));
       if (userId !== undefined) await providers.finish(hashOf(state));
-      else await providers.keepSubject(hashOf(state), subject);
+      else await providers.keepIdentity(hashOf(state), identity);
       return userId;
     },
 

@@ -7,7 +7,7 @@ export type { ProviderSignIn };
 
 type NewSignIn = Pick<
   ProviderSignIn,
-  'nonce' | 'codeVerifier' | 'query' | 'userId' | 'expiresAt'
+  'nonce' | 'codeVerifier' | 'query' | 'mustProve' | 'userId' | 'expiresAt'
 > & { hash: Hash; browserHash: Hash };
 
 interface Presented {
@@ -34,10 +34,13 @@ export function providerRepository(db: Tx) {
     },
 
     /** Whom the provider named, who has no account here yet. */
-    async keepSubject(hash: Hash, subject: string): Promise<void> {
+    async keepIdentity(
+      hash: Hash,
+      data: { subject: string; authTime: Date | null },
+    ): Promise<void> {
       await db.providerSignIn.update({
         where: { hash },
-        data: { subject },
+        data,
         select: { expiresAt: true },
       });
     },

@@ -2,7 +2,12 @@ import { parse } from 'node:querystring';
 import type { Problem } from '@latchkey/service-kit/http/problems';
 import type { Reply } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
-import { type Destinations, pendingKeyOf, signInContextOf } from '../authorize/destination.ts';
+import {
+  type Destinations,
+  mustProveAnew,
+  pendingKeyOf,
+  signInContextOf,
+} from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { SecondFactorOperations } from '../factors/second-factor-operations.ts';
 import { ownUsername, type UsernameKinds } from '../names/username-rules.ts';
@@ -16,7 +21,7 @@ import { againOn, orAgain, readable, ruleFaults } from '../sign-in/page-again.ts
 import type { Connections } from './connection-routes.ts';
 import { CALLBACK_PATH } from './identity-provider.ts';
 import { providerFault } from './provider-faults.ts';
-import type { ProviderOperations } from './provider-operations.ts';
+import type { ProvenIdentity, ProviderOperations } from './provider-operations.ts';
 
 interface Dependencies {
   page: DefinePage;
@@ -30,6 +35,8 @@ interface Dependencies {
 }
 
 const FEDERATED = ['fed'];
+/** A sign-in of unknown age is never fresh. */
+const LONG_AGO = new Date(0);
 
 /** Signing in with another provider: there and back, and a new account. */
 export function providerRoutes(deps: Dependencies) {
@@ -51,9 +58,17 @@ export function providerRoutes(deps: Dependencies) {
     return { ...reply, headers: { ...reply.headers, ...headers } };
   };
 
-  const signIn = async (visit: PageVisit, query: string, userId: number): Promise<Reply> => {
+  const signIn = async (
+    visit: PageVisit,
+    query: string,
+    userId: number,
+    { authTime }: Pick<ProvenIdentity, 'authTime'>,
+  ): Promise<Reply> => {
     const destination = await destinations.read(visit, parse(query));
-    const context = signInContextOf(visit, destination, await logins.find(visit.login));
+    const context = {
+      ...signInContextOf(visit, destination, await logins.find(visit.login)),
+      authTime: authTime ?? LONG_AGO,
+    };
     const key = pendingKeyOf(visit, destination);
     const signedIn = await secondFactor.openOrAskPerson(userId, FEDERATED, key, context);
     if (signedIn === 'second_factor') {
@@ -70,8 +85,9 @@ export function providerRoutes(deps: Dependencies) {
       summary: 'Sign in with the other provider',
       async handle(visit, { req, body }) {
         visit.ownForm(body);
-        const { request, query } = await destinations.read(visit, req.query);
-        const mustProve = request?.prompt === 'login' || request?.maxAgeSeconds !== undefined;
+        const destination = await destinations.read(visit, req.query);
+        const { query } = destination;
+        const mustProve = mustProveAnew(destination);
         const { browser, caller } = visit;
         try {
           return visit.redirect(await providers.begin({ browser, query, mustProve, caller }));
@@ -88,13 +104,14 @@ export function providerRoutes(deps: Dependencies) {
         const answer = new URL(req.originalUrl, 'http://here').search.slice(1);
         const taken = await providers.take(answer, visit.browser);
         if (!taken) return visit.redirect('/sign-in');
-        const { signIn: signInBegun, subject: askForSubject } = taken;
+        const { signIn: signInBegun, identity: askForIdentity } = taken;
         const { query, state, userId } = signInBegun;
         try {
-          const subject = await askForSubject();
+          const identity = await askForIdentity();
+          const { subject } = identity;
           if (userId !== null) return await connections.finish(visit, signInBegun, subject);
-          const account = await providers.accountOf(signInBegun, subject);
-          if (account !== undefined) return await signIn(visit, query, account);
+          const account = await providers.accountOf(signInBegun, identity);
+          if (account !== undefined) return await signIn(visit, query, account, identity);
           return visit.redirect(`/sign-in/new?${new URLSearchParams({ state })}`);
         } catch (error) {
           if (userId !== null) return connections.show(visit, error);
@@ -133,7 +150,7 @@ export function providerRoutes(deps: Dependencies) {
         if (error) return again(400, ruleFaults(t, error.issues));
         return orAgain(t, again, async () => {
           const id = await providers.register(data.username, state, visit.browser, visit.caller);
-          return signIn(visit, newcomer.query, id);
+          return signIn(visit, newcomer.query, id, newcomer);
         });
       },
     }),

@@ -50,6 +50,27 @@ const en: MailTexts = {
     ],
     action: 'Choose a new password',
   }),
+  factor_added: ({ brand }) => ({
+    subject: 'A second factor was added',
+    paragraphs: [
+      `A passkey or an authenticator app was added to your ${brand} account just now. If it was not you, choose a new password at once, then remove what you do not know:`,
+    ],
+    action: 'Choose a new password',
+  }),
+  factor_removed: ({ brand }) => ({
+    subject: 'A second factor was removed',
+    paragraphs: [
+      `A passkey or the authenticator app of your ${brand} account was removed just now. If it was not you, choose a new password at once:`,
+    ],
+    action: 'Choose a new password',
+  }),
+  factors_reset: ({ brand }) => ({
+    subject: 'Your second factors were reset',
+    paragraphs: [
+      `An administrator removed all passkeys, the authenticator app and the recovery codes of your ${brand} account, and signed you out everywhere. If you did not ask for it, choose a new password at once:`,
+    ],
+    action: 'Choose a new password',
+  }),
 };
 
 const zh: MailTexts = {
@@ -79,6 +100,27 @@ const zh: MailTexts = {
     subject: '您的电子邮箱地址已更改',
     paragraphs: [
       `您的 ${brand} 账号填写了另一个邮箱地址，或者此地址已被移除。如果不是您本人操作，请立即设置新密码：`,
+    ],
+    action: '设置新密码',
+  }),
+  factor_added: ({ brand }) => ({
+    subject: '已添加第二验证方式',
+    paragraphs: [
+      `您的 ${brand} 账号刚刚添加了通行密钥或身份验证器应用。如果不是您本人操作，请立即设置新密码，然后移除您不认识的验证方式：`,
+    ],
+    action: '设置新密码',
+  }),
+  factor_removed: ({ brand }) => ({
+    subject: '已移除第二验证方式',
+    paragraphs: [
+      `您的 ${brand} 账号刚刚移除了通行密钥或身份验证器应用。如果不是您本人操作，请立即设置新密码：`,
+    ],
+    action: '设置新密码',
+  }),
+  factors_reset: ({ brand }) => ({
+    subject: '您的第二验证方式已重置',
+    paragraphs: [
+      `管理员已移除您的 ${brand} 账号的所有通行密钥、身份验证器应用和恢复代码，并已让您在所有设备上退出登录。如果不是您要求的，请立即设置新密码：`,
     ],
     action: '设置新密码',
   }),

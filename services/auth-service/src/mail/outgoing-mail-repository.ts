@@ -9,6 +9,7 @@ export type NewMail = {
   | { kind: 'reset_password'; login: string }
   | { kind: 'verify_email'; userId: number }
   | { kind: 'password_changed'; userId: number }
+  | { kind: 'factor_added' | 'factor_removed' | 'factors_reset'; userId: number }
   /** To the address before. */
   | { kind: 'email_changed'; userId: number; recipient: string }
 );
@@ -25,6 +26,9 @@ const WORTH_SENDING_SECONDS: Readonly<Record<MailKind, number>> = {
   verify_email: 86_400,
   password_changed: 3 * 86_400,
   email_changed: 3 * 86_400,
+  factor_added: 3 * 86_400,
+  factor_removed: 3 * 86_400,
+  factors_reset: 3 * 86_400,
 };
 
 export function outgoingMailRepository(db: Tx) {

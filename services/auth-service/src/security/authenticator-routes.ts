@@ -8,7 +8,7 @@ import type { DefinePage } from '../pages/page-route.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
 import { authenticatorPage } from '../pages/security-pages.ts';
 import { againOn, orAgain, readable } from '../sign-in/page-again.ts';
-import type { SecurityVisits } from './security-visit.ts';
+import { changeContextOf, type SecurityVisits } from './security-visit.ts';
 
 interface Dependencies {
   page: DefinePage;
@@ -67,7 +67,7 @@ export function authenticatorRoutes({ page, security, totp, factors, brand }: De
           const code = readable(() => form.get('code')) ?? '';
           if (code === '') return again(400, [{ field: 'code', text: t.missing }]);
           return orAgain(t, again, async () => {
-            const added = await totp.add(login, enrollment, code, visit.caller);
+            const added = await totp.add(login, enrollment, code, changeContextOf(visit));
             return security.afterAdding(visit, destination, added);
           });
         });
@@ -80,7 +80,7 @@ export function authenticatorRoutes({ page, security, totp, factors, brand }: De
       handle(visit, { req, body }) {
         visit.ownForm(body);
         return security.whenFresh(visit, req.query, async (login) => {
-          await totp.remove(login.person, visit.caller);
+          await totp.remove(login.person, changeContextOf(visit));
           return visit.redirect('/security');
         });
       },

@@ -1,12 +1,13 @@
 import { problems } from '../errors.ts';
 import type { PasskeyCeremonies } from '../factors/passkey-ceremonies.ts';
 import type { PasskeyOperations } from '../factors/passkey-operations.ts';
+import { credentialId } from '../factors/passkey-responses.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { DefinePasskeyOptions } from '../pages/passkey-options-route.ts';
 import { hashOf } from '../secrets.ts';
 import { againOn, orAgain, readable } from '../sign-in/page-again.ts';
 import type { TokenParameters } from '../tokens/token-request.ts';
-import type { SecurityVisits } from './security-visit.ts';
+import { changeContextOf, type SecurityVisits } from './security-visit.ts';
 
 interface Dependencies {
   page: DefinePage;
@@ -40,7 +41,12 @@ export function ownPasskeyRoutes(deps: Dependencies) {
           return orAgain(t, again, async () => {
             const credential = readable(() => form.get('credential')) ?? '';
             const given = { credential, browserHash: hashOf(visit.browser) };
-            const added = await ownPasskeys.add(login, given, t.passkeyNumber, visit.caller);
+            const added = await ownPasskeys.add(
+              login,
+              given,
+              t.passkeyNumber,
+              changeContextOf(visit),
+            );
             return security.afterAdding(visit, destination, added);
           });
         });
@@ -66,7 +72,7 @@ export function ownPasskeyRoutes(deps: Dependencies) {
       handle(visit, { req, body }) {
         const form = visit.ownForm(body);
         return security.whenFresh(visit, req.query, async (login) => {
-          await ownPasskeys.remove(login.person, idIn(form), visit.caller);
+          await ownPasskeys.remove(login.person, idIn(form), changeContextOf(visit));
           return visit.redirect('/security');
         });
       },
@@ -74,4 +80,9 @@ export function ownPasskeyRoutes(deps: Dependencies) {
   ];
 }
 
-const idIn = (form: TokenParameters) => readable(() => form.get('id')) ?? '';
+/** @throws Problem `factor_not_found` for what is no id */
+function idIn(form: TokenParameters): string {
+  const { data } = credentialId.safeParse(readable(() => form.get('id')));
+  if (data === undefined) throw problems.factor_not_found();
+  return data;
+}

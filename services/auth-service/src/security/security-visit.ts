@@ -7,7 +7,7 @@ import {
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import { labelOfClient } from '../clients/client-host.ts';
-import type { AddedFactor } from '../factors/factor-changes.ts';
+import type { AddedFactor, ChangeContext } from '../factors/factor-changes.ts';
 import type { FactorOperations } from '../factors/factor-operations.ts';
 import type { FieldFault } from '../pages/fields.ts';
 import { type PageContent, withQuery } from '../pages/layout.ts';
@@ -22,6 +22,11 @@ interface Dependencies {
 }
 
 export type SecurityVisits = ReturnType<typeof securityVisits>;
+
+export const changeContextOf = (visit: PageVisit): ChangeContext => ({
+  caller: visit.caller,
+  language: visit.contextFor().language.code,
+});
 
 /** What the pages where people change how they sign in have in common. */
 export function securityVisits({ destinations, logins, factors, offersTotp }: Dependencies) {

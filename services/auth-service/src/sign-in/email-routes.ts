@@ -1,6 +1,7 @@
 import { Problem } from '@latchkey/service-kit/http/problems';
 import { z } from 'zod';
 import type { OwnAccountOperations } from '../accounts/own-account-operations.ts';
+import { SIGN_IN_FOR_EMAIL } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import { emailAddress, isVerified } from '../mail/email-address.ts';
 import type { EmailOperations } from '../mail/email-operations.ts';
@@ -31,7 +32,7 @@ export function emailRoutes({ page, logins, ownAccount, emails }: Dependencies) 
       summary: "The page of a person's email address",
       async handle(visit) {
         const login = await logins.find(visit.login);
-        if (!login) return visit.redirect('/sign-in');
+        if (!login) return visit.redirect(SIGN_IN_FOR_EMAIL);
         const known = await ownAccount.read(login.person);
         const current = { email: known.email, isVerified: isVerified(known) };
         const content = emailPage(visit.contextFor(), current, { entered: undefined, faults: [] });
@@ -45,7 +46,7 @@ export function emailRoutes({ page, logins, ownAccount, emails }: Dependencies) 
       async handle(visit, { body }) {
         const form = visit.ownForm(body);
         const login = await logins.find(visit.login);
-        if (!login) return visit.redirect('/sign-in');
+        if (!login) return visit.redirect(SIGN_IN_FOR_EMAIL);
         const context = visit.contextFor();
         const { t, code: language } = context.language;
         const known = await ownAccount.read(login.person);

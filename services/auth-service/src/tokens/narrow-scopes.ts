@@ -40,7 +40,8 @@ export function narrowScopes(
     const detail = `No service has the scope ${unknown.slice(0, 100)}.`;
     throw new OAuthProblem('invalid_scope', { detail });
   }
-  const addsToDefault = named === undefined || followsScopes(client, parameters);
+  const addsToDefault =
+    named === undefined || (client.followsScopes && followsScopes(client, parameters));
   const isRequested = (scope: string) =>
     (named?.includes(scope) || (addsToDefault && isDefault(scope))) &&
     isForOneOf(targets, catalog.audienceByScope.get(scope));

@@ -99,20 +99,20 @@ export const en = {
   connectInstead: 'Connect it instead',
   connectTitle: (provider: string) => `Sign in with ${provider}`,
   connected: (username: string, provider: string) =>
-    `${username} can sign in with ${provider} as well as with the password.`,
+    `${username} can sign in with ${provider} as well as with a password or passkey.`,
   notConnected: (username: string, provider: string) =>
     `Connect ${username} with your account at ${provider}, to sign in without a password from then on.`,
   connect: 'Connect',
   disconnect: 'Disconnect',
   back: 'Back',
   providerAway: (provider: string) =>
-    `${provider} cannot be reached right now. Sign in with your password, or try again in a moment.`,
+    `${provider} cannot be reached right now. Sign in with your password or passkey, or try again in a moment.`,
   providerRefused: (provider: string) =>
-    `${provider} did not sign you in. Sign in with your password, or try once more.`,
+    `${provider} did not sign you in. Sign in with your password or passkey, or try once more.`,
   providerTaken: (provider: string) =>
     `This account at ${provider} is connected with another account here. Disconnect it there first.`,
   providerOnly: (provider: string) =>
-    `You have no password: without ${provider} you could not sign in.`,
+    `You have no password and no passkey: without ${provider} you could not sign in.`,
   providerClosed: 'This account is closed.',
   signedInTitle: 'You are signed in',
   signedInAs: (username: string) => `as ${username}. You can close this page.`,
