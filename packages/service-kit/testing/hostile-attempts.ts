@@ -29,6 +29,7 @@ export interface Attempt {
 
 const FORM = 'application/x-www-form-urlencoded';
 const SHOWN = 60;
+const NO_ROW = '2147483647';
 
 interface Part {
   place: string;
@@ -133,7 +134,8 @@ function* parameterParts(
     for (const value of encodedFor(options, name)) {
       const place = `${where} ${name}=${value}`;
       if (where === 'path') {
-        const at = path.replace(`{${name}}`, value).replaceAll(/\{\w+\}/g, '1');
+        // No row of anyone's: with `..` beside it the address is that of the row itself.
+        const at = path.replace(`{${name}}`, value).replaceAll(/\{\w+\}/g, NO_ROW);
         yield { place, target: at };
       } else if (where === 'query') {
         yield { place, target: `${target}?${name}=${value}` };
