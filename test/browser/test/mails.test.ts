@@ -48,7 +48,7 @@ async function signIn(page: Page, password: string) {
   await open(page, '/sign-in');
   await page.getByLabel('Username').fill('ada');
   await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** Every request that a page makes, with the referrer it sends. */
@@ -91,7 +91,7 @@ test('an address is given at sign-up and confirmed; a forgotten password is repl
   await phone.getByLabel('New password').fill(NEW_PASSWORD);
   await phone.getByRole('button', { name: 'Save the password' }).click();
   await phone.getByRole('heading', { name: 'Your password was changed' }).waitFor();
-  await phone.getByRole('link', { name: 'Sign in' }).click();
+  await phone.getByRole('link', { name: 'Sign in', exact: true }).click();
 
   const token = new URL(link).searchParams.get('token') ?? 'none';
   expect(requests.length).toBeGreaterThan(3);
@@ -104,7 +104,7 @@ test('an address is given at sign-up and confirmed; a forgotten password is repl
   expect(readdirSync(join(dataDir, 'mails')).length).toBeGreaterThan(1);
 
   await open(page, '/email');
-  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.getByRole('heading', { name: 'Sign in', exact: true }).waitFor();
   await signIn(phone, NEW_PASSWORD);
   await phone.getByRole('heading', { name: 'You are signed in' }).waitFor();
   await phone.goto(link);

@@ -89,7 +89,7 @@ async function signInAtLatchkey(): Promise<void> {
 
 async function signInAtTheApp(): Promise<void> {
   await page.goto(origin);
-  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
   await page.getByText('Signed in as wangerge').waitFor();
 }
 
@@ -99,7 +99,7 @@ const untilSignedOut = async (withinMs: number) => {
     .poll(
       async () => {
         await page.goto(origin);
-        return page.getByRole('link', { name: 'Sign in' }).isVisible();
+        return page.getByRole('link', { name: 'Sign in', exact: true }).isVisible();
       },
       { timeout: withinMs },
     )
@@ -146,7 +146,7 @@ test('signing out there ends the sign-in at Latchkey, and comes back without a q
   await signInAtTheApp();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL(`${origin}/`);
-  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
   expect(await page.getByRole('heading').textContent()).toBe('Sign in');
 });
 
