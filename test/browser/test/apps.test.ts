@@ -40,7 +40,7 @@ async function connect(page: Page, seen: (name: string) => Promise<void> = async
   await seen('agent-sign-in');
   await page.locator('#username').fill('wangerge');
   await page.locator('#password').fill('test1234');
-  await page.locator('main button').click();
+  await page.locator('main button:not(.quiet)').click();
   await page.locator('.scopes').waitFor();
   await seen('agent-consent');
   // The agent's own program would wait there.
@@ -120,7 +120,7 @@ describe.each([
       await seen('apps');
       await page.locator('.app a').click();
       await seen('app-end');
-      await page.locator('main button').click();
+      await page.locator('main button:not(.quiet)').click();
       await page.waitForURL(/\/apps$/);
       await seen('apps-none');
       await context.close();
