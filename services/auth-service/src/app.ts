@@ -58,8 +58,8 @@ import { metadataRoutes } from './metadata/metadata-routes.ts';
 import { pageRoutes } from './pages/page-route.ts';
 import { pageVisits } from './pages/page-visit.ts';
 import { passkeyOptionRoutes } from './pages/passkey-options-route.ts';
-import { passkeyScriptRoute } from './pages/passkey-script.ts';
-import { stylesheetFor, stylesheetRoute } from './pages/stylesheet.ts';
+import { passkeyScript } from './pages/passkey-script.ts';
+import { stylesheetFor } from './pages/stylesheet.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { Catalog } from './resources/open-catalog.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
@@ -316,8 +316,8 @@ export function createApp(deps: AppDependencies) {
       deviceAuthorizationRoute(devices),
       ...devicePageRoutes({ page, devices, logins, catalog, now }),
       ...logoutRoutes({ page, logins, logout }),
-      stylesheetRoute(stylesheet),
-      passkeyScriptRoute,
+      stylesheet.route,
+      passkeyScript.route,
     ];
   }
 }

@@ -4,11 +4,10 @@ import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { isLoopback } from '../clients/redirect-uri.ts';
-import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Repositories, Store } from '../store.ts';
-import type { GrantedScopes } from '../tokens/grant.ts';
-import { followsScopes, narrowScopes } from '../tokens/narrow-scopes.ts';
+import { followsScopes, scopesToApprove } from '../tokens/narrow-scopes.ts';
 import {
   AuthorizationError,
   type AuthorizationErrorCode,
@@ -42,20 +41,11 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
   const { consents, transaction } = store;
 
   /** @throws AuthorizationError `invalid_scope`, `invalid_target` */
-  const grantedTo = (
+  const scopesFor = (
     { parameters, client, ...target }: AuthorizationRequest,
     subject: Subject,
-  ): GrantedScopes =>
-    orRefuse(target, () => narrowScopes({ catalog, issuer }, { parameters, client }, { subject }));
-
-  /** With `offline_access` when the client can use it; it belongs to no service. */
-  const scopesFor = (request: AuthorizationRequest, { person }: BrowserLogin): string[] => {
-    const { scopes } = grantedTo(request, personSubject(person));
-    const { parameters, client } = request;
-    const offline =
-      parameters.scopes?.includes(OFFLINE_ACCESS) && client.grantTypes.includes('refresh_token');
-    return [...scopes, ...(offline ? [OFFLINE_ACCESS] : [])];
-  };
+  ): string[] =>
+    orRefuse(target, () => scopesToApprove({ catalog, issuer }, { parameters, client }, subject));
 
   const mustSignIn = (request: AuthorizationRequest, login: BrowserLogin | undefined) => {
     if (!login) return true;
@@ -144,7 +134,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
     login: BrowserLogin | undefined,
   ): Promise<NextStep> => {
     // What no one could be granted is refused before anyone is asked to sign in.
-    grantedTo(request, { kind: 'client', id: request.client.id });
+    scopesFor(request, { kind: 'client', id: request.client.id });
     if (mustSignIn(request, login) || !login) {
       if (request.prompt === 'none')
         throw refused(request, 'login_required', 'Not signed in, or as another person.');
@@ -154,7 +144,7 @@ export function authorizeOperations(store: Store, { catalog, issuer, now }: Depe
       if (request.prompt !== 'none') return { do: 'prove_factor' };
       throw refused(request, 'unmet_authentication_requirements', 'A second factor is needed.');
     }
-    const scopes = scopesFor(request, login);
+    const scopes = scopesFor(request, personSubject(login.person));
     if (await mustAsk(request, login, scopes)) {
       if (request.prompt === 'none') {
         throw refused(request, 'consent_required', 'The person has to be asked.');

@@ -1,5 +1,5 @@
 import type { Reply } from '@latchkey/service-kit/http/route';
-import type { SignInContext } from '../browser/browser-login-operations.ts';
+import type { SignedIn, SignInContext } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import { withQuery } from '../pages/layout.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
@@ -48,6 +48,13 @@ interface Dependencies {
 export type Destinations = ReturnType<typeof destinationsWith>;
 
 export function destinationsWith({ requests, goOn }: Dependencies) {
+  /** Once the person is signed in. */
+  const goOnTo = async (
+    visit: PageVisit,
+    { request, page }: Destination,
+    login: BrowserLogin,
+  ): Promise<Reply> => (request ? goOn(visit, request, login) : visit.redirect(page ?? '/sign-in'));
+
   return {
     /** @throws what `IncomingRequests.read` throws */
     async read(visit: PageVisit, query: object): Promise<Destination> {
@@ -58,13 +65,19 @@ export function destinationsWith({ requests, goOn }: Dependencies) {
       return { request: undefined, uiLocales: undefined, ...pageIn(query) };
     },
 
-    /** Once the person is signed in. */
-    async goOn(
+    goOn: goOnTo,
+
+    /** After a proof: with the new secret to the destination, or first to the second factor. */
+    async goOnSignedIn(
       visit: PageVisit,
-      { request, page }: Destination,
-      login: BrowserLogin,
+      destination: Destination,
+      outcome: SignedIn | 'second_factor',
     ): Promise<Reply> {
-      return request ? goOn(visit, request, login) : visit.redirect(page ?? '/sign-in');
+      if (outcome === 'second_factor') {
+        return visit.redirect(withQuery('/sign-in/second-factor', destination.query));
+      }
+      visit.signedIn(outcome.secret);
+      return goOnTo(visit, destination, outcome.login);
     },
   };
 }

@@ -7,11 +7,11 @@ import type { Client } from '../clients/client-repository.ts';
 import { DEVICE_CODE } from '../clients/grant-types.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
-import { type CurrentCatalog, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { hashOf, newSecret } from '../secrets.ts';
 import type { Store, Transaction } from '../store.ts';
 import type { WaitingDevice } from '../tokens/device-authorization-repository.ts';
-import { narrowScopes } from '../tokens/narrow-scopes.ts';
+import { followsScopes, scopesToApprove } from '../tokens/narrow-scopes.ts';
 import {
   credentialsOf,
   readParameters,
@@ -61,12 +61,8 @@ export function deviceOperations(
   { deviceAuthorizations, transaction }: Pick<Store, 'deviceAuthorizations' | 'transaction'>,
   { authenticateClient, limits, catalog, issuer, now }: Dependencies,
 ) {
-  const scopesOf = (client: Client, parameters: TokenParameters, subject: Subject) => {
-    const { scopes } = narrowScopes({ catalog, issuer }, { parameters, client }, { subject });
-    const offline =
-      parameters.scopes?.includes(OFFLINE_ACCESS) && client.grantTypes.includes('refresh_token');
-    return [...scopes, ...(offline ? [OFFLINE_ACCESS] : [])];
-  };
+  const scopesOf = (client: Client, parameters: TokenParameters, subject: Subject) =>
+    scopesToApprove({ catalog, issuer }, { parameters, client }, subject);
 
   const requestOf = (
     { client, parameters: raw, device, address, createdAt }: WaitingDevice,
@@ -75,9 +71,8 @@ export function deviceOperations(
   ): DeviceRequest => {
     const parameters = readParameters(raw);
     const scopes = onPage(() => scopesOf(client, parameters, personSubject(person)));
-    // What a person consented to is what there was then.
-    const followsScopes = parameters.namesNothing && client.firstParty;
-    return { userCode, client, scopes, device, address, createdAt, followsScopes };
+    const follows = followsScopes(client, parameters);
+    return { userCode, client, scopes, device, address, createdAt, followsScopes: follows };
   };
 
   const find = async (userCode: string, login: BrowserLogin, caller: Caller) => {

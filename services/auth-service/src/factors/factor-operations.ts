@@ -1,4 +1,5 @@
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import { isFreshSignIn } from '../browser/fresh-sign-in.ts';
 import type { Caller } from '../caller.ts';
 import type { Store } from '../store.ts';
 import type { FactorChanges } from './factor-changes.ts';
@@ -17,9 +18,6 @@ interface Dependencies {
   now: () => number;
 }
 
-/** How old a sign-in may be for a change of factors. */
-export const FRESH_SECONDS = 300;
-
 export type FactorOperations = ReturnType<typeof factorOperations>;
 
 /** What there is of a person's second factors, and the codes in their place. */
@@ -29,8 +27,7 @@ export function factorOperations(
 ) {
   return {
     /** Whether the person signed in so recently that factors may be changed. */
-    isFresh: ({ authTime }: BrowserLogin): boolean =>
-      now() - authTime.getTime() <= FRESH_SECONDS * 1000,
+    isFresh: (login: BrowserLogin): boolean => isFreshSignIn(login, now()),
 
     async read(userId: number): Promise<Factors> {
       const totp = await factors.findTotp(userId);

@@ -1,10 +1,11 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { noContent, ok, type RouteInput, route } from '@latchkey/service-kit/http/route';
+import { FRESH_SECONDS } from '../browser/fresh-sign-in.ts';
 import { callerOf } from '../caller.ts';
 import { problems } from '../errors.ts';
 import { mailLanguageOf } from '../mail/mail-texts.ts';
 import type { ChangeContext } from './factor-changes.ts';
-import { type FactorOperations, FRESH_SECONDS } from './factor-operations.ts';
+import type { FactorOperations } from './factor-operations.ts';
 import { factorsSchema, passkeyParams, toFactorsAnswer } from './factor-schemas.ts';
 import type { PasskeyOperations } from './passkey-operations.ts';
 import type { TotpOperations } from './totp-operations.ts';

@@ -1,5 +1,6 @@
 import { createAccount } from '../accounts/account-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
+import { isFreshSignIn } from '../browser/fresh-sign-in.ts';
 import type { Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -42,8 +43,6 @@ interface Beginning {
 export type ProviderOperations = ReturnType<typeof providerOperations>;
 
 const EXPIRES_SECONDS = 1_800;
-/** An account is connected and disconnected so soon after a sign-in by its own password or passkey. */
-const FRESH_MS = 300_000;
 
 /** Signing in with another OpenID Connect provider. */
 export function providerOperations(
@@ -150,8 +149,8 @@ export function providerOperations(
     },
 
     /** Whether a sign-in proves enough to connect or disconnect: here, just now, by a factor of this account. */
-    isFresh: ({ authTime, amr }: BrowserLogin): boolean =>
-      now() - authTime.getTime() <= FRESH_MS && !amr.includes('fed'),
+    isFresh: (login: BrowserLogin): boolean =>
+      isFreshSignIn(login, now()) && !login.amr.includes('fed'),
 
     isConnected: ({ person }: BrowserLogin): Promise<boolean> =>
       providers.isConnected(issuer, person.id),

@@ -12,7 +12,6 @@ import type { BrowserLoginOperations } from '../browser/browser-login-operations
 import type { SecondFactorOperations } from '../factors/second-factor-operations.ts';
 import { ownUsername, type UsernameKinds } from '../names/username-rules.ts';
 import { signInPage } from '../pages/account-pages.ts';
-import { withQuery } from '../pages/layout.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
 import { newcomerPage } from '../pages/provider-pages.ts';
@@ -71,11 +70,7 @@ export function providerRoutes(deps: Dependencies) {
     };
     const key = pendingKeyOf(visit, destination);
     const signedIn = await secondFactor.openOrAskPerson(userId, FEDERATED, key, context);
-    if (signedIn === 'second_factor') {
-      return visit.redirect(withQuery('/sign-in/second-factor', destination.query));
-    }
-    visit.signedIn(signedIn.secret);
-    return destinations.goOn(visit, destination, signedIn.login);
+    return destinations.goOnSignedIn(visit, destination, signedIn);
   };
 
   return [

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Brand } from './brand.ts';
 import type { Language } from './language.ts';
-import { PASSKEY_SCRIPT_URL } from './passkey-script.ts';
+import { passkeyScript } from './passkey-script.ts';
 
 /** Escaped text of a page. */
 export type Html = ReturnType<typeof html>;
@@ -46,7 +46,7 @@ export const layout = (
 ${goesTo === undefined ? '' : html`<meta http-equiv="refresh" content="0;url=${goesTo}">`}
 <title>${title} · ${brand.name}</title>
 <link rel="stylesheet" href="${styleUrl}">
-${usesPasskeys ? html`<script src="${PASSKEY_SCRIPT_URL}" defer></script>` : ''}
+${usesPasskeys ? html`<script src="${passkeyScript.url}" defer></script>` : ''}
 <link rel="icon" href="data:,">
 </head>
 <body${isWide ? html` class="wide"` : ''}>

@@ -1,4 +1,3 @@
-import { Problem } from '@latchkey/service-kit/http/problems';
 import { z } from 'zod';
 import type { OwnAccountOperations } from '../accounts/own-account-operations.ts';
 import { SIGN_IN_FOR_EMAIL } from '../authorize/destination.ts';
@@ -12,6 +11,7 @@ import {
   verifyEmailPage,
 } from '../pages/mail-pages.ts';
 import type { DefinePage } from '../pages/page-route.ts';
+import { orDeadLink } from './mailed-link.ts';
 import { againOn, orAgain, readable, ruleFaults } from './page-again.ts';
 
 interface Dependencies {
@@ -93,15 +93,12 @@ export function emailRoutes({ page, logins, ownAccount, emails }: Dependencies) 
             ? verifyEmailPage(context, { ...link, token }, faults)
             : deadLinkPage(context, '/email'),
         );
-        return orAgain(context.language.t, again, async () => {
-          try {
+        return orAgain(context.language.t, again, () =>
+          orDeadLink(visit, '/email', async () => {
             await emails.verify(token, visit.caller);
-          } catch (problem) {
-            if (!(problem instanceof Problem) || problem.code !== 'link_not_good') throw problem;
-            return visit.page(400, deadLinkPage(context, '/email'));
-          }
-          return visit.page(200, emailVerifiedPage(context));
-        });
+            return visit.page(200, emailVerifiedPage(context));
+          }),
+        );
       },
     }),
   ];

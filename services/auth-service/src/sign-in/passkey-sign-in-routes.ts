@@ -1,4 +1,4 @@
-import { type Destinations, pendingKeyOf, signInContextOf } from '../authorize/destination.ts';
+import { type Destinations, signInContextOf } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { PasskeyCeremonies } from '../factors/passkey-ceremonies.ts';
 import type { SecondFactorOperations } from '../factors/second-factor-operations.ts';
@@ -43,13 +43,11 @@ export function passkeySignInRoutes(deps: Dependencies) {
         return orAgain(context.language.t, again, async () => {
           const previous = await logins.find(visit.login);
           const credential = readable(() => form.get('credential')) ?? '';
-          const { browserHash } = pendingKeyOf(visit, destination);
-          const { secret, login } = await secondFactor.signInByPasskey(
-            { kind: 'passkey', credential, browserHash },
+          const signedIn = await secondFactor.signInByPasskey(
+            { kind: 'passkey', credential, browserHash: hashOf(visit.browser) },
             signInContextOf(visit, destination, previous),
           );
-          visit.signedIn(secret);
-          return destinations.goOn(visit, destination, login);
+          return destinations.goOnSignedIn(visit, destination, signedIn);
         });
       },
     }),

@@ -1,4 +1,3 @@
-import { Problem } from '@latchkey/service-kit/http/problems';
 import { z } from 'zod';
 import type { Destinations } from '../authorize/destination.ts';
 import type { PasswordResetOperations } from '../mail/password-reset-operations.ts';
@@ -11,6 +10,7 @@ import {
 } from '../pages/mail-pages.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import { newPassword } from '../passwords/password-rules.ts';
+import { orDeadLink } from './mailed-link.ts';
 import { againOn, orAgain, readable, ruleFaults } from './page-again.ts';
 
 interface Dependencies {
@@ -83,16 +83,13 @@ export function passwordResetRoutes({ page, destinations, resets }: Dependencies
         );
         const { data, error } = newPasswordForm.safeParse({ password: form.get('password') ?? '' });
         if (error) return again(400, ruleFaults(t, error.issues));
-        return orAgain(t, again, async () => {
-          try {
+        return orAgain(t, again, () =>
+          orDeadLink(visit, '/forgot-password', async () => {
             await resets.reset(token, data.password, code, visit.caller);
-          } catch (problem) {
-            if (!(problem instanceof Problem) || problem.code !== 'link_not_good') throw problem;
-            return visit.page(400, deadLinkPage(context, '/forgot-password'));
-          }
-          visit.signedOut();
-          return visit.page(200, passwordChangedPage(context));
-        });
+            visit.signedOut();
+            return visit.page(200, passwordChangedPage(context));
+          }),
+        );
       },
     }),
   ];

@@ -104,8 +104,7 @@ export function secondFactorRoutes(deps: Dependencies) {
               kind === 'passkey' ? { kind, credential: value, browserHash } : { kind, code: value };
             const about = signInContextOf(visit, destination, login);
             const signedIn = await secondFactor.prove(asked, given, about);
-            visit.signedIn(signedIn.secret);
-            return destinations.goOn(visit, destination, signedIn.login);
+            return destinations.goOnSignedIn(visit, destination, signedIn);
           });
         } catch (error) {
           if (!isExpired(error)) throw error;

@@ -10,7 +10,6 @@ import type { BrowserLoginOperations } from '../browser/browser-login-operations
 import type { Limits } from '../limits/limits.ts';
 import type { UsernameKinds } from '../names/username-rules.ts';
 import { signedInPage, signInPage, signUpPage } from '../pages/account-pages.ts';
-import { withQuery } from '../pages/layout.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import { againOn, orAgain, readable, ruleFaults } from './page-again.ts';
@@ -75,11 +74,7 @@ export function signInRoutes(deps: Dependencies) {
           const given = { username: form.require('username'), password: form.require('password') };
           const key = pendingKeyOf(visit, destination);
           const signedIn = await signIn(given, key, signInContextOf(visit, destination, previous));
-          if (signedIn === 'second_factor') {
-            return visit.redirect(withQuery('/sign-in/second-factor', destination.query));
-          }
-          visit.signedIn(signedIn.secret);
-          return destinations.goOn(visit, destination, signedIn.login);
+          return destinations.goOnSignedIn(visit, destination, signedIn);
         });
       },
     }),
@@ -122,9 +117,8 @@ export function signInRoutes(deps: Dependencies) {
           });
           const previous = await logins.find(visit.login);
           const signInContext = signInContextOf(visit, destination, previous);
-          const { secret, login } = await logins.signInAs(id, ['pwd'], signInContext);
-          visit.signedIn(secret);
-          return destinations.goOn(visit, destination, login);
+          const signedIn = await logins.signInAs(id, ['pwd'], signInContext);
+          return destinations.goOnSignedIn(visit, destination, signedIn);
         });
       },
     }),

@@ -1,3 +1,4 @@
+import type { Subject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import {
   audiencesOf,
@@ -64,6 +65,22 @@ export const followsScopes = (
     (client.followsScopes &&
       parameters.all('resource').length === 0 &&
       parameters.scopes?.every(isByNameOnly) === true));
+
+/**
+ * What a person is asked to approve: the scopes, and `offline_access` when the client can use it; it
+ * belongs to no service.
+ */
+export function scopesToApprove(
+  deps: Dependencies,
+  request: Pick<GrantRequest, 'parameters' | 'client'>,
+  subject: Subject,
+): string[] {
+  const { scopes } = narrowScopes(deps, request, { subject });
+  const { parameters, client } = request;
+  const isOffline =
+    parameters.scopes?.includes(OFFLINE_ACCESS) && client.grantTypes.includes('refresh_token');
+  return [...scopes, ...(isOffline ? [OFFLINE_ACCESS] : [])];
+}
 
 /** No targets: any service (RFC 8707 §2). */
 const isForOneOf = (targets: readonly string[], audience: string | undefined): boolean =>
