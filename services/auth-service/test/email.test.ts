@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hashOf } from '../src/secrets.ts';
 import { type AuthService, auditTypes, PASSWORD, startAuthService } from './harness.ts';
 import {
   addHostedClients,

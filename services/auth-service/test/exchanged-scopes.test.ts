@@ -1,6 +1,6 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, onTestFinished, test } from 'vitest';
-import { hashOf } from '../src/secrets.ts';
 import { type AuthService, ISSUER, startAuthService } from './harness.ts';
 import { billing as joiner, servicesOnDisk } from './services-on-disk.ts';
 import { SECRET, TOKEN_EXCHANGE } from './test-clients.ts';

@@ -1,9 +1,9 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { hostileClaims } from '@latchkey/service-kit/testing/hostile-values';
 import { walkHostileClaims, walkHostileInput } from '@latchkey/service-kit/testing/hostile-walk';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DEVICE_CODE } from '../src/clients/grant-types.ts';
-import { hashOf } from '../src/secrets.ts';
 import { type AuthService, type Env, ISSUER, PASSWORD, startAuthService } from './harness.ts';
 import { addClients, SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 

@@ -1,6 +1,6 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { decodeJwt } from 'jose';
 import { expect, onTestFinished, test } from 'vitest';
-import { hashOf } from '../src/secrets.ts';
 import { type Instance, startAuthService, startInstance } from './harness.ts';
 import {
   addHostedClients,

@@ -1,6 +1,6 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashOf } from '../src/secrets.ts';
 import { type AuthService, ISSUER, PASSWORD, startAuthService } from './harness.ts';
 import { addClients, SECRET, TOKEN_EXCHANGE } from './test-clients.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashOf } from '../src/secrets.ts';
 import { type AuthService, ISSUER, PASSWORD, startAuthService, testClock } from './harness.ts';
 import {
   addHostedClients,

@@ -1,8 +1,8 @@
 import { type RequestListener, request } from 'node:http';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { listenOnLoopback } from '@latchkey/service-kit/testing/harness';
 import { accountOperations } from '../src/accounts/account-operations.ts';
 import { systemCaller } from '../src/caller.ts';
-import { hashOf } from '../src/secrets.ts';
 import { createDatabase, ISSUER, PASSWORD, startInstance } from './harness.ts';
 
 export const PROVIDER_SECRET = 'the secret that our service has at the other';

@@ -1,6 +1,6 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashOf } from '../src/secrets.ts';
 import {
   type AuthService,
   type Instance,

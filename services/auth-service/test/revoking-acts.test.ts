@@ -1,8 +1,8 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { silentLog } from '@latchkey/service-kit/testing/harness';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { registerServiceClients } from '../src/clients/service-clients.ts';
-import { hashOf } from '../src/secrets.ts';
 import { runCli } from './cli-process.ts';
 import { type AuthService, ISSUER, PASSWORD, startAuthService } from './harness.ts';
 import { changedPlaces, placeOf, revokedPlaces } from './issued-tokens.ts';

@@ -1,7 +1,7 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NewClient } from '../src/clients/client-repository.ts';
-import { hashOf } from '../src/secrets.ts';
 import { type AuthService, startAuthService, testClock } from './harness.ts';
 import {
   addHostedClients,

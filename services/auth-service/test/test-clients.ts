@@ -1,5 +1,5 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { exportJWK, generateKeyPair } from 'jose';
-import { hashOf } from '../src/secrets.ts';
 import type { Instance } from './harness.ts';
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';

@@ -2,7 +2,6 @@ import type { RequestListener } from 'node:http';
 import { createServiceApp } from '@latchkey/service-kit/http/app';
 import { networkOf } from '@latchkey/service-kit/http/client-network';
 import { Problem, toProblem } from '@latchkey/service-kit/http/problems';
-import type { Route } from '@latchkey/service-kit/http/route';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import type { Metrics } from '@latchkey/service-kit/process/metrics';
@@ -21,7 +20,8 @@ import { isResourceMetadata, type ProtectedResources } from './metadata/protecte
 import { resourceRoutes } from './metadata/resource-routes.ts';
 import { ProxiedRequest, type ProxiedRequestDeps } from './proxied-request.ts';
 import type { ServicePolicy } from './service-policies.ts';
-import type { SessionGate, SessionToken } from './sessions/session-gate.ts';
+import type { BrowserSessions } from './sessions/browser-sessions.ts';
+import type { SessionToken } from './sessions/session-gate.ts';
 import type { Upgrades } from './upgrades/upgrades.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 import type { Upstreams } from './upstreams/upstreams.ts';
@@ -41,13 +41,6 @@ export interface AppDeps extends ProxiedRequestDeps {
   resources: ProtectedResources;
   /** Absent where nobody signs in by browser. */
   sessions?: BrowserSessions | undefined;
-}
-
-export interface BrowserSessions {
-  gate: SessionGate;
-  routes: readonly Route[];
-  /** Whether an error says that the database is away. */
-  isAway: (error: unknown) => boolean;
 }
 
 /**

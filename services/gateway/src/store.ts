@@ -5,6 +5,6 @@ import { sessionRepository } from './sessions/session-repository.ts';
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore(url: string) {
-  const { client, ping, close, isAway } = openDatabase(PrismaClient, { url });
-  return { sessions: sessionRepository(client), ping, close, isAway };
+  const { client, close, isAway } = openDatabase(PrismaClient, { url });
+  return { sessions: sessionRepository(client), close, isAway };
 }

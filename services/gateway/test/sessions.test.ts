@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Problem } from '@latchkey/service-kit/http/problems';
+import { newSecret } from '@latchkey/service-kit/http/secrets';
 import { describe, expect, it, test, vi } from 'vitest';
 import { keepPrivate } from '../src/sessions/private-answer.ts';
 import { safeReturnTo } from '../src/sessions/return-to.ts';
 import { sessionCookies } from '../src/sessions/session-cookies.ts';
-import { newSecret } from '../src/sessions/session-secret.ts';
 import { sessionUseOf } from '../src/sessions/session-use.ts';
 import { gatewayTo } from './harness.ts';
 

@@ -2,7 +2,6 @@
 CREATE TABLE "browser_session" (
     "hash" BYTEA NOT NULL,
     "username" TEXT NOT NULL,
-    "session_id" UUID,
     "sealed_tokens" BYTEA NOT NULL,
     "refreshing_scope" TEXT,
     "refreshing_until" TIMESTAMPTZ(3),

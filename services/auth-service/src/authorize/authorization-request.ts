@@ -1,8 +1,8 @@
 import { isStorable } from '@latchkey/service-kit/http/schemas';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { ACR_VALUES, type Acr } from '../access/assurance.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
-import { hashOf } from '../secrets.ts';
 import { readParameters, type TokenParameters } from '../tokens/token-request.ts';
 import {
   type AnswerTarget,

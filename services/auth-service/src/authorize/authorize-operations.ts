@@ -1,3 +1,4 @@
+import { hashOf, newSecret } from '@latchkey/service-kit/http/secrets';
 import { personSubject, type Subject } from '../access/access-token.ts';
 import { acrOf, atLeast } from '../access/assurance.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
@@ -5,7 +6,6 @@ import type { Caller } from '../caller.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { isLoopback } from '../clients/redirect-uri.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
-import { hashOf, newSecret } from '../secrets.ts';
 import type { Repositories, Store } from '../store.ts';
 import { followsScopes, scopesToApprove } from '../tokens/narrow-scopes.ts';
 import {

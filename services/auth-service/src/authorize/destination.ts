@@ -1,9 +1,9 @@
 import type { Reply } from '@latchkey/service-kit/http/route';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import type { SignedIn, SignInContext } from '../browser/browser-login-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import { withQuery } from '../pages/layout.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
-import { hashOf } from '../secrets.ts';
 import { type AuthorizationRequest, queryOf } from './authorization-request.ts';
 import type { IncomingRequests } from './incoming-request.ts';
 import type { GoOn } from './request-steps.ts';

@@ -1,4 +1,5 @@
 import { Problem } from '@latchkey/service-kit/http/problems';
+import { hashOf, newSecret } from '@latchkey/service-kit/http/secrets';
 import type { Caller } from '../caller.ts';
 import { type AuthenticateClient, isClientId } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
@@ -8,7 +9,6 @@ import { isRegisteredRedirectUri } from '../clients/redirect-uri.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { PageVisit } from '../pages/page-visit.ts';
-import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import type { ReadIdTokenHint } from '../tokens/id-token-hint.ts';
 import {

@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { hostCookies } from '@latchkey/service-kit/http/host-cookies';
+import { isSecret } from '@latchkey/service-kit/http/secrets';
+import { parseCookie } from 'cookie';
 
 export interface BrowserCookies {
   /** Who is signed in. */
@@ -10,42 +12,28 @@ export interface BrowserCookies {
 
 type Kind = keyof BrowserCookies;
 
-const SECRET = /^[\w-]{43}$/;
 /** As long as browsers keep a cookie at most. */
 const BROWSER_SECONDS = 400 * 86_400;
 
-/**
- * `__Host-` and Secure on https, so that no other host or subdomain can set them. On plain http,
- * which is for localhost, browsers take neither.
- */
 export function browserCookies(issuer: string) {
-  const secure = issuer.startsWith('https:');
-  const prefix = secure ? '__Host-' : '';
-  const names = { login: `${prefix}latchkey`, browser: `${prefix}latchkey-browser` };
-  const set = (kind: Kind, value: string, maxAge: number) =>
-    stringifySetCookie({
-      name: names[kind],
-      value,
-      maxAge,
-      path: '/',
-      httpOnly: true,
-      secure,
-      sameSite: 'lax',
-    });
+  const cookies = hostCookies(issuer);
+  const names = { login: cookies.nameOf('latchkey'), browser: cookies.nameOf('latchkey-browser') };
+  const set = (kind: Kind, value: string, maxAgeSeconds: number) =>
+    cookies.set({ name: names[kind], value, maxAgeSeconds, sameSite: 'lax' });
 
   return {
     /** What cannot be one of ours is not looked at. */
     read(header: string | undefined): BrowserCookies {
-      const cookies = parseCookie(header ?? '');
+      const given = parseCookie(header ?? '');
       const secretIn = (kind: Kind) => {
-        const value = cookies[names[kind]];
-        return value !== undefined && SECRET.test(value) ? value : undefined;
+        const value = given[names[kind]];
+        return isSecret(value) ? value : undefined;
       };
       return { login: secretIn('login'), browser: secretIn('browser') };
     },
     login: (value: string, maxAgeSeconds: number) => set('login', value, maxAgeSeconds),
     browser: (value: string) => set('browser', value, BROWSER_SECONDS),
-    forgetLogin: () => set('login', '', 0),
+    forgetLogin: () => cookies.forget(names.login),
   };
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { hashOf, newSecret } from '@latchkey/service-kit/http/secrets';
 import type { Login } from '../accounts/user-repository.ts';
 import type { AuditRecord } from '../audit/audit-repository.ts';
 import type { Caller } from '../caller.ts';
 import { wrongLogin } from '../errors.ts';
-import { hashOf, newSecret } from '../secrets.ts';
 import type { Store, Transaction } from '../store.ts';
 import type { BrowserLogin } from './browser-login-repository.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { hashOf, newSecret } from '@latchkey/service-kit/http/secrets';
 import type { AuditContext } from '../caller.ts';
 import { problems } from '../errors.ts';
 import { giveProgramName } from '../names/program-names.ts';
-import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import { DEFAULT_CLIENT_ID } from './client-authentication.ts';
 import type { Client, ClientPage, ClientRepository, NewClient } from './client-repository.ts';

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { exactText } from '@latchkey/service-kit/http/schemas';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { OAuthProblem } from '../errors.ts';
-import { hashOf } from '../secrets.ts';
 import type { Client, ClientRepository } from './client-repository.ts';
 import { DocumentError } from './document-error.ts';
 import type { FindClient } from './find-client.ts';

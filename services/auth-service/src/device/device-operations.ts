@@ -1,4 +1,5 @@
 import { isStorable } from '@latchkey/service-kit/http/schemas';
+import { hashOf, newSecret } from '@latchkey/service-kit/http/secrets';
 import { personSubject, type Subject } from '../access/access-token.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import type { Caller } from '../caller.ts';
@@ -8,7 +9,6 @@ import { DEVICE_CODE } from '../clients/grant-types.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
-import { hashOf, newSecret } from '../secrets.ts';
 import type { Store, Transaction } from '../store.ts';
 import type { WaitingDevice } from '../tokens/device-authorization-repository.ts';
 import { followsScopes, scopesToApprove } from '../tokens/narrow-scopes.ts';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import {
   generateAuthenticationOptions,
   generateRegistrationOptions,
@@ -9,7 +10,6 @@ import {
 } from '@simplewebauthn/server';
 import type { Caller } from '../caller.ts';
 import type { Limits } from '../limits/limits.ts';
-import { hashOf } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import type { Challenge, Passkey } from './passkey-repository.ts';
 import { type Assertion, type Attestation, challengeIn } from './passkey-responses.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { Secret } from 'otpauth';
-import { hashOf } from '../secrets.ts';
 
 /** 80 bits: too many to guess, even from a copy of the database, so a fast hash does. */
 const BYTES = 10;

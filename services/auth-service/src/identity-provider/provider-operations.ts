@@ -1,10 +1,10 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { createAccount } from '../accounts/account-operations.ts';
 import type { BrowserLogin } from '../browser/browser-login-repository.ts';
 import { isFreshSignIn } from '../browser/fresh-sign-in.ts';
 import type { Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
-import { hashOf } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 

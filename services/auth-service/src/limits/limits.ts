@@ -1,6 +1,6 @@
 import { networkOf } from '@latchkey/service-kit/http/client-network';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import type { Caller } from '../caller.ts';
-import { hashOf } from '../secrets.ts';
 import type { Counter, CounterRepository } from './counter-repository.ts';
 import { count, take } from './counters.ts';
 import { FairQueue, type FairQueueLimits } from './fair-queue.ts';

@@ -1,7 +1,7 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import type { Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
-import { hashOf } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import { isVerified } from './email-address.ts';
 

@@ -1,6 +1,6 @@
+import { hashOf, newSecret } from '@latchkey/service-kit/http/secrets';
 import type { Limits } from '../limits/limits.ts';
 import { readTypedName } from '../names/canonical-name.ts';
-import { hashOf, newSecret } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import { emailKeyOf } from './email-address.ts';
 import { type MailBrand, messageOf } from './mail-message.ts';

@@ -1,10 +1,10 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import type { Caller } from '../caller.ts';
 import { OAuthProblem, problems } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import { readTypedName } from '../names/canonical-name.ts';
 import { isNearlyUsername, passwordFault } from '../passwords/password-and-username.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
-import { hashOf } from '../secrets.ts';
 import type { Store } from '../store.ts';
 
 interface Dependencies {

@@ -1,4 +1,5 @@
 import type { Reply, RouteInput } from '@latchkey/service-kit/http/route';
+import { newSecret } from '@latchkey/service-kit/http/secrets';
 import {
   type BrowserCookies,
   browserCookies,
@@ -7,7 +8,6 @@ import {
 } from '../browser/browser-cookies.ts';
 import { type Caller, callerOf } from '../caller.ts';
 import { problems } from '../errors.ts';
-import { newSecret } from '../secrets.ts';
 import { readParameters, type TokenParameters } from '../tokens/token-request.ts';
 import type { Brand } from './brand.ts';
 import { languageOf } from './language.ts';

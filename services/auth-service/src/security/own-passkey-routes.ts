@@ -1,10 +1,10 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { problems } from '../errors.ts';
 import type { PasskeyCeremonies } from '../factors/passkey-ceremonies.ts';
 import type { PasskeyOperations } from '../factors/passkey-operations.ts';
 import { credentialId } from '../factors/passkey-responses.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { DefinePasskeyOptions } from '../pages/passkey-options-route.ts';
-import { hashOf } from '../secrets.ts';
 import { againOn, orAgain, readable } from '../sign-in/page-again.ts';
 import type { TokenParameters } from '../tokens/token-request.ts';
 import { changeContextOf, type SecurityVisits } from './security-visit.ts';

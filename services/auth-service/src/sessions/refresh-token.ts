@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
+import { newSecret } from '@latchkey/service-kit/http/secrets';
 import { seal, unseal } from '../keys/key-encryption.ts';
-import { newSecret } from '../secrets.ts';
 
 /** Uses of one token within this time, by several tabs or a repeated request, get the same answer. */
 export const SAME_ANSWER_WINDOW_MS = 10_000;

@@ -1,3 +1,4 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { type Destinations, signInContextOf } from '../authorize/destination.ts';
 import type { BrowserLoginOperations } from '../browser/browser-login-operations.ts';
 import type { PasskeyCeremonies } from '../factors/passkey-ceremonies.ts';
@@ -5,7 +6,6 @@ import type { SecondFactorOperations } from '../factors/second-factor-operations
 import { signInPage } from '../pages/account-pages.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import type { DefinePasskeyOptions } from '../pages/passkey-options-route.ts';
-import { hashOf } from '../secrets.ts';
 import { againOn, orAgain, readable } from './page-again.ts';
 
 interface Dependencies {

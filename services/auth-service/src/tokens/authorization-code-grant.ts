@@ -1,9 +1,9 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import { emailClaims } from '../mail/email-address.ts';
 import { grantedBefore, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
-import { hashOf } from '../secrets.ts';
 import type { Store, Transaction } from '../store.ts';
 import type { HeldCode } from './authorization-code-repository.ts';
 import type { GrantRequest, ProvenGrant, Redeem } from './grant.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { nameOf } from '../access/access-token.ts';
 import type { AuditRecord } from '../audit/audit-repository.ts';
 import { changedMeanwhile, OAuthProblem, wrongLogin } from '../errors.ts';
 import type { NewAccessToken } from '../revocation/issued-token-repository.ts';
-import { hashOf } from '../secrets.ts';
 import { newRefreshToken } from '../sessions/refresh-token.ts';
 import type { Repositories } from '../store.ts';
 import type { GrantedScopes, GrantRequest, ProvenGrant, SessionPlan } from './grant.ts';

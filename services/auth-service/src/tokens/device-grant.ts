@@ -1,8 +1,8 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import { emailClaims } from '../mail/email-address.ts';
 import { grantedBefore, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
-import { hashOf } from '../secrets.ts';
 import type { Store } from '../store.ts';
 import type { HeldDeviceAuthorization } from './device-authorization-repository.ts';
 import type { GrantRequest, ProvenGrant, Redeem, TokenAnswer } from './grant.ts';

@@ -1,8 +1,8 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import type { Limits } from '../limits/limits.ts';
 import { grantedBefore } from '../scopes/scope-catalog.ts';
-import { hashOf } from '../secrets.ts';
 import {
   looksLikeRefreshToken,
   SAME_ANSWER_WINDOW_MS,

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { hashOf } from '../secrets.ts';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { openAnswer, SAME_ANSWER_WINDOW_MS } from '../sessions/refresh-token.ts';
 import type { HeldRefreshToken } from '../sessions/refresh-token-repository.ts';
 import type { Transaction } from '../store.ts';

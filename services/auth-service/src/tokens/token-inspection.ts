@@ -1,10 +1,10 @@
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import type { LookUpLiveToken, ReadToken } from '../access/live-token.ts';
 import { claimsOf, isMeantFor } from '../access/token-claims.ts';
 import type { Caller } from '../caller.ts';
 import type { AuthenticateClient } from '../clients/client-authentication.ts';
 import type { Client } from '../clients/client-repository.ts';
 import { OAuthProblem } from '../errors.ts';
-import { hashOf } from '../secrets.ts';
 import { looksLikeRefreshToken } from '../sessions/refresh-token.ts';
 import type { Store } from '../store.ts';
 import { credentialsOf, readParameters, type TokenRequest } from './token-request.ts';

@@ -12,7 +12,7 @@ const AHEAD_SECONDS = 120;
 const MARGIN_SECONDS = 10;
 
 /** For whom auth-service is asked: it limits and records by them, not by the gateway. */
-export interface Asker {
+export interface Caller {
   address: string;
   userAgent: string | undefined;
   context: RequestContext;
@@ -71,7 +71,7 @@ export async function authorizationServer(options: Options) {
     authorization_response_iss_parameter_supported: true,
   };
 
-  const configurationFor = (asker?: Asker): oidc.Configuration => {
+  const configurationFor = (caller?: Caller): oidc.Configuration => {
     const configuration = new oidc.Configuration(
       metadata,
       clientId,
@@ -81,7 +81,8 @@ export async function authorizationServer(options: Options) {
     // Between containers, or on this machine.
     if (!baseUrl.startsWith('https:')) oidc.allowInsecureRequests(configuration);
     configuration.timeout = TIMEOUT_SECONDS;
-    if (asker) configuration[oidc.customFetch] = (url, init) => fetch(url, withAsker(init, asker));
+    if (caller)
+      configuration[oidc.customFetch] = (url, init) => fetch(url, withCaller(init, caller));
     return configuration;
   };
 
@@ -101,12 +102,12 @@ export async function authorizationServer(options: Options) {
 
   return {
     /** Where the browser is sent, and what must be kept for when it is back. */
-    async begin(wishes: Record<string, string>) {
+    async begin(parameters: Record<string, string>) {
       const codeVerifier = oidc.randomPKCECodeVerifier();
       const state = oidc.randomState();
       const nonce = oidc.randomNonce();
       const location = oidc.buildAuthorizationUrl(configurationFor(), {
-        ...wishes,
+        ...parameters,
         redirect_uri: redirectUri,
         // Everything that the person may do, now and later; the browser has none of it.
         scope: 'openid admin',
@@ -125,28 +126,31 @@ export async function authorizationServer(options: Options) {
     async finish(
       search: string,
       { state, nonce, codeVerifier }: { state: string; nonce: string; codeVerifier: string },
-      asker: Asker,
-    ): Promise<Tokens & { username: string; sessionId: string | undefined }> {
-      const answer = await asked(() =>
-        oidc.authorizationCodeGrant(configurationFor(asker), new URL(`${redirectUri}${search}`), {
+      caller: Caller,
+    ): Promise<Tokens & { username: string }> {
+      const answer = await withMappedErrors(() =>
+        oidc.authorizationCodeGrant(configurationFor(caller), new URL(`${redirectUri}${search}`), {
           expectedState: state,
           pkceCodeVerifier: codeVerifier,
           ...(hasIdTokens ? { expectedNonce: nonce, idTokenExpected: true } : {}),
         }),
       );
       const tokens = tokensOf(answer);
-      const { sub, sid } = decodeJwt<{ sid?: string }>(tokens.access.token);
-      return { ...tokens, username: String(sub), sessionId: sid };
+      return { ...tokens, username: String(decodeJwt(tokens.access.token).sub) };
     },
 
     /**
      * @returns undefined when the person may have none of these scopes
      * @throws LoginEnded; UpstreamError
      */
-    async refresh(refreshToken: string, scope: string, asker: Asker): Promise<Tokens | undefined> {
+    async refresh(
+      refreshToken: string,
+      scope: string,
+      caller: Caller,
+    ): Promise<Tokens | undefined> {
       try {
-        const answer = await asked(() =>
-          oidc.refreshTokenGrant(configurationFor(asker), refreshToken, { scope }),
+        const answer = await withMappedErrors(() =>
+          oidc.refreshTokenGrant(configurationFor(caller), refreshToken, { scope }),
         );
         return tokensOf(answer);
       } catch (error) {
@@ -158,8 +162,8 @@ export async function authorizationServer(options: Options) {
     },
 
     /** Ends auth-service's session and every token of it. @throws UpstreamError */
-    revoke: (refreshToken: string, asker: Asker): Promise<void> =>
-      asked(() => oidc.tokenRevocation(configurationFor(asker), refreshToken)),
+    revoke: (refreshToken: string, caller: Caller): Promise<void> =>
+      withMappedErrors(() => oidc.tokenRevocation(configurationFor(caller), refreshToken)),
 
     /** Where the browser goes to end the sign-in itself. */
     signOutUrl: (idToken: string | undefined): string =>
@@ -171,7 +175,7 @@ export async function authorizationServer(options: Options) {
 }
 
 /** That the login is over, or has none of the scopes, is the person's; all else is trouble of ours. */
-async function asked<T>(ask: () => Promise<T>): Promise<T> {
+async function withMappedErrors<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
@@ -189,7 +193,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-function withAsker(init: object, { address, userAgent, context }: Asker): RequestInit {
+function withCaller(init: object, { address, userAgent, context }: Caller): RequestInit {
   const { headers, ...rest } = init as RequestInit;
   return {
     ...rest,

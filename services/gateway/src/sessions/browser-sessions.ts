@@ -1,12 +1,12 @@
+import type { Route } from '@latchkey/service-kit/http/route';
 import type { ServiceVerifier } from '@latchkey/service-kit/joining/service-verifier';
 import type { Log } from '@latchkey/service-kit/process/log';
-import type { BrowserSessions } from '../app.ts';
 import type { SessionConfig } from '../config.ts';
 import { createForwardedReader } from '../intake/forwarded-info.ts';
 import type { Store } from '../store.ts';
 import { authorizationServer } from './authorization-server.ts';
 import { sessionCookies } from './session-cookies.ts';
-import { sessionGate } from './session-gate.ts';
+import { type SessionGate, sessionGate } from './session-gate.ts';
 import { sessionOperations } from './session-operations.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { tokensOfSessions } from './session-tokens.ts';
@@ -25,7 +25,14 @@ interface Parts {
   now: () => number;
 }
 
-/** What browser logins are made of, put together. */
+export interface BrowserSessions {
+  gate: SessionGate;
+  routes: readonly Route[];
+  /** Whether an error says that the database is away. */
+  isAway: (error: unknown) => boolean;
+}
+
+/** What browser sessions are made of, put together. */
 export async function openBrowserSessions(
   parts: Parts,
 ): Promise<BrowserSessions & { close: () => void }> {

@@ -1,6 +1,7 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { hostCookies } from '@latchkey/service-kit/http/host-cookies';
+import { isSecret } from '@latchkey/service-kit/http/secrets';
+import { parseCookie } from 'cookie';
 import { z } from 'zod';
-import { isSecret } from './session-secret.ts';
 
 /** How long a person may take on the sign-in pages. */
 const SIGN_IN_SECONDS = 1_800;
@@ -19,19 +20,11 @@ export type SignIn = z.output<typeof signInSchema>;
 
 export type SessionCookies = ReturnType<typeof sessionCookies>;
 
-/**
- * `__Host-` and Secure on https, so that no other host or subdomain can set them. On plain http,
- * which is for localhost, browsers take neither.
- */
 export function sessionCookies(issuer: string) {
-  const secure = issuer.startsWith('https:');
-  const prefix = secure ? '__Host-' : '';
-  const sessionName = `${prefix}latchkey-session`;
-  const signInPrefix = `${prefix}latchkey-sign-in-`;
-  const common = { path: '/', httpOnly: true, secure } as const;
+  const { nameOf, set, forget } = hostCookies(issuer);
+  const sessionName = nameOf('latchkey-session');
+  const signInPrefix = nameOf('latchkey-sign-in-');
   const signInName = (state: string) => `${signInPrefix}${state.slice(0, 16)}`;
-  const forget = (name: string) =>
-    stringifySetCookie({ ...common, name, value: '', maxAge: 0, sameSite: 'lax' });
 
   return {
     /** Undefined for none, and for what cannot be one of ours. */
@@ -41,8 +34,8 @@ export function sessionCookies(issuer: string) {
       const value = parseCookie(header)[sessionName];
       return isSecret(value) ? value : undefined;
     },
-    keepSession: (value: string, maxAge: number) =>
-      stringifySetCookie({ ...common, name: sessionName, value, maxAge, sameSite: 'strict' }),
+    keepSession: (value: string, maxAgeSeconds: number) =>
+      set({ name: sessionName, value, maxAgeSeconds, sameSite: 'strict' }),
     forgetSession: () => forget(sessionName),
 
     signIn(header: string | undefined, state: string): SignIn | undefined {
@@ -59,7 +52,7 @@ export function sessionCookies(issuer: string) {
       const name = signInName(signIn.state);
       return [
         ...begun.slice(0, Math.max(0, begun.length + 1 - MAX_SIGN_INS)).map(forget),
-        stringifySetCookie({ ...common, name, value, maxAge: SIGN_IN_SECONDS, sameSite: 'lax' }),
+        set({ name, value, maxAgeSeconds: SIGN_IN_SECONDS, sameSite: 'lax' }),
       ];
     },
     forgetSignIn: (state: string) => forget(signInName(state)),

@@ -44,8 +44,8 @@ export function sessionGate({ cookies, tokens, useOf, isAway }: Dependencies) {
       { secret, scope, address }: { secret: string; scope: string | undefined; address: string },
     ): Promise<SessionToken> {
       if (!scope) return { token: undefined, onUnauthorized: () => undefined };
-      const asker = { address, userAgent: req.headers['user-agent'], context };
-      const found = await tokens.find(secret, scope, asker).catch((error: unknown) => {
+      const caller = { address, userAgent: req.headers['user-agent'], context };
+      const found = await tokens.find(secret, scope, caller).catch((error: unknown) => {
         if (!(error instanceof UpstreamError || isAway(error))) throw error;
         throw problems.session_unavailable({ cause: error });
       });

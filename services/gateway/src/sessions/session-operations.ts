@@ -1,12 +1,13 @@
 import { TokenError } from '@latchkey/jwt-verify';
+import { hashOf, newSecret } from '@latchkey/service-kit/http/secrets';
 import { UpstreamError } from '@latchkey/service-kit/http/upstream-error';
 import type { ServiceVerifier } from '@latchkey/service-kit/joining/service-verifier';
 import type { Log } from '@latchkey/service-kit/process/log';
 import pRetry from 'p-retry';
-import type { Asker, AuthorizationServer } from './authorization-server.ts';
+import type { AuthorizationServer, Caller } from './authorization-server.ts';
+import { seal, unseal } from './sealed-tokens.ts';
 import type { SignIn } from './session-cookies.ts';
 import type { SessionRepository } from './session-repository.ts';
-import { hashOf, newSecret, seal, unseal } from './session-secret.ts';
 import type { SessionTokens, TokensOfSessions } from './session-tokens.ts';
 
 /** For a quarter of an hour: then its tokens have expired. */
@@ -54,12 +55,12 @@ export function sessionOperations(
   };
 
   /** While auth-service is away it is asked again, for a while: the session is over here all the same. */
-  const end = async (secret: string, asker: Asker): Promise<SessionTokens | undefined> => {
+  const end = async (secret: string, caller: Caller): Promise<SessionTokens | undefined> => {
     tokens.forget(secret);
     const row = await sessions.end(hashOf(secret));
     if (!row) return undefined;
     const held = await unseal<SessionTokens>(secret, row.sealedTokens);
-    const revoke = () => server.revoke(held.refreshToken, asker);
+    const revoke = () => server.revoke(held.refreshToken, caller);
     await revoke().catch(() => {
       pRetry(revoke, REVOKE_RETRIES).catch((err: unknown) => {
         log.error({ err }, 'a session that was ended here could not be ended at auth-service');
@@ -73,13 +74,9 @@ export function sessionOperations(
     async finish(
       search: string,
       signIn: SignIn,
-      { previous, asker }: { previous: string | undefined; asker: Asker },
+      { previous, caller }: { previous: string | undefined; caller: Caller },
     ): Promise<string> {
-      const { username, sessionId, refreshToken, idToken } = await server.finish(
-        search,
-        signIn,
-        asker,
-      );
+      const { username, refreshToken, idToken } = await server.finish(search, signIn, caller);
       // A new secret each time: one that was known before the sign-in is worth nothing after it.
       const secret = newSecret();
       const held: SessionTokens = { refreshToken, idToken, access: {} };
@@ -87,21 +84,20 @@ export function sessionOperations(
       await sessions.add({
         hash: hashOf(secret),
         username,
-        sessionId: sessionId ?? null,
         sealedTokens: await seal(secret, held),
         createdAt,
         expiresAt: new Date(createdAt.getTime() + idleSeconds * 1000),
       });
-      if (previous) await end(previous, asker);
+      if (previous) await end(previous, caller);
       return secret;
     },
 
     /** Undefined when nobody is signed in with this cookie any more. */
-    async current(secret: string, asker: Asker): Promise<CurrentSession | undefined> {
+    async current(secret: string, caller: Caller): Promise<CurrentSession | undefined> {
       const row = await sessions.find(hashOf(secret), new Date(now()));
       if (!row) return undefined;
       // One token at least is there to tell by; while auth-service is away, what is known counts.
-      const found = await tokens.find(secret, accountScope, asker).catch(ignoreUpstream);
+      const found = await tokens.find(secret, accountScope, caller).catch(ignoreUpstream);
       if (found === 'ended') return undefined;
       if (await hasEnded(tokens.inUse(secret))) {
         tokens.forget(secret);
@@ -126,8 +122,8 @@ export function sessionOperations(
      *
      * @returns where the browser goes to end the sign-in itself
      */
-    async signOut(secret: string, asker: Asker): Promise<string> {
-      const held = await end(secret, asker);
+    async signOut(secret: string, caller: Caller): Promise<string> {
+      const held = await end(secret, caller);
       return server.signOutUrl(held?.idToken);
     },
   };

@@ -10,7 +10,6 @@ export interface SessionRow {
 
 interface NewSession extends SessionRow {
   hash: Bytes;
-  sessionId: string | null;
   createdAt: Date;
 }
 

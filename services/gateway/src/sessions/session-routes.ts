@@ -8,8 +8,8 @@ import { z } from 'zod';
 import { problems } from '../errors.ts';
 import type { ForwardedInfo } from '../intake/forwarded-info.ts';
 import {
-  type Asker,
   type AuthorizationServer,
+  type Caller,
   LoginEnded,
   SignInFailed,
 } from './authorization-server.ts';
@@ -20,8 +20,8 @@ import type { SessionOperations } from './session-operations.ts';
 import type { SessionUse } from './session-use.ts';
 
 /** What a page may ask of the sign-in (OpenID Connect Core §3.1.2.1, RFC 9470 §5). */
-const WISHES = ['prompt', 'max_age', 'acr_values', 'login_hint', 'ui_locales'] as const;
-const MAX_WISH_LENGTH = 256;
+const SIGN_IN_PARAMETERS = ['prompt', 'max_age', 'acr_values', 'login_hint', 'ui_locales'] as const;
+const MAX_PARAMETER_LENGTH = 256;
 
 const sessionSchema = z.object({
   signedIn: z.boolean(),
@@ -44,7 +44,7 @@ export function sessionRoutes(deps: Dependencies): Route[] {
   const { issuer, idleSeconds, cookies, server, operations, useOf, forwardedOf } = deps;
   const home = new URL(issuer);
 
-  const askerOf = (req: IncomingMessage, context: RequestContext): Asker => ({
+  const callerOf = (req: IncomingMessage, context: RequestContext): Caller => ({
     address: forwardedOf(req).address,
     userAgent: req.headers['user-agent'],
     context,
@@ -57,7 +57,7 @@ export function sessionRoutes(deps: Dependencies): Route[] {
     return use === 'none' ? undefined : use.secret;
   };
 
-  const elsewhere = (location: string, setCookies: string[] = []): Reply => ({
+  const redirectTo = (location: string, setCookies: string[] = []): Reply => ({
     status: 303,
     headers: {
       Location: location,
@@ -75,7 +75,7 @@ export function sessionRoutes(deps: Dependencies): Route[] {
       responses: { 200: { description: 'The session, if there is one.', schema: sessionSchema } },
       async handle({ req, context }) {
         const secret = secretOf(req);
-        const current = secret && (await operations.current(secret, askerOf(req, context)));
+        const current = secret && (await operations.current(secret, callerOf(req, context)));
         if (current) {
           return {
             ...ok({ signedIn: true, ...current }),
@@ -101,7 +101,7 @@ export function sessionRoutes(deps: Dependencies): Route[] {
       async handle({ req, context }) {
         const secret = secretOf(req);
         if (secret === undefined) throw problems.not_signed_in();
-        const signOutUrl = await operations.signOut(secret, askerOf(req, context));
+        const signOutUrl = await operations.signOut(secret, callerOf(req, context));
         return {
           ...ok({ signOutUrl }),
           headers: { 'Set-Cookie': cookies.forgetSession() },
@@ -117,9 +117,10 @@ export function sessionRoutes(deps: Dependencies): Route[] {
       responses: { 200: { description: 'Server-sent events: `current`, `ended`.' } },
       async handle({ req, context }) {
         const secret = secretOf(req);
-        const asker = askerOf(req, context);
-        const isOver = async () => (await operations.current(secret ?? '', asker)) === undefined;
-        if (secret === undefined || (await isOver())) throw problems.not_signed_in();
+        if (secret === undefined) throw problems.not_signed_in();
+        const caller = callerOf(req, context);
+        const isOver = async () => (await operations.current(secret, caller)) === undefined;
+        if (await isOver()) throw problems.not_signed_in();
         return {
           status: 200,
           headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
@@ -139,17 +140,17 @@ export function sessionRoutes(deps: Dependencies): Route[] {
         const query = new URLSearchParams((req.url as string).split('?')[1]);
         // Cookies belong to the host by which a page was opened.
         if (forwardedOf(req).host !== home.host) {
-          return elsewhere(`${issuer}/session/sign-in?${query}`);
+          return redirectTo(`${issuer}/session/sign-in?${query}`);
         }
-        const wishes = Object.fromEntries(
-          WISHES.flatMap((name) => {
-            const value = query.get(name)?.slice(0, MAX_WISH_LENGTH);
+        const parameters = Object.fromEntries(
+          SIGN_IN_PARAMETERS.flatMap((name) => {
+            const value = query.get(name)?.slice(0, MAX_PARAMETER_LENGTH);
             return value ? [[name, value]] : [];
           }),
         );
         const returnTo = safeReturnTo(query.get('return_to') ?? undefined, issuer);
-        const { location, ...begun } = await server.begin(wishes);
-        return elsewhere(location, cookies.keepSignIn(req.headers.cookie, { ...begun, returnTo }));
+        const { location, ...begun } = await server.begin(parameters);
+        return redirectTo(location, cookies.keepSignIn(req.headers.cookie, { ...begun, returnTo }));
       },
     }),
     route({
@@ -168,9 +169,9 @@ export function sessionRoutes(deps: Dependencies): Route[] {
         try {
           const secret = await operations.finish(search, signIn, {
             previous,
-            asker: askerOf(req, context),
+            caller: callerOf(req, context),
           });
-          return elsewhere(signIn.returnTo, [
+          return redirectTo(signIn.returnTo, [
             cookies.forgetSignIn(state),
             cookies.keepSession(secret, idleSeconds),
           ]);

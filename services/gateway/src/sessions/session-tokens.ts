@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { hashOf } from '@latchkey/service-kit/http/secrets';
 import { UpstreamError } from '@latchkey/service-kit/http/upstream-error';
 import { LRUCache } from 'lru-cache';
 import {
   type AccessToken,
-  type Asker,
   type AuthorizationServer,
+  type Caller,
   LoginEnded,
   type Tokens,
 } from './authorization-server.ts';
+import { seal, unseal } from './sealed-tokens.ts';
 import type { SessionRepository, SessionRow } from './session-repository.ts';
-import { hashOf, seal, unseal } from './session-secret.ts';
 
 /** How long it is believed that a person may do nothing at a service: it may just have joined. */
 const NONE_MS = 5_000;
@@ -93,12 +94,12 @@ export function tokensOfSessions(
   const refreshOnce = async (
     secret: string,
     { tokens, scope, lease }: { tokens: SessionTokens; scope: string; lease: Date },
-    asker: Asker,
+    caller: Caller,
   ): Promise<Lookup> => {
     const hash = hashOf(secret);
     let answer: Tokens | undefined;
     try {
-      answer = await server.refresh(tokens.refreshToken, scope, asker);
+      answer = await server.refresh(tokens.refreshToken, scope, caller);
     } catch (error) {
       if (error instanceof LoginEnded) {
         await sessions.end(hash);
@@ -129,7 +130,7 @@ export function tokensOfSessions(
   const renew = async (
     secret: string,
     scope: string,
-    asker: Asker,
+    caller: Caller,
     isGood: IsGood,
   ): Promise<Lookup> => {
     const hash = hashOf(secret);
@@ -153,7 +154,7 @@ export function tokensOfSessions(
         return meanwhile;
       }
       const asked = { tokens, scope: claimed.refreshingScope, lease };
-      const outcome = await refreshOnce(secret, asked, asker);
+      const outcome = await refreshOnce(secret, asked, caller);
       if (outcome === 'ended' || claimed.refreshingScope === scope) return outcome;
     }
     throw new UpstreamError('auth-service', 'timeout');
@@ -162,13 +163,13 @@ export function tokensOfSessions(
   const renewOnce = (
     secret: string,
     scope: string,
-    asker: Asker,
+    caller: Caller,
     isGood: IsGood,
   ): Promise<Lookup> => {
     const key = `${secret} ${scope}`;
     const already = underWay.get(key);
     if (already) return already;
-    const renewing = renew(secret, scope, asker, isGood)
+    const renewing = renew(secret, scope, caller, isGood)
       .then((found) => {
         if (found === 'ended') forget(secret);
         return found;
@@ -185,16 +186,16 @@ export function tokensOfSessions(
 
   return {
     /** @throws UpstreamError when auth-service does not answer; what the database throws when it is away */
-    async find(secret: string, scope: string, asker: Asker): Promise<Lookup> {
+    async find(secret: string, scope: string, caller: Caller): Promise<Lookup> {
       if (ended.has(secret)) return 'ended';
       const known = cached.get(secret)?.get(scope);
       if (known?.token === null && now() - known.sinceMs < NONE_MS) return 'none';
       if (!known?.token || !isUsable(known.token)) {
-        return renewOnce(secret, scope, asker, isUsable);
+        return renewOnce(secret, scope, caller, isUsable);
       }
       if (!isFresh(known.token) && now() >= known.retryAtMs) {
         // It is needed later: trouble now is no one's.
-        renewOnce(secret, scope, asker, isFresh).catch(() => {
+        renewOnce(secret, scope, caller, isFresh).catch(() => {
           known.retryAtMs = now() + RETRY_MS;
         });
       }

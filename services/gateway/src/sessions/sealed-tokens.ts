@@ -1,16 +1,5 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt } from 'jose';
-
-const SECRET = /^[\w-]{43}$/;
-
-/** 256 bits, in the alphabet of cookies and addresses. */
-export const newSecret = (): string => randomBytes(32).toString('base64url');
-
-export const isSecret = (text: string | undefined): text is string =>
-  text !== undefined && SECRET.test(text);
-
-export const hashOf = (secret: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(createHash('sha256').update(secret).digest());
 
 /** Only who has the cookie can open what rests in the database. */
 const keyOf = (secret: string) =>
