@@ -14,73 +14,31 @@ import { passwordCheck } from './accounts/password-check.ts';
 import { userAdminOperations } from './accounts/user-admin-operations.ts';
 import { userAdminRoutes } from './accounts/user-admin-routes.ts';
 import { appOperations } from './apps/app-operations.ts';
-import { appPageRoutes } from './apps/app-page-routes.ts';
 import { appRoutes } from './apps/app-routes.ts';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
-import { authorizeOperations } from './authorize/authorize-operations.ts';
-import { authorizeRoutes } from './authorize/authorize-routes.ts';
-import { consentRoutes } from './authorize/consent-routes.ts';
-import { destinationsWith } from './authorize/destination.ts';
-import { incomingRequests } from './authorize/incoming-request.ts';
-import { goOnWith } from './authorize/request-steps.ts';
 import type { LogoutDelivery } from './backchannel-logout/logout-delivery.ts';
-import { browserLoginOperations } from './browser/browser-login-operations.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
 import { type FindClient, registeredClients } from './clients/find-client.ts';
 import type { Config } from './config.ts';
-import { deviceOperations } from './device/device-operations.ts';
-import { devicePageRoutes } from './device/device-page-routes.ts';
-import { deviceAuthorizationRoute } from './device/device-routes.ts';
-import { factorChanges } from './factors/factor-changes.ts';
-import { factorOperations } from './factors/factor-operations.ts';
-import { factorRoutes } from './factors/factor-routes.ts';
-import { factorVerification } from './factors/factor-verification.ts';
-import { passkeyCeremonies } from './factors/passkey-ceremonies.ts';
-import { passkeyOperations } from './factors/passkey-operations.ts';
-import { secondFactorOperations } from './factors/second-factor-operations.ts';
-import { totpOperations } from './factors/totp-operations.ts';
-import { totpSecrets } from './factors/totp-secrets.ts';
-import { connectionRoutes } from './identity-provider/connection-routes.ts';
-import { identityProvider } from './identity-provider/identity-provider.ts';
-import { providerOperations } from './identity-provider/provider-operations.ts';
-import { providerRoutes } from './identity-provider/provider-routes.ts';
+import { hostedRoutes } from './hosted-routes.ts';
 import { keyRoutes } from './keys/key-routes.ts';
 import type { Signing } from './keys/signing.ts';
 import type { Limits } from './limits/limits.ts';
-import { logoutOperations } from './logout/logout-operations.ts';
-import { logoutRoutes } from './logout/logout-routes.ts';
 import { emailOperations } from './mail/email-operations.ts';
-import { passwordResetOperations } from './mail/password-reset-operations.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
-import { pageRoutes } from './pages/page-route.ts';
-import { pageVisits } from './pages/page-visit.ts';
-import { passkeyOptionRoutes } from './pages/passkey-options-route.ts';
-import { passkeyScript } from './pages/passkey-script.ts';
-import { stylesheetFor } from './pages/stylesheet.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
 import type { Catalog } from './resources/open-catalog.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
 import type { IssuingLists } from './revocation/issuing-lists.ts';
-import { authenticatorRoutes } from './security/authenticator-routes.ts';
-import { ownPasskeyRoutes } from './security/own-passkey-routes.ts';
-import { securityRoutes } from './security/security-routes.ts';
-import { securityVisits } from './security/security-visit.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
-import { emailRoutes } from './sign-in/email-routes.ts';
-import { passkeySignInRoutes } from './sign-in/passkey-sign-in-routes.ts';
-import { passwordResetRoutes } from './sign-in/password-reset-routes.ts';
-import { passwordSignIn } from './sign-in/password-sign-in.ts';
-import { secondFactorRoutes } from './sign-in/second-factor-routes.ts';
-import { signInRoutes } from './sign-in/sign-in-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
 import type { StatusLists } from './status-lists/status-lists.ts';
 import type { Store } from './store.ts';
-import { idTokenHintReader } from './tokens/id-token-hint.ts';
 import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
@@ -187,6 +145,16 @@ export function createApp(deps: AppDependencies) {
     now,
   });
 
+  const shared = {
+    requireToken,
+    findClient,
+    authenticateClient,
+    logIn,
+    accounts,
+    ownAccount,
+    emails,
+    apps,
+  };
   const app = createServiceApp({
     service,
     log,
@@ -221,103 +189,9 @@ export function createApp(deps: AppDependencies) {
         hasClientDocuments: deps.documentClients !== undefined,
         hasIdTokens: signing.keys !== undefined,
       }),
-      ...(settings.profile === 'standard' ? hostedRoutes() : []),
+      ...(settings.profile === 'standard' ? hostedRoutes(deps, shared) : []),
     ],
   });
   if (config.trustedProxies) app.set('trust proxy', config.trustedProxies);
   return app;
-
-  /** What people see in a browser. */
-  function hostedRoutes() {
-    const { browserLoginSeconds } = settings;
-    const stylesheet = stylesheetFor(config.brand);
-    const provider = config.identityProvider && identityProvider(config.identityProvider, issuer);
-    const visits = pageVisits({
-      issuer,
-      brand: config.brand,
-      stylesheet,
-      sendsMail,
-      providerName: provider?.name,
-      browserLoginSeconds,
-    });
-    const readHint = idTokenHintReader({ issuer, signer });
-    const requests = incomingRequests(store, {
-      findClient,
-      authenticateClient,
-      limits,
-      readHint,
-      now,
-    });
-    const authorize = authorizeOperations(store, { catalog, issuer, now });
-    const logins = browserLoginOperations(store, { settings, now });
-    const secrets = config.encryption && totpSecrets(config.encryption);
-    const { brand, usernames } = config;
-    const ceremonies = passkeyCeremonies(store, { issuer, brand: brand.name, limits, now });
-    const verification = factorVerification(store, { secrets, ceremonies, now });
-    const secondFactor = secondFactorOperations(store, { verification, limits, logins, now });
-    const changes = factorChanges({ logins, sendsMail, now });
-    const factors = factorOperations(store, { changes, now });
-    const totp = totpOperations(store, { secrets, changes, now });
-    const ownPasskeys = passkeyOperations(store, { ceremonies, changes, now });
-    const passkeyOptions = passkeyOptionRoutes(visits);
-    const signIn = passwordSignIn({ logIn, limits, secondFactor });
-    const devices = deviceOperations(store, { authenticateClient, limits, catalog, issuer, now });
-    const logout = logoutOperations(store, { logins, readHint, now });
-    const resets = passwordResetOperations(store, { hasher, limits, now });
-    const page = pageRoutes({ visits, locationOf: authorize.locationOf });
-    const goOn = goOnWith(authorize);
-    const destinations = destinationsWith({ requests, goOn });
-    const passkeys = { page, passkeyOptions, ceremonies, destinations, logins };
-    const security = securityVisits({ destinations, logins, factors, offersTotp: totp.isOffered });
-    const providers = provider && providerOperations(store, { provider, limits, now });
-    const connections = providers && connectionRoutes({ page, providers, logins });
-    return [
-      ...authorizeRoutes({ page, requests, logins, goOn }),
-      ...signInRoutes({
-        page,
-        destinations,
-        logins,
-        signIn,
-        accounts,
-        limits,
-        usernames,
-        sendsMail,
-        catalog,
-      }),
-      ...passkeySignInRoutes({ ...passkeys, secondFactor }),
-      ...secondFactorRoutes({ ...passkeys, secondFactor, factors }),
-      ...factorRoutes({ factors, totp, ownPasskeys, requireToken }),
-      ...securityRoutes({ page, security, factors }),
-      ...authenticatorRoutes({ page, security, totp, factors, brand: brand.name }),
-      ...ownPasskeyRoutes({ page, passkeyOptions, security, ceremonies, ownPasskeys }),
-      ...(sendsMail
-        ? [
-            ...passwordResetRoutes({ page, destinations, resets }),
-            ...emailRoutes({ page, logins, ownAccount, emails }),
-          ]
-        : []),
-      ...(providers && connections
-        ? [
-            ...providerRoutes({
-              page,
-              providers,
-              logins,
-              secondFactor,
-              destinations,
-              connections,
-              usernames,
-              catalog,
-            }),
-            ...connections.routes,
-          ]
-        : []),
-      ...consentRoutes({ page, requests, authorize, logins, catalog }),
-      ...appPageRoutes({ page, logins, apps, catalog }),
-      deviceAuthorizationRoute(devices),
-      ...devicePageRoutes({ page, devices, logins, catalog, now }),
-      ...logoutRoutes({ page, logins, logout }),
-      stylesheet.route,
-      passkeyScript.route,
-    ];
-  }
 }

@@ -1,5 +1,7 @@
 import fetch, { type RequestInit } from 'node-fetch';
 
+const NAVIGATE = { headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' } };
+
 /** A browser without scripts: it keeps cookies, follows redirects and sends the forms that pages show. */
 export function scriptBrowser(origin: string) {
   const cookies = new Map<string, string>();
@@ -23,20 +25,22 @@ export function scriptBrowser(origin: string) {
     return { status: response.status, headers: response.headers, text, location };
   }
 
+  async function follow(answer: Awaited<ReturnType<typeof send>>) {
+    let page = answer;
+    for (let hops = 0; page.location !== undefined && hops < 10; hops += 1) {
+      if (new URL(page.location, origin).origin !== origin) break;
+      page = await send(page.location, NAVIGATE);
+    }
+    return page;
+  }
+
   const browser = {
     cookies,
     send,
+    follow,
 
-    /** As the address bar does: goes along until there is a page. */
-    async open(path: string) {
-      const navigate = { headers: { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' } };
-      let page = await send(path, navigate);
-      for (let hops = 0; page.location !== undefined && hops < 10; hops += 1) {
-        if (new URL(page.location, origin).origin !== origin) break;
-        page = await send(page.location, navigate);
-      }
-      return page;
-    },
+    /** As the address bar does: goes along until there is a page, or an address elsewhere. */
+    open: async (path: string) => follow(await send(path, NAVIGATE)),
 
     /** Sends the form of a page. */
     submit({ text }: { text: string }, fields: Record<string, string>) {
@@ -71,11 +75,27 @@ export function scriptBrowser(origin: string) {
     /** Signs in at the gateway, by the hosted pages. */
     async signIn(username: string, password: string, query = '') {
       const page = await browser.open(`/session/sign-in${query}`);
-      const answer = await browser.submit(page, { username, password });
-      return answer.location === undefined ? answer : browser.open(answer.location);
+      return follow(await browser.submit(page, { username, password }));
     },
   };
   return browser;
 }
 
 const unescaped = (text: string) => text.replaceAll('&amp;', '&').replaceAll('&quot;', '"');
+
+/**
+ * Signs a person in for a client, and allows what it asks for.
+ *
+ * @param address the client's authorization request
+ * @returns where the answer sends the browser
+ */
+export async function signInAt(address: string | URL, login: Record<string, string>): Promise<URL> {
+  const browser = scriptBrowser(new URL(address).origin);
+  let page = await browser.open(String(address));
+  for (const fields of [login, { decision: 'allow' }]) {
+    if (page.location === undefined)
+      page = await browser.follow(await browser.submit(page, fields));
+  }
+  if (page.location === undefined) throw new Error(`the client got no answer: ${page.text}`);
+  return new URL(page.location);
+}

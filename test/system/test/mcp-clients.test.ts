@@ -7,7 +7,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DocumentHost, openDocumentHost } from '../src/document-host.ts';
 import { LOGIN, type McpSystem, startMcpSystem } from '../src/mcp-system.ts';
-import { signInAt } from '../src/scripted-browser.ts';
+import { signInAt } from '../src/script-browser.ts';
 import { givenOrigin } from '../src/system.ts';
 
 /** As registered: of loopback any port is fine. */

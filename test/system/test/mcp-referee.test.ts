@@ -8,7 +8,7 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { doorWithToken } from '../src/door-with-token.ts';
 import { LOGIN, type McpSystem, startMcpSystem } from '../src/mcp-system.ts';
-import { signInAt } from '../src/scripted-browser.ts';
+import { signInAt } from '../src/script-browser.ts';
 import { givenOrigin } from '../src/system.ts';
 
 const require = createRequire(import.meta.url);
