@@ -1,19 +1,22 @@
 import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
 import { Health } from '@latchkey/service-kit/process/health';
 import { createLog } from '@latchkey/service-kit/process/log';
+import { retryInBackground } from '@latchkey/service-kit/process/repeat';
 import { loadConfig, runMain, serve } from '@latchkey/service-kit/process/serve';
 import { watchServices } from '@latchkey/service-kit/process/services-changed';
 import { createApp } from './app.ts';
 import { assemble, reassemble } from './assembly.ts';
 import { logoutMetrics } from './backchannel-logout/logout-metrics.ts';
 import { parseConfig } from './config.ts';
-import { resealTotpSecretsInBackground } from './factors/totp-resealing.ts';
+import { resealTotpSecrets } from './factors/totp-resealing.ts';
 import { totpSecrets } from './factors/totp-secrets.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
 import { openMailQueue } from './mail/open-mail-queue.ts';
-import { renewSkeletonsInBackground } from './names/skeleton-renewal.ts';
+import { renewSkeletons } from './names/skeleton-renewal.ts';
 import { statusMetrics } from './status-lists/status-metrics.ts';
 import { openStore } from './store.ts';
+
+const RENEWAL_RETRY_MS = 10_000;
 
 await runMain('auth-service', async () => {
   const config = loadConfig('auth-service', parseConfig, process.env);
@@ -41,9 +44,18 @@ await runMain('auth-service', async () => {
   const settings = config.housekeeping;
   const housekeeping = startHousekeeping(store, { log, settings, now: Date.now });
   const mailQueue = openMailQueue({ ...parts, config });
-  renewSkeletonsInBackground(store.names, log);
-  if (config.encryption) {
-    resealTotpSecretsInBackground(store.factors, totpSecrets(config.encryption), log);
+  retryInBackground(() => renewSkeletons(store.names), {
+    retryMs: RENEWAL_RETRY_MS,
+    log,
+    failure: 'usernames not compared by the new rules yet',
+  });
+  const secrets = config.encryption && totpSecrets(config.encryption);
+  if (secrets) {
+    retryInBackground(() => resealTotpSecrets(store.factors, secrets, log), {
+      retryMs: RENEWAL_RETRY_MS,
+      log,
+      failure: 'secrets of authenticator apps not sealed anew yet',
+    });
   }
   let current = parts;
   let app = createApp({ ...current, health });

@@ -3,7 +3,6 @@ import type { FactorRepository } from './factor-repository.ts';
 import type { SealedTotpSecret, TotpSecrets } from './totp-secrets.ts';
 
 const BATCH = 500;
-const RETRY_MS = 10_000;
 
 type TotpRows = Pick<FactorRepository, 'listTotpToReseal' | 'resealTotp'>;
 
@@ -40,16 +39,4 @@ function sealedAnew(
     log.warn({ err, userId }, 'the secret of an authenticator app cannot be unsealed');
     return undefined;
   }
-}
-
-/** Beside the service, so that it does not delay the start; retried until it is done. */
-export function resealTotpSecretsInBackground(
-  factors: TotpRows,
-  secrets: TotpSecrets,
-  log: Log,
-): void {
-  resealTotpSecrets(factors, secrets, log).catch((err) => {
-    log.warn({ err }, 'secrets of authenticator apps not sealed anew yet');
-    setTimeout(() => resealTotpSecretsInBackground(factors, secrets, log), RETRY_MS).unref();
-  });
 }

@@ -1,4 +1,5 @@
 import type { Log } from '@latchkey/service-kit/process/log';
+import { type Repeated, repeat } from '@latchkey/service-kit/process/repeat';
 import type { Store } from '../store.ts';
 import type { Retention } from './expired-row-repository.ts';
 
@@ -15,25 +16,19 @@ interface Dependencies {
 /** A run ends after so many batches of a kind; what is left waits for the next. */
 const MAX_BATCHES = 100;
 
-export interface Housekeeping {
-  /** Rows removed, by kind; a kind that another instance is working on is left to it. */
-  run(): Promise<Record<string, number>>;
-  close(): Promise<void>;
-}
+/** Rows removed, by kind; a kind that another instance is working on is left to it. */
+export type Housekeeping = Repeated<Record<string, number>>;
 
 /** Removes expired rows in batches at intervals; one instance at a time. */
 export function startHousekeeping(
   { expiredRows: { kinds }, transaction }: Pick<Store, 'expiredRows' | 'transaction'>,
   { log, settings, now }: Dependencies,
 ): Housekeeping {
-  let running: Promise<Record<string, number>> | undefined;
-  let closed = false;
-
-  const runSteps = async () => {
+  const removeExpired = async (signal: AbortSignal) => {
     const purged: Record<string, number> = {};
     for (const kind of kinds) {
       let total = 0;
-      for (let batches = 0; batches < MAX_BATCHES && !closed; batches++) {
+      for (let batches = 0; batches < MAX_BATCHES && !signal.aborted; batches++) {
         const { rows, isMore } = await transaction(({ expiredRows }) =>
           expiredRows.removeBatch(kind, now(), settings),
         );
@@ -44,31 +39,15 @@ export function startHousekeeping(
     }
     return purged;
   };
-  const run = () => {
-    running ??= runSteps().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
 
   // Instances that start together need not ask together.
   const jitterMs = Math.random() * settings.everyMs * 0.2;
-  const timer = setInterval(() => {
-    run().then(
-      (purged) => {
-        if (Object.keys(purged).length > 0) log.info({ purged }, 'expired rows removed');
-      },
-      (err: unknown) => log.warn({ err }, 'expired rows could not be removed; trying again later'),
-    );
-  }, settings.everyMs + jitterMs);
-  timer.unref();
-
-  return {
-    run,
-    async close() {
-      closed = true;
-      clearInterval(timer);
-      await running?.catch(() => undefined);
+  return repeat(removeExpired, {
+    everyMs: settings.everyMs + jitterMs,
+    log,
+    failure: 'expired rows could not be removed; trying again later',
+    onDone(purged) {
+      if (Object.keys(purged).length > 0) log.info({ purged }, 'expired rows removed');
     },
-  };
+  });
 }

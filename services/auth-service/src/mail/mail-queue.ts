@@ -1,4 +1,5 @@
 import type { Log } from '@latchkey/service-kit/process/log';
+import { type Repeated, repeat } from '@latchkey/service-kit/process/repeat';
 import type { Store } from '../store.ts';
 import { MailRefused, type MailSender } from './mail-sender.ts';
 import type { WriteMail } from './mail-writer.ts';
@@ -11,11 +12,8 @@ interface Dependencies {
   now: () => number;
 }
 
-export interface MailQueue {
-  /** Sends what is due now; resolves when nothing is. */
-  run(): Promise<void>;
-  close(): Promise<void>;
-}
+/** A run sends what is due, and ends when nothing is. */
+export type MailQueue = Repeated<void>;
 
 const POLL_MS = 2_000;
 /** At work at once in one instance. */
@@ -33,9 +31,6 @@ export function startMailQueue(
   { outgoingMails }: Pick<Store, 'outgoingMails'>,
   { sender, writeMail, log, now }: Dependencies,
 ): MailQueue {
-  let running: Promise<void> | undefined;
-  let closed = false;
-
   const deliver = async (mail: OutgoingMail): Promise<void> => {
     const { id, kind, attempts, expiresAt } = mail;
     try {
@@ -59,32 +54,23 @@ export function startMailQueue(
     }
   };
 
-  const sendDue = async () => {
-    while (!closed) {
+  const sendDue = async (signal: AbortSignal) => {
+    while (!signal.aborted) {
       const at = now();
       const due = await outgoingMails.take(BATCH, new Date(at), new Date(at + LEASE_MS));
       if (due.length === 0) return;
       await Promise.all(due.map(deliver));
     }
   };
-  const run = () => {
-    running ??= sendDue().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-
-  const timer = setInterval(() => {
-    run().catch((err: unknown) => log.warn({ err }, 'mails could not be sent; trying again soon'));
-  }, POLL_MS);
-  timer.unref();
-
+  const { run, close } = repeat(sendDue, {
+    everyMs: POLL_MS,
+    log,
+    failure: 'mails could not be sent; trying again soon',
+  });
   return {
     run,
     async close() {
-      closed = true;
-      clearInterval(timer);
-      await running?.catch(() => undefined);
+      await close();
       sender.close();
     },
   };

@@ -1,6 +1,7 @@
 import type { Route } from '@latchkey/service-kit/http/route';
 import type { ServiceVerifier } from '@latchkey/service-kit/joining/service-verifier';
 import type { Log } from '@latchkey/service-kit/process/log';
+import { repeat } from '@latchkey/service-kit/process/repeat';
 import type { SessionConfig } from '../config.ts';
 import { createForwardedReader } from '../intake/forwarded-info.ts';
 import type { Store } from '../store.ts';
@@ -35,7 +36,7 @@ export interface BrowserSessions {
 /** What browser sessions are made of, put together. */
 export async function openBrowserSessions(
   parts: Parts,
-): Promise<BrowserSessions & { close: () => void }> {
+): Promise<BrowserSessions & { close: () => Promise<void> }> {
   const { config, store, clientId, verifier, trustedProxies, log, now } = parts;
   const {
     issuer,
@@ -67,11 +68,11 @@ export async function openBrowserSessions(
     now,
   });
   const forwardedOf = createForwardedReader(trustedProxies);
-  const cleaning = setInterval(() => {
-    sessions
-      .removeExpired(new Date(now()))
-      .catch((err: unknown) => log.warn({ err }, 'expired sessions were not removed'));
-  }, CLEAN_MS).unref();
+  const cleaning = repeat(() => sessions.removeExpired(new Date(now())), {
+    everyMs: CLEAN_MS,
+    log,
+    failure: 'expired sessions could not be removed; trying again later',
+  });
   return {
     gate: sessionGate({ cookies, tokens, useOf, isAway }),
     routes: sessionRoutes({
@@ -84,6 +85,6 @@ export async function openBrowserSessions(
       forwardedOf,
     }),
     isAway,
-    close: () => clearInterval(cleaning),
+    close: cleaning.close,
   };
 }
