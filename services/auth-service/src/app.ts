@@ -1,8 +1,5 @@
 import { isDatabaseAway } from '@latchkey/database/client';
 import { createServiceApp } from '@latchkey/service-kit/http/app';
-import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
-import type { Health } from '@latchkey/service-kit/process/health';
-import type { Log } from '@latchkey/service-kit/process/log';
 import { adminGuard } from './access/admin-guard.ts';
 import { requireLiveToken } from './access/live-guard.ts';
 import { liveTokenLookup, tokenReader } from './access/live-token.ts';
@@ -13,70 +10,28 @@ import { ownAccountOperations } from './accounts/own-account-operations.ts';
 import { passwordCheck } from './accounts/password-check.ts';
 import { userAdminOperations } from './accounts/user-admin-operations.ts';
 import { userAdminRoutes } from './accounts/user-admin-routes.ts';
+import type { AppDependencies } from './app-dependencies.ts';
 import { appOperations } from './apps/app-operations.ts';
 import { appRoutes } from './apps/app-routes.ts';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
-import type { LogoutDelivery } from './backchannel-logout/logout-delivery.ts';
 import { clientAdminOperations } from './clients/client-admin-operations.ts';
 import { clientAdminRoutes } from './clients/client-admin-routes.ts';
 import { clientAuthentication } from './clients/client-authentication.ts';
-import { type FindClient, registeredClients } from './clients/find-client.ts';
-import type { Config } from './config.ts';
+import { registeredClients } from './clients/find-client.ts';
 import { hostedRoutes } from './hosted-routes.ts';
 import { keyRoutes } from './keys/key-routes.ts';
-import type { Signing } from './keys/signing.ts';
-import type { Limits } from './limits/limits.ts';
 import { emailOperations } from './mail/email-operations.ts';
 import { metadataRoutes } from './metadata/metadata-routes.ts';
-import type { PasswordHasher } from './passwords/password-hasher.ts';
-import type { Catalog } from './resources/open-catalog.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
-import type { IssuingLists } from './revocation/issuing-lists.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { sessionRoutes } from './sessions/session-routes.ts';
 import { statusListRoutes } from './status-lists/status-list-routes.ts';
-import type { StatusLists } from './status-lists/status-lists.ts';
-import type { Store } from './store.ts';
 import { offeredGrants } from './tokens/offered-grants.ts';
 import { tokenInspection } from './tokens/token-inspection.ts';
 import { tokenOperations } from './tokens/token-operations.ts';
 import { tokenRoutes } from './tokens/token-routes.ts';
-
-export interface AppDependencies {
-  service: ServiceJson;
-  log: Log;
-  health: Health;
-  config: Pick<
-    Config,
-    | 'tokens'
-    | 'grants'
-    | 'adminSignIn'
-    | 'encryption'
-    | 'mail'
-    | 'brand'
-    | 'identityProvider'
-    | 'usernames'
-    | 'trustedProxies'
-  >;
-  store: Store;
-  signing: Signing;
-  /** Absent in the minimal profile. */
-  issuingLists: IssuingLists | undefined;
-  /** Absent in the minimal profile. */
-  statusLists: StatusLists | undefined;
-  /** Absent with a shared secret, with which no client could check a logout token. */
-  logoutDelivery: LogoutDelivery | undefined;
-  catalog: Catalog;
-  /** Finds clients by their metadata documents too; absent when these are not let in. */
-  documentClients: FindClient | undefined;
-  services: readonly ServiceJson[];
-  hasher: PasswordHasher;
-  limits: Limits;
-  /** Milliseconds since the epoch. */
-  now: () => number;
-}
 
 export function createApp(deps: AppDependencies) {
   const { service, services, log, health, config, store, signing } = deps;

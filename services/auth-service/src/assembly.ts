@@ -1,7 +1,7 @@
 import { resourceMetadataOf } from '@latchkey/service-kit/joining/resource-metadata';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
-import type { AppDependencies } from './app.ts';
+import type { AppDependencies } from './app-dependencies.ts';
 import { startLogoutDelivery } from './backchannel-logout/logout-delivery.ts';
 import { type Outbound, openDocumentClients } from './client-documents/open-document-clients.ts';
 import { registerServiceClients } from './clients/service-clients.ts';

@@ -2,7 +2,7 @@ import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import type { AccountOperations } from './accounts/account-operations.ts';
 import type { LogIn } from './accounts/log-in.ts';
 import type { OwnAccountOperations } from './accounts/own-account-operations.ts';
-import type { AppDependencies } from './app.ts';
+import type { AppDependencies } from './app-dependencies.ts';
 import type { AppOperations } from './apps/app-operations.ts';
 import { appPageRoutes } from './apps/app-page-routes.ts';
 import { authorizeOperations } from './authorize/authorize-operations.ts';
