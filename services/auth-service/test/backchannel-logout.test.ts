@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { accountOperations } from '../src/accounts/account-operations.ts';
-import { systemCaller } from '../src/caller.ts';
 import { type AuthService, auditTypes, PASSWORD, startAuthService, testClock } from './harness.ts';
-import { answerOf, authorizeUrl, CALLBACK, newPkce, openBrowser } from './hosted-browser.ts';
+import { answerOf, authorizeUrl, CALLBACK, newPkce, signedInPerson } from './hosted-browser.ts';
 import { addReceiver, type Receiver, startReceiver, verifyLogoutToken } from './logout-receiver.ts';
 
 const clock = testClock();
@@ -24,16 +22,8 @@ beforeEach(() => {
 let people = 0;
 
 /** A new person with a browser login, and with sessions at our app: through it, and by password. */
-async function signedInPerson() {
-  people += 1;
-  const username = `person-${people}`;
-  const accounts = accountOperations(auth.store, auth);
-  const { id } = await accounts.register(
-    { username, password: PASSWORD },
-    { caller: systemCaller },
-  );
-  const browser = openBrowser(auth);
-  await browser.signIn(await browser.open('/sign-in'), username);
+async function personWithSessions() {
+  const { id, username, browser } = await signedInPerson(auth, `person-${++people}`);
   const { verifier, challenge } = newPkce();
   const given = { client_id: app.id, code_challenge: challenge, scope: 'openid account:write' };
   const { code = '' } = answerOf(await browser.get(authorizeUrl(given)));
@@ -55,7 +45,7 @@ async function signedInPerson() {
   return { id, username, browser, redeem, tokens: body, ids, hosted: ids[0] as string };
 }
 
-type World = Awaited<ReturnType<typeof signedInPerson>>;
+type World = Awaited<ReturnType<typeof personWithSessions>>;
 
 const refresh = (refresh_token: string) =>
   auth.request('POST /token', {
@@ -139,7 +129,7 @@ test.each<[string, (world: World) => Promise<unknown>, (world: World) => string[
     hosted,
   ],
 ])('%s: the client is told within a second, of those sessions alone', async (_, act, ended) => {
-  const world = await signedInPerson();
+  const world = await personWithSessions();
   await act(world);
   const expected = ended(world).toSorted();
   await app.received(expected.length);
@@ -154,7 +144,7 @@ test.each<[string, (world: World) => Promise<unknown>, (world: World) => string[
 });
 
 test('a logout token has what the specification names, and no nonce', async () => {
-  const { browser, hosted } = await signedInPerson();
+  const { browser, hosted } = await personWithSessions();
   await browser.submit(await browser.get('/logout'), {});
   await app.received(1);
   const { payload, protectedHeader } = await verifyLogoutToken(auth, app.tokens[0] ?? '', app.id);
@@ -172,7 +162,7 @@ test('a logout token has what the specification names, and no nonce', async () =
 });
 
 test('it is no access token anywhere here', async () => {
-  const { browser } = await signedInPerson();
+  const { browser } = await personWithSessions();
   await browser.submit(await browser.get('/logout'), {});
   await app.received(1);
   const token = app.tokens[0] ?? '';
@@ -180,7 +170,7 @@ test('it is no access token anywhere here', async () => {
 });
 
 test('a session at another client is that client’s alone to know', async () => {
-  const { id } = await signedInPerson();
+  const { id } = await personWithSessions();
   await auth.login(`person-${people}`, { client_id: 'other-app' });
   const other = await auth.db.session.findFirstOrThrow({
     where: { userId: id, clientId: 'other-app' },

@@ -1,8 +1,6 @@
 import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountOperations } from '../src/accounts/account-operations.ts';
-import { systemCaller } from '../src/caller.ts';
 import { DEVICE_CODE } from '../src/clients/grant-types.ts';
 import {
   type AuthService,
@@ -12,7 +10,7 @@ import {
   startAuthService,
   testClock,
 } from './harness.ts';
-import { openBrowser, type Page } from './hosted-browser.ts';
+import { openBrowser, type Page, signedInPerson } from './hosted-browser.ts';
 
 let auth: AuthService;
 const clock = testClock();
@@ -50,18 +48,7 @@ const errorOf = async (device_code: string, form = {}) => {
 };
 
 let people = 0;
-async function newPerson() {
-  people += 1;
-  const username = `viewer-${people}`;
-  const accounts = accountOperations(auth.store, auth);
-  const { id } = await accounts.register(
-    { username, password: PASSWORD },
-    { caller: systemCaller },
-  );
-  const browser = openBrowser(auth);
-  await browser.signIn(await browser.open('/sign-in'), username);
-  return { id, username, browser };
-}
+const newPerson = () => signedInPerson(auth, `viewer-${++people}`);
 
 type Browser = ReturnType<typeof openBrowser>;
 const type = async (browser: Browser, user_code: string) =>

@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { accountOperations } from '../src/accounts/account-operations.ts';
+import { systemCaller } from '../src/caller.ts';
 import { type AuthService, ISSUER, PASSWORD } from './harness.ts';
 
 export interface Page {
@@ -71,6 +73,17 @@ export function openBrowser({ url }: Pick<AuthService, 'url'>) {
 }
 
 const unescaped = (text: string) => text.replaceAll('&amp;', '&').replaceAll('&quot;', '"');
+
+/** A new person, who is signed in in a browser. */
+export async function signedInPerson(auth: AuthService, username: string) {
+  const person = { username, password: PASSWORD };
+  const { id } = await accountOperations(auth.store, auth).register(person, {
+    caller: systemCaller,
+  });
+  const browser = openBrowser(auth);
+  await browser.signIn(await browser.open('/sign-in'), username);
+  return { id, username, browser };
+}
 
 /** The form of a page. */
 export function formOf({ text }: Pick<Page, 'text'>): { action: string; token: string } {
