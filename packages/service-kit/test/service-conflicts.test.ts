@@ -98,6 +98,12 @@ describe('what is the platform’s', () => {
     ['/healthz', 'gateway'],
     ['/metrics', 'gateway'],
     ['/session', 'gateway'],
+    ['/system', 'gateway'],
+    ['/todos', 'gateway'],
+    ['/support/billing', 'gateway'],
+    ['/Account', 'gateway'],
+    ['/administration/people', 'gateway'],
+    ['/assets', 'gateway'],
   ])('%s is claimed by the %s alone', (route, role) => {
     expect(() => readServices(write({ ...b, routes: [route] }))).toThrow(
       `b-service: the route ${route} is reserved for the ${role}: change its service.json`,

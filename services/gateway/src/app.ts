@@ -25,6 +25,7 @@ import type { SessionToken } from './sessions/session-gate.ts';
 import type { Upgrades } from './upgrades/upgrades.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 import type { Upstreams } from './upstreams/upstreams.ts';
+import { webRoutes, withoutWeb } from './web/web-routes.ts';
 
 export interface AppDeps extends ProxiedRequestDeps {
   service: ServiceJson;
@@ -41,6 +42,8 @@ export interface AppDeps extends ProxiedRequestDeps {
   resources: ProtectedResources;
   /** Absent where nobody signs in by browser. */
   sessions?: BrowserSessions | undefined;
+  /** The built browser app; absent where there is none. */
+  webDir?: string | undefined;
 }
 
 /**
@@ -52,7 +55,11 @@ export interface AppDeps extends ProxiedRequestDeps {
 export function createApp(deps: AppDeps): RequestListener {
   const { service, upstreams, upgrades, bounds, log, metrics, health } = deps;
   const forwardedOf = createForwardedReader(deps.trustedProxies);
-  const extra = [docsRoutes(createServiceDocuments(upstreams)), resourceRoutes(deps.resources)];
+  const extra = [
+    docsRoutes(createServiceDocuments(upstreams)),
+    resourceRoutes(deps.resources),
+    deps.webDir === undefined ? withoutWeb() : webRoutes(deps.webDir),
+  ];
   const { gate, routes = [], isAway } = deps.sessions ?? {};
   const own = createServiceApp({
     service,

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type ClientKey, clientKey } from '@latchkey/service-kit/calling/token-exchange';
 import { isIssuer } from '@latchkey/service-kit/joining/roles';
 import { readServices, type ServiceJson } from '@latchkey/service-kit/joining/service-json';
@@ -31,6 +32,7 @@ import type { RoutedService } from './upstreams/upstreams.ts';
 
 const PORT = 8080;
 const SERVICES_DIR = resolve(import.meta.dirname, '../..');
+const WEB_DIR = join(SERVICES_DIR, 'web/dist');
 
 const origin = url.refine((text) => new URL(text).origin === text, {
   message: 'must be an origin like http://todo-service:4002, without a path',
@@ -44,6 +46,8 @@ const upstreamHost = z
   });
 
 const hostOf = (template: string, name: string) => template.replaceAll('{name}', name);
+
+const isBuiltApp = (directory: string) => existsSync(join(directory, 'index.html'));
 
 const addressRanges = z
   .string()
@@ -72,6 +76,13 @@ const gatewayEnv = {
   DATABASE_URL: databaseUrl.optional(),
   CLIENT_KEY: clientKey.optional(),
   BROWSER_SESSION_SECONDS: wholeNumber(3_600, 400 * 86_400).default(14 * 86_400),
+  WEB_DIR: z
+    .string()
+    .transform((path) => resolve(path))
+    .refine(isBuiltApp, {
+      error: 'must be a folder with index.html, as the build of the app makes',
+    })
+    .optional(),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: wholeNumber(0, 65_535).optional(),
   UPSTREAM_HOST: upstreamHost.default('127.0.0.1'),
@@ -109,6 +120,8 @@ export interface Config {
   checksRevocation: boolean;
   /** Undefined where nobody signs in by browser. */
   sessions: SessionConfig | undefined;
+  /** The built browser app; undefined where it is not built. */
+  webDir: string | undefined;
   /** Where `/metrics` is served; never at the public port. */
   metrics: { host: string; port: number } | undefined;
   limits: ConnectionLimits;
@@ -171,6 +184,7 @@ export function parseConfig(env: Env): Config {
       graceMs: values.CLIENT_GRACE_MS,
       bytesPerSecond: values.CLIENT_BYTES_PER_SECOND,
     },
+    webDir: values.WEB_DIR ?? (isBuiltApp(WEB_DIR) ? WEB_DIR : undefined),
     metrics: metrics.port === undefined ? undefined : { host: metrics.host, port: metrics.port },
     limits: {
       connectTimeoutMs: values.UPSTREAM_CONNECT_TIMEOUT_MS,

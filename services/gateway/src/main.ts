@@ -66,7 +66,17 @@ await runMain('gateway', async () => {
   };
   const upgrades = new Upgrades({ ...shared, gate: sessions?.gate, limits: config.upgradeLimits });
   const resources = protectedResources(config.issuer, config.resources);
-  const app = createApp({ ...shared, service, log, metrics, upgrades, resources, sessions });
+  const { webDir } = config;
+  const app = createApp({
+    ...shared,
+    service,
+    log,
+    metrics,
+    upgrades,
+    resources,
+    sessions,
+    webDir,
+  });
 
   await upstreams.start();
   servicesWatch.onChange(log, async (env) => {

@@ -65,6 +65,17 @@ test('metrics have no port unless one is given', () => {
   expect(metrics).toEqual({ host: '127.0.0.1', port: 9100 });
 });
 
+test('the built app is where WEB_DIR says, and must be there', () => {
+  const SERVICES_DIR = servicesDir();
+  const WEB_DIR = mkdtempSync(join(tmpdir(), 'gateway-web-'));
+  onTestFinished(() => rmSync(WEB_DIR, { recursive: true }));
+  expect(() => parseConfig({ SERVICES_DIR, WEB_DIR })).toThrow(
+    'WEB_DIR: must be a folder with index.html',
+  );
+  writeFileSync(join(WEB_DIR, 'index.html'), '');
+  expect(parseConfig({ SERVICES_DIR, WEB_DIR }).webDir).toBe(WEB_DIR);
+});
+
 test('every problem is reported at once', () => {
   const env = {
     SERVICES_DIR: servicesDir(),

@@ -74,6 +74,7 @@ export interface GatewayOptions {
   upgradeLimits?: UpgradeLimits;
   revocationOf?: RevocationCheck;
   sessions?: BrowserSessions;
+  webDir?: string;
   /** Whether instances are looked for and asked by the clock, as in production. */
   polling?: boolean;
 }
@@ -110,10 +111,19 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     revocationOf,
   };
   const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };
-  const { sessions } = options;
+  const { sessions, webDir } = options;
   const upgrades = new Upgrades({ ...shared, gate: sessions?.gate, limits: upgradeLimits });
   const resources = protectedResources(options.issuer, options.resources ?? []);
-  const app = createApp({ ...shared, service, log, metrics, upgrades, resources, sessions });
+  const app = createApp({
+    ...shared,
+    service,
+    log,
+    metrics,
+    upgrades,
+    resources,
+    sessions,
+    webDir,
+  });
   if (options.polling) await upstreams.start();
   else await Promise.all(upstreams.all.map((upstream) => upstream.refresh()));
   const listening = await listen(app, { upgrades });

@@ -21,8 +21,10 @@ const ISSUER_ROLES = ['user', 'admin'];
 /** Paths with a fixed meaning at the public address. */
 const RESERVED = {
   gateway: [
-    ...['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/session'],
+    ...['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/session', '/system'],
     RESOURCE_METADATA_PATH,
+    // Those of the browser app.
+    ...['/todos', '/support', '/account', '/administration', '/assets'],
   ],
   issuer: [
     ...['/.well-known', '/authorize', '/par', '/logout', '/token', '/revoke'],

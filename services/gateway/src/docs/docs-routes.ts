@@ -47,9 +47,6 @@ export function docsRoutes(documents: ServiceDocuments): Router {
     if (!document) throw problems.not_found();
     res.set('Cache-Control', 'no-store').json(document);
   });
-  router.get('/', publicRoute, (_req, res) => {
-    res.redirect(302, '/docs');
-  });
   return router;
 }
 
