@@ -23,6 +23,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: Object.fromEntries(SERVICE_PATHS.map((path) => [path, { target: GATEWAY }])),
+    proxy: Object.fromEntries(
+      SERVICE_PATHS.map((path) => [
+        path,
+        // A page of the gateway's own, as far as the gateway can see.
+        { target: GATEWAY, changeOrigin: true, headers: { origin: GATEWAY } },
+      ]),
+    ),
   },
 });
