@@ -233,9 +233,9 @@ function tokensToCheck(env: Env, service: ServiceConfig): TokenConfig {
 
 /** What the gateway knows a service by; what its `service.json` leaves out stays out. */
 function pickMembers(service: ServiceJson): Omit<RoutedService, 'baseUrl'> {
-  const { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade } = service;
+  const { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade, app } = service;
   const scope = scopeFor(service) || undefined;
-  return { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade, scope };
+  return { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade, app, scope };
 }
 
 function routedServices(directory: string): ServiceJson[] {

@@ -50,6 +50,7 @@ await runMain('gateway', async () => {
       config: config.sessions,
       store,
       clientId: service.name,
+      upstreams,
       verifier: checked?.verifier,
       trustedProxies,
       log,

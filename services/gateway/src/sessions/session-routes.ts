@@ -16,6 +16,7 @@ import {
 import { safeReturnTo } from './return-to.ts';
 import type { SessionCookies } from './session-cookies.ts';
 import { sessionEvents } from './session-events.ts';
+import { type LinksOf, linkSchema } from './session-links.ts';
 import type { SessionOperations } from './session-operations.ts';
 import type { SessionUse } from './session-use.ts';
 
@@ -27,6 +28,7 @@ const sessionSchema = z.object({
   signedIn: z.boolean(),
   username: z.string().optional(),
   expiresAt: z.string().optional(),
+  links: z.array(linkSchema).optional(),
 });
 
 interface Dependencies {
@@ -35,13 +37,14 @@ interface Dependencies {
   cookies: SessionCookies;
   server: Pick<AuthorizationServer, 'begin'>;
   operations: SessionOperations;
+  linksOf: LinksOf;
   useOf: (req: IncomingMessage) => SessionUse;
   forwardedOf: (req: IncomingMessage) => ForwardedInfo;
 }
 
 /** Browser logins: a cookie for the browser, tokens for the services. */
 export function sessionRoutes(deps: Dependencies): Route[] {
-  const { issuer, idleSeconds, cookies, server, operations, useOf, forwardedOf } = deps;
+  const { issuer, idleSeconds, cookies, server, operations, linksOf, useOf, forwardedOf } = deps;
   const home = new URL(issuer);
 
   const callerOf = (req: IncomingMessage, context: RequestContext): Caller => ({
@@ -71,14 +74,17 @@ export function sessionRoutes(deps: Dependencies): Route[] {
       path: '/session',
       guard: publicRoute,
       hidden: true,
-      summary: 'Who is signed in, in this browser',
+      summary:
+        'Who is signed in, in this browser, and the pages of services that there are for this person',
       responses: { 200: { description: 'The session, if there is one.', schema: sessionSchema } },
       async handle({ req, context }) {
         const secret = secretOf(req);
-        const current = secret && (await operations.current(secret, callerOf(req, context)));
+        const caller = callerOf(req, context);
+        const current = secret && (await operations.current(secret, caller));
         if (current) {
+          const links = await linksOf(secret, caller);
           return {
-            ...ok({ signedIn: true, ...current }),
+            ...ok({ signedIn: true, ...current, links }),
             headers: { 'Set-Cookie': cookies.keepSession(secret, idleSeconds) },
           };
         }
