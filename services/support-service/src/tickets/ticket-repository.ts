@@ -1,5 +1,7 @@
 import type { Page } from '@latchkey/service-kit/http/list-route';
-import type { PrismaClient, Ticket } from '../../generated/prisma/client.ts';
+import type { Prisma, PrismaClient, Ticket } from '../../generated/prisma/client.ts';
+import type { TicketChange } from '../changes/ticket-change.ts';
+import { announceChange } from '../changes/ticket-change-repository.ts';
 import type { LinkedTodo } from '../todos/todo-lookup.ts';
 import type { SettableStatus, TicketFilters } from './ticket-schemas.ts';
 import type { Viewer } from './viewer.ts';
@@ -37,35 +39,48 @@ export function ticketRepository(db: PrismaClient) {
 
     /** The ticket and its first message, in one transaction. */
     open: (viewer: Viewer, { subject, message, todo }: NewTicket): Promise<Ticket> =>
-      db.ticket.create({
-        data: {
-          owner: viewer.id,
-          ownerName: viewer.username,
-          subject,
-          todoId: todo?.id ?? null,
-          todoTitle: todo?.title ?? null,
-          ...changedBy({ ...viewer, agent: false }),
-          messages: {
-            create: {
-              author: viewer.id,
-              authorName: viewer.username,
-              authorAgent: false,
-              text: message,
+      db.$transaction(async (transaction) => {
+        const ticket = await transaction.ticket.create({
+          data: {
+            owner: viewer.id,
+            ownerName: viewer.username,
+            subject,
+            todoId: todo?.id ?? null,
+            todoTitle: todo?.title ?? null,
+            ...changedBy({ ...viewer, agent: false }),
+            messages: {
+              create: {
+                author: viewer.id,
+                authorName: viewer.username,
+                authorAgent: false,
+                text: message,
+              },
             },
           },
-        },
+        });
+        await announce(transaction, ticket, 'opened');
+        return ticket;
       }),
 
     /** Null when the ticket has this status already: of two at once, the first is recorded. */
-    async setStatus(actor: Viewer, id: number, status: SettableStatus): Promise<Ticket | null> {
-      const rows = await db.ticket.updateManyAndReturn({
-        where: { ...visibleTo(actor), id, status: { not: status } },
-        data: { status, ...changedBy(actor) },
-      });
-      return rows[0] ?? null;
-    },
+    setStatus: (actor: Viewer, id: number, status: SettableStatus): Promise<Ticket | null> =>
+      db.$transaction(async (transaction) => {
+        const [ticket] = await transaction.ticket.updateManyAndReturn({
+          where: { ...visibleTo(actor), id, status: { not: status } },
+          data: { status, ...changedBy(actor) },
+        });
+        if (!ticket) return null;
+        await announce(transaction, ticket, 'status');
+        return ticket;
+      }),
   };
 }
+
+const announce = (
+  transaction: Prisma.TransactionClient,
+  { id, owner }: Ticket,
+  change: TicketChange['change'],
+) => announceChange(transaction, { id, owner, change });
 
 /** The columns that say who changed a ticket last; `updatedAt` goes with them by itself. */
 export const changedBy = ({ id, username, agent }: Viewer) => ({
