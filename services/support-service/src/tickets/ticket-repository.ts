@@ -1,9 +1,13 @@
-import type { Page } from '@latchkey/service-kit/http/list-route';
 import type { Prisma, PrismaClient, Ticket } from '../../generated/prisma/client.ts';
 import type { TicketChange } from '../changes/ticket-change.ts';
 import { announceChange } from '../changes/ticket-change-repository.ts';
 import type { LinkedTodo } from '../todos/todo-lookup.ts';
-import type { SettableStatus, TicketFilters } from './ticket-schemas.ts';
+import {
+  type SettableStatus,
+  STATUS_THAT_AWAITS,
+  type TicketFilters,
+  type TicketPage,
+} from './ticket-schemas.ts';
 import type { Viewer } from './viewer.ts';
 
 export type { Ticket } from '../../generated/prisma/client.ts';
@@ -19,19 +23,32 @@ export type TicketRepository = ReturnType<typeof ticketRepository>;
 /** Every function takes the viewer: no query here can reach a ticket that they may not see. */
 export function ticketRepository(db: PrismaClient) {
   return {
-    list: (viewer: Viewer, filters: TicketFilters, page: Page): Promise<Ticket[]> => {
-      const { status, owner: ownerName } = filters;
-      const { order, after, take } = page;
+    list: (viewer: Viewer, filters: TicketFilters, page: TicketPage): Promise<Ticket[]> => {
+      const { status, awaits, owner: ownerName } = filters;
+      const { sortBy, order, take } = page;
       return db.ticket.findMany({
         where: {
           ...visibleTo(viewer),
-          ...(status === undefined ? {} : { status }),
-          ...(ownerName === undefined ? {} : { ownerName }),
-          ...(after === undefined ? {} : { id: { [order === 'asc' ? 'gt' : 'lt']: after.id } }),
+          AND: [
+            status === undefined ? {} : { status },
+            awaits === undefined ? {} : { status: STATUS_THAT_AWAITS[awaits] },
+            ownerName === undefined ? {} : { ownerName },
+            behind(page),
+          ],
         },
-        orderBy: { id: order },
+        orderBy: sortBy === 'id' ? { id: order } : [{ updatedAt: order }, { id: order }],
         take,
       });
+    },
+
+    /** How many messages each of these tickets has. */
+    async countMessages(ids: readonly number[]): Promise<ReadonlyMap<number, number>> {
+      const groups = await db.message.groupBy({
+        by: 'ticketId',
+        where: { ticketId: { in: [...ids] } },
+        _count: true,
+      });
+      return new Map(groups.map(({ ticketId, _count }) => [ticketId, _count]));
     },
 
     find: (viewer: Viewer, id: number): Promise<Ticket | null> =>
@@ -73,6 +90,19 @@ export function ticketRepository(db: PrismaClient) {
         await announce(transaction, ticket, 'status');
         return ticket;
       }),
+  };
+}
+
+/** The rows after the last one seen. */
+function behind({ sortBy, order, after }: TicketPage): Prisma.TicketWhereInput {
+  if (!after) return {};
+  const beyond = order === 'asc' ? 'gt' : 'lt';
+  if (sortBy === 'id') return { id: { [beyond]: after.id } };
+  const updatedAt = after.value as Date;
+  return {
+    // Said apart, so that an index is entered here.
+    updatedAt: { [`${beyond}e`]: updatedAt },
+    OR: [{ updatedAt: { [beyond]: updatedAt } }, { id: { [beyond]: after.id } }],
   };
 }
 
