@@ -4,15 +4,7 @@ import { compression } from 'vite-plugin-compression2';
 
 /** Where `pnpm dev` finds the services: a stack that runs. */
 const GATEWAY = process.env.GATEWAY_URL ?? 'http://localhost:8080';
-const SERVICE_PATHS = [
-  '/session',
-  '/users',
-  '/sessions',
-  '/todo',
-  '/tickets',
-  '/admin/',
-  '/system',
-];
+const SERVICE_PATHS = ['/session', '/users', '/sessions', '/todo', '/tickets', '/admin', '/system'];
 
 export default defineConfig({
   plugins: [react(), compression({ algorithms: ['brotliCompress', 'gzip'], threshold: 512 })],
@@ -25,7 +17,8 @@ export default defineConfig({
   server: {
     proxy: Object.fromEntries(
       SERVICE_PATHS.map((path) => [
-        path,
+        // Not `/todos`, which is the app's.
+        `^${path}(?=[/?]|$)`,
         // A page of the gateway's own, as far as the gateway can see.
         { target: GATEWAY, changeOrigin: true, headers: { origin: GATEWAY } },
       ]),
