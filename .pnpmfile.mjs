@@ -5,15 +5,17 @@ const nodeOfAPlatform = (manifest) => ({
   cpu: [manifest.cpu].flat(),
 });
 
-/** TypeDoc reads sources by TypeScript's JavaScript API, which version 7 does not have. */
-const typedoc = ({ peerDependencies, dependencies, ...manifest }) => ({
+/** What uses TypeScript's JavaScript API, which version 7 does not have, and a version that has it. */
+const typescriptOf = { typedoc: '6.0.3', 'openapi-typescript': '5.9.3' };
+
+const withTypescript = ({ peerDependencies, dependencies, ...manifest }) => ({
   ...manifest,
-  dependencies: { ...dependencies, typescript: '6.0.3' },
+  dependencies: { ...dependencies, typescript: typescriptOf[manifest.name] },
 });
 
 export const hooks = {
   readPackage(manifest) {
     if (/^node-(darwin|linux|win)-/.test(manifest.name)) return nodeOfAPlatform(manifest);
-    return manifest.name === 'typedoc' ? typedoc(manifest) : manifest;
+    return manifest.name in typescriptOf ? withTypescript(manifest) : manifest;
   },
 };

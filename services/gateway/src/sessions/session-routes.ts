@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { publicRoute } from '@latchkey/jwt-verify/express';
+import { eventStream } from '@latchkey/service-kit/http/event-stream';
 import { Problem } from '@latchkey/service-kit/http/problems';
 import type { RequestContext } from '@latchkey/service-kit/http/request-context';
 import { ok, type Reply, type Route, route } from '@latchkey/service-kit/http/route';
@@ -127,11 +128,7 @@ export function sessionRoutes(deps: Dependencies): Route[] {
         const caller = callerOf(req, context);
         const isOver = async () => (await operations.current(secret, caller)) === undefined;
         if (await isOver()) throw problems.not_signed_in();
-        return {
-          status: 200,
-          headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
-          stream: sessionEvents(operations, secret, isOver),
-        };
+        return eventStream(sessionEvents(operations, secret, isOver));
       },
     }),
     route({

@@ -1,0 +1,7 @@
+import { useTranslation } from 'react-i18next';
+import { Page } from '../ui/page.tsx';
+
+export function SystemPage() {
+  const { t } = useTranslation('administration');
+  return <Page title={t('title')} />;
+}

@@ -1,0 +1,21 @@
+export const home = {
+  welcomeTitle: 'One login for everything you do here',
+  welcomeLead:
+    'Sign in once. Your todos, your conversations with support and your account are open to you, and no page asks for your password again.',
+  greeting: 'Hello, {{username}}',
+  lead: 'You are signed in to all of this.',
+  whatItOpens: 'What your login opens',
+  todosLead: 'What you want to get done',
+  openTodos_one: '{{count}} thing to do',
+  openTodos_other: '{{count}} things to do',
+  manyOpenTodos: 'Over {{count}} things to do',
+  noOpenTodos: 'Nothing left to do',
+  supportLead: 'Ask, and follow the answers',
+  answeredTickets_one: '{{count}} answer for you',
+  answeredTickets_other: '{{count}} answers for you',
+  waitingTickets_one: '{{count}} ticket waits for an answer',
+  waitingTickets_other: '{{count}} tickets wait for an answer',
+  noTickets: 'No open tickets',
+  accountLead: 'Your sign-in, your sessions and who has access',
+  administrationLead: 'People, clients, keys and how the system is doing',
+};

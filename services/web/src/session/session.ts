@@ -1,0 +1,62 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { auth, OWN_CALL } from '../api/clients.ts';
+import { Problem, type StepUp, toProblem, unwrap } from '../api/problem.ts';
+
+/** A page of another team's service in the navigation. */
+export interface ServiceLink {
+  service: string;
+  name: string | Record<string, string>;
+  path: string;
+  icon?: string;
+}
+
+export interface Session {
+  signedIn: boolean;
+  username?: string;
+  expiresAt?: string;
+  links?: ServiceLink[];
+}
+
+async function call(path: string, method = 'GET'): Promise<Response> {
+  const response = await fetch(path, { method, headers: OWN_CALL }).catch((cause: unknown) => {
+    throw new Problem('No answer', { cause });
+  });
+  if (response.ok) return response;
+  throw toProblem(response, await response.json().catch(() => undefined));
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async (): Promise<Session> => (await call('/session')).json(),
+  staleTime: 60_000,
+});
+
+/** The person's own account; its roles say which parts of the app there are. */
+export const profileQuery = queryOptions({
+  queryKey: ['profile'],
+  queryFn: () => unwrap(auth.GET('/users/me')),
+  staleTime: 60_000,
+});
+
+/** Whether the person has a role; false until that is known. */
+export function useHasRole(role: string): boolean {
+  const { data } = useQuery(profileQuery);
+  return data?.roles.includes(role) ?? false;
+}
+
+/** To the sign-in pages, and back to where the person is. */
+export function goToSignIn(stepUp: StepUp = {}, returnTo = currentPath()): void {
+  const language = document.documentElement.lang;
+  const query = new URLSearchParams({ return_to: returnTo, ui_locales: language, ...stepUp });
+  location.assign(`/session/sign-in?${query}`);
+}
+
+/** Out of every service at once, and out of the sign-in pages. */
+export async function signOut(): Promise<void> {
+  const { signOutUrl } = (await (await call('/session', 'DELETE')).json()) as {
+    signOutUrl: string;
+  };
+  location.assign(signOutUrl);
+}
+
+const currentPath = () => location.pathname + location.search;

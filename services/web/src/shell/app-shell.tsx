@@ -1,0 +1,48 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Outlet } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { listenLive } from '../session/live.ts';
+import { sessionQuery } from '../session/session.ts';
+import { askForSignIn } from '../session/sign-in-request.ts';
+import { Toasts } from '../ui/toast.tsx';
+import styles from './app-shell.module.css';
+import { Navigation } from './navigation.tsx';
+import { OfflineBanner } from './offline-banner.tsx';
+import { SignInDialog } from './sign-in-dialog.tsx';
+
+/** What is around every page. */
+export function AppShell() {
+  const { t } = useTranslation();
+  const { data: session } = useQuery(sessionQuery);
+  useLiveUpdates(session?.signedIn ?? false);
+  return (
+    <>
+      <a className={styles.skip} href="#content">
+        {t('skipToContent')}
+      </a>
+      <div className={styles.shell}>
+        <Navigation />
+        <div className={styles.column}>
+          <OfflineBanner />
+          <main id="content" className={styles.content} tabIndex={-1}>
+            <Outlet />
+          </main>
+        </div>
+      </div>
+      <SignInDialog />
+      <Toasts />
+    </>
+  );
+}
+
+function useLiveUpdates(isSignedIn: boolean): void {
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    if (!isSignedIn) return;
+    return listenLive((event) => {
+      if (event.type === 'ended') return askForSignIn();
+      void queryClient.invalidateQueries({ queryKey: ['tickets'] });
+    });
+  }, [isSignedIn, queryClient]);
+}

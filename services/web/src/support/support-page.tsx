@@ -1,0 +1,7 @@
+import { useTranslation } from 'react-i18next';
+import { Page } from '../ui/page.tsx';
+
+export function SupportPage() {
+  const { t } = useTranslation('support');
+  return <Page title={t('title')} />;
+}
