@@ -292,6 +292,13 @@ describe.skipIf(givenOrigin)('browser sessions', () => {
     const [admin, person] = [await signedIn('admin'), await signedIn()];
     expect((await admin.call('GET /admin/users')).status).toBe(200);
     expect((await person.call('GET /admin/users')).status).toBe(403);
+    const known = await admin.call('GET /system');
+    expect(known.status).toBe(200);
+    expect(known.body.services.map(({ name }: { name: string }) => name)).toContain('todo-service');
+    expect(known.body.revocation).toMatchObject({ isConnected: true });
+    const refused = await person.call('GET /system');
+    expect([refused.status, refused.body.code]).toEqual([403, 'scope_insufficient']);
+    expect((await system.request('GET /system')).status).toBe(401);
   });
 
   it('leads nobody to another site', async () => {
