@@ -48,18 +48,19 @@ export interface StreamWatch {
   heartbeat?: string;
   /** Sent when it is over, not at the end of its longest time. */
   lastEvent?: string;
+  /** Every 15 s if not given: nothing in between takes a silent stream for a dead one. */
+  heartbeatMs?: number;
+  /** An hour if not given: pages open the next one by themselves. */
+  maxMs?: number;
 }
 
 const LOOK_MS = 1_000;
-/** So that nothing in between takes a silent stream for a dead one. */
-const HEARTBEAT_MS = 15_000;
-/** How long a stream is kept; pages open the next one by themselves. */
-const MAX_MS = 3_600_000;
 const COMMENT = ':\n\n';
 
 /** Ends a stream when it is over, and keeps it alive until then. */
 export function watchStream(res: ServerResponse, watch: StreamWatch): void {
   const { isOver, heartbeat = COMMENT, lastEvent } = watch;
+  const { heartbeatMs = 15_000, maxMs = 3_600_000 } = watch;
   const closed = new AbortController();
   res.once('close', () => closed.abort());
   res.on('error', () => closed.abort());
@@ -68,9 +69,9 @@ export function watchStream(res: ServerResponse, watch: StreamWatch): void {
   const run = async () => {
     const startedAt = performance.now();
     let beatAt = startedAt;
-    while (isOpen() && performance.now() - startedAt < MAX_MS) {
+    while (isOpen() && performance.now() - startedAt < maxMs) {
       await delay(LOOK_MS, undefined, { ref: false, signal: closed.signal });
-      const isDue = performance.now() - beatAt > HEARTBEAT_MS;
+      const isDue = performance.now() - beatAt > heartbeatMs;
       const over = await look(isDue).catch(() => false);
       if (over && lastEvent) writeEvent(res, lastEvent);
       if (over) break;
