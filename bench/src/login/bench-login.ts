@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Stack } from '@latchkey/stack/stack';
 import { median, quantile } from '../interleave.ts';
 import { getWithToken, Load } from '../load.ts';
+import { cpuTimeUs } from '../process-cpu.ts';
 import { type Machine, machine, publish } from '../results.ts';
 import { withStack } from '../with-stack.ts';
 import { backendsOf, pin } from './cores.ts';
@@ -25,6 +26,9 @@ interface Report extends Machine {
   readonly signInsPerSecond: number;
   readonly signInsOfArgon2: number;
   readonly signInsOfLogins: number;
+  /** Of auth-service and its connections to PostgreSQL, each. */
+  readonly loginCpuMs: number;
+  readonly signInCpuMs: number;
   /** Of auth-service, while it logs people in on every core. */
   readonly healthP99Ms: number;
   readonly todoCalmPerSecond: number;
@@ -62,7 +66,7 @@ const againstArgon2 = async (stack: Stack, { rounds, sliceMs }: Options) => {
   const logins = await loginLoad(stack);
   const signIns = await signInLoad(stack);
   const probe = new HealthProbe(serviceOf(stack, 'auth-service').url);
-  const rates: { hashes: number; logins: number; signIns: number }[] = [];
+  const rates: { hashes: number; logins: Rate; signIns: Rate }[] = [];
   try {
     // A service that has run for a while has compiled what it does over and over.
     await logins.perSecond(WARM_UP_MS);
@@ -70,9 +74,10 @@ const againstArgon2 = async (stack: Stack, { rounds, sliceMs }: Options) => {
     for (let round = 0; round < rounds; round++) {
       const hashes = await hashesPerSecond();
       probe.start();
-      const ofLogins = await logins.perSecond(sliceMs);
+      const ofLogins = await withCpu(stack, () => logins.perSecond(sliceMs));
       await probe.stop();
-      rates.push({ hashes, logins: ofLogins, signIns: await signIns.perSecond(sliceMs) });
+      const ofSignIns = await withCpu(stack, () => signIns.perSecond(sliceMs));
+      rates.push({ hashes, logins: ofLogins, signIns: ofSignIns });
     }
   } finally {
     argon2.disconnect();
@@ -80,14 +85,32 @@ const againstArgon2 = async (stack: Stack, { rounds, sliceMs }: Options) => {
     signIns.close();
   }
   return {
-    loginsPerSecond: median(rates.map((round) => round.logins)),
+    loginsPerSecond: median(rates.map((round) => round.logins.perSecond)),
     argon2PerSecond: median(rates.map((round) => round.hashes)),
-    ofArgon2: median(rates.map((round) => round.logins / round.hashes)),
-    signInsPerSecond: median(rates.map((round) => round.signIns)),
-    signInsOfArgon2: median(rates.map((round) => round.signIns / round.hashes)),
-    signInsOfLogins: median(rates.map((round) => round.signIns / round.logins)),
+    ofArgon2: median(rates.map((round) => round.logins.perSecond / round.hashes)),
+    signInsPerSecond: median(rates.map((round) => round.signIns.perSecond)),
+    signInsOfArgon2: median(rates.map((round) => round.signIns.perSecond / round.hashes)),
+    signInsOfLogins: median(rates.map((round) => round.signIns.perSecond / round.logins.perSecond)),
+    loginCpuMs: median(rates.map((round) => round.logins.cpuMs)),
+    signInCpuMs: median(rates.map((round) => round.signIns.cpuMs)),
     healthP99Ms: quantile(probe.timesMs, 0.99),
   };
+};
+
+interface Rate {
+  readonly perSecond: number;
+  readonly cpuMs: number;
+}
+
+const withCpu = async (stack: Stack, work: () => Promise<number>): Promise<Rate> => {
+  const { pid } = serviceOf(stack, 'auth-service');
+  const backends = await backendsOf(stack.databaseUrls['auth-service'] as string);
+  const cpuUs = () => [pid as number, ...backends].reduce((sum, each) => sum + cpuTimeUs(each), 0);
+  const startUs = cpuUs();
+  const start = performance.now();
+  const perSecond = await work();
+  const count = (perSecond * (performance.now() - start)) / 1000;
+  return { perSecond, cpuMs: (cpuUs() - startUs) / 1000 / count };
 };
 
 /** todo-service, its share of PostgreSQL and this load on one core, everything else on another. */
@@ -228,7 +251,8 @@ load on this one machine; slices in turn, medians over the rounds.
 | logins by the password grant, ${LOGINS_AT_ONCE} at once | ${report.loginsPerSecond.toFixed(1)} | ${report.ofArgon2.toFixed(2)} |
 | sign-ins, ${LOGINS_AT_ONCE} at once: the form of the page, then the code at /token | ${report.signInsPerSecond.toFixed(1)} | ${report.signInsOfArgon2.toFixed(2)} |
 
-Sign-ins beside logins by the password grant: ${report.signInsOfLogins.toFixed(2)}.
+Sign-ins beside logins by the password grant: ${report.signInsOfLogins.toFixed(2)}. CPU of auth-service and its connections to PostgreSQL:
+${report.loginCpuMs.toFixed(1)} ms a login, ${report.signInCpuMs.toFixed(1)} ms a sign-in.
 
 \`GET /healthz\` of auth-service meanwhile: p99 ${report.healthP99Ms.toFixed(1)} ms.
 
