@@ -10,6 +10,7 @@ import { goToSignIn, sessionQuery } from './session/session.ts';
 import { AppShell } from './shell/app-shell.tsx';
 import { Crashed } from './shell/crashed.tsx';
 import { NotFound } from './shell/not-found.tsx';
+import { toView } from './todos/view.ts';
 
 interface Context {
   queryClient: QueryClient;
@@ -44,6 +45,7 @@ const home = createRoute({
 const todos = createRoute({
   getParentRoute: () => root,
   path: '/todos',
+  validateSearch: toView,
   beforeLoad: needsSignIn,
   component: lazyRouteComponent(() => import('./todos/todos-page.tsx'), 'TodosPage'),
 });
