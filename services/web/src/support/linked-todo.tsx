@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Circle, CircleCheckBig } from 'lucide-react';
+import { Circle, CircleCheckBig, ListTodo } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { todo as todoService } from '../api/clients.ts';
@@ -31,7 +31,7 @@ export function LinkedTodo({ todo, isOwn }: LinkedTodoProps) {
     return current.done ? t('ticket.todoDone') : t('ticket.todoOpen');
   };
   return (
-    <TodoLine isDone={current?.done ?? false} state={state()}>
+    <TodoLine isDone={current?.done} state={state()}>
       {isOwn && !isDeleted ? (
         <Link to="/todos">{current?.title ?? todo.title}</Link>
       ) : (
@@ -42,14 +42,15 @@ export function LinkedTodo({ todo, isOwn }: LinkedTodoProps) {
 }
 
 interface TodoLineProps {
-  isDone?: boolean;
+  /** Undefined where that is not known. */
+  isDone: boolean | undefined;
   state?: ReactNode;
   children: ReactNode;
 }
 
-export function TodoLine({ isDone = false, state, children }: TodoLineProps) {
+export function TodoLine({ isDone, state, children }: TodoLineProps) {
   const { t } = useTranslation('support');
-  const Mark = isDone ? CircleCheckBig : Circle;
+  const Mark = isDone === undefined ? ListTodo : isDone ? CircleCheckBig : Circle;
   return (
     <p className={styles.todo}>
       <Mark aria-hidden="true" />

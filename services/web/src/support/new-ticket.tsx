@@ -114,7 +114,7 @@ function AboutTodo({ id, isGone }: { id: number; isGone: boolean }) {
         {isAbsent ? (
           <p role="alert">{t('form.todoGone')}</p>
         ) : (
-          <TodoLine isDone={todo?.done ?? false}>{todo?.title ?? `#${id}`}</TodoLine>
+          <TodoLine isDone={todo?.done}>{todo?.title ?? `#${id}`}</TodoLine>
         )}
       </div>
       <IconButton

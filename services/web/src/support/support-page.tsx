@@ -42,6 +42,7 @@ function Tickets() {
           <ButtonLink
             to="/support"
             search={{ ...withoutForm(search), new: true }}
+            look={isAgent ? 'plain' : 'quiet'}
             icon={<Plus aria-hidden="true" />}
           >
             {t('newTicket')}

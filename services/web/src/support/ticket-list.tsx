@@ -1,6 +1,6 @@
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { CircleCheckBig } from 'lucide-react';
+import { ListTodo } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../i18n/use-format.ts';
 import { Button } from '../ui/button.tsx';
@@ -64,7 +64,7 @@ function TicketLink({ ticket, isAgent }: { ticket: Ticket; isAgent: boolean }) {
       {isAgent && <span className={styles.about}>{t('ofPerson', { username: owner })}</span>}
       {todo && (
         <span className={styles.about}>
-          <CircleCheckBig aria-hidden="true" />
+          <ListTodo aria-hidden="true" />
           <span>{todo.title}</span>
         </span>
       )}
