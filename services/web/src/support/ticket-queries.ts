@@ -19,7 +19,7 @@ export function ticketsQuery({ queue, owner }: { queue: Queue; owner: string | u
       const query = {
         limit: TICKETS_A_PAGE,
         // The longest wait first, the latest news otherwise.
-        sort: queue === 'open' ? ('id' as const) : ('-id' as const),
+        sort: queue === 'open' ? ('updatedAt' as const) : ('-updatedAt' as const),
         ...(queue === 'all' ? {} : { status: queue }),
         ...(owner ? { owner } : {}),
         ...(cursor ? { cursor } : {}),
