@@ -128,7 +128,7 @@ export function createApp(deps: AppDependencies) {
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),
-      ...appRoutes({ apps, users, requireToken, mayAdminister }),
+      ...appRoutes({ apps, users, catalog, requireToken, mayAdminister }),
       ...userAdminRoutes({ users, catalog, mayAdminister }),
       ...clientAdminRoutes({ clients, catalog, mayAdminister }),
       ...resourceRoutes({ resources, mayAdminister }),

@@ -11,6 +11,11 @@ import {
 
 export type { Session };
 
+/** With the client that it belongs to, for people to see. */
+export interface ListedSession extends Session {
+  client: { id: string; name: string; documentFetchedAt: Date | null };
+}
+
 export interface NewSession {
   id: string;
   scope: string;
@@ -110,9 +115,10 @@ export function sessionRepository(db: Tx) {
     },
 
     /** A person's sessions that still run and were used since, the newest first. */
-    list: (userId: number, now: Date, since: Date): Promise<Session[]> =>
+    list: (userId: number, now: Date, since: Date): Promise<ListedSession[]> =>
       db.session.findMany({
         where: { userId, endedAt: null, expiresAt: { gt: now }, lastUsedAt: { gt: since } },
+        include: { client: { select: { id: true, name: true, documentFetchedAt: true } } },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take: 200,
       }),
