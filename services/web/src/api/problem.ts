@@ -63,14 +63,14 @@ export function toProblem(response: Response, body: unknown): Problem {
     code?: string;
     detail?: string;
     title?: string;
-    errors?: { field?: string; message?: string }[];
+    errors?: { field?: string; detail?: string }[];
   };
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new Problem(detail ?? title ?? response.statusText, {
     status: response.status,
     code: code ?? 'unknown',
     fields: Object.fromEntries(
-      (errors ?? []).map(({ field, message }) => [field ?? '', message ?? '']),
+      (errors ?? []).map((error) => [error.field ?? '', error.detail ?? '']),
     ),
     retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined,
     stepUp: stepUpIn(response.headers.get('www-authenticate')),
