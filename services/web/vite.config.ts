@@ -11,6 +11,7 @@ const SERVICE_PATHS = [
   '/todo',
   '/tickets',
   '/admin/',
+  '/.well-known/',
   '/system',
 ];
 
