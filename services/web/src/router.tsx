@@ -10,6 +10,7 @@ import { goToSignIn, sessionQuery } from './session/session.ts';
 import { AppShell } from './shell/app-shell.tsx';
 import { Crashed } from './shell/crashed.tsx';
 import { NotFound } from './shell/not-found.tsx';
+import { readSupportSearch } from './support/support-search.ts';
 import { toView } from './todos/view.ts';
 
 interface Context {
@@ -52,6 +53,7 @@ const todos = createRoute({
 const support = createRoute({
   getParentRoute: () => root,
   path: '/support',
+  validateSearch: readSupportSearch,
   beforeLoad: needsSignIn,
   component: lazyRouteComponent(() => import('./support/support-page.tsx'), 'SupportPage'),
 });
