@@ -16,7 +16,7 @@ export const todos = {
   showAll: 'All',
   showOpen: 'Open',
   showDone: 'Done',
-  search: 'Search in titles and descriptions',
+  search: 'Search your todos',
   searchShort: 'Search',
   sort: 'Sort by',
   sortNewest: 'Newest first',

@@ -19,7 +19,7 @@ export const todos: Translated<typeof en> = {
   showAll: '全部',
   showOpen: '未完成',
   showDone: '已完成',
-  search: '在标题和说明中搜索',
+  search: '搜索您的待办',
   searchShort: '搜索',
   sort: '排序',
   sortNewest: '最新在前',
