@@ -400,8 +400,7 @@ test('on a phone, the list and the ticket come one after the other', async () =>
   await listed(page).getByRole('link').click();
   await rows(page).waitFor();
   expect(await queue(page).count()).toBe(0);
-  const heading = page.getByRole('heading', { name: 'Hello?' });
-  await expect.poll(() => heading.evaluate((it) => it === document.activeElement)).toBe(true);
+  await page.locator('h2:focus', { hasText: 'Hello?' }).waitFor();
   expect(await field(page).isVisible()).toBe(true);
   await page.getByRole('link', { name: 'All tickets' }).click();
   await listed(page).waitFor();
