@@ -21,12 +21,6 @@ export function SessionRow({ session, onEnd }: { session: Session; onEnd: () => 
   const { device, current, client_name: client, address, lastUsedAt, createdAt } = session;
   const Icon = ICONS[device.kind];
   const name = useDeviceName(device);
-  const facts = [
-    client,
-    ...(address ? [address] : []),
-    t('sessions.lastUsed', { ago: ago(lastUsedAt) }),
-    t('sessions.since', { date: date(createdAt) }),
-  ];
   return (
     <li className={styles.withIcon}>
       <Icon className={styles.icon} aria-hidden="true" />
@@ -35,7 +29,11 @@ export function SessionRow({ session, onEnd }: { session: Session; onEnd: () => 
           {name}
           {current && <Tag tone="accent">{t('sessions.current')}</Tag>}
         </p>
-        <p className={styles.about}>{facts.join(' · ')}</p>
+        <p className={styles.about}>{address ? `${client} · ${address}` : client}</p>
+        <p className={styles.about}>
+          {t('sessions.lastUsed', { ago: ago(lastUsedAt) })} ·{' '}
+          {t('sessions.since', { date: date(createdAt) })}
+        </p>
       </div>
       {current ? (
         <Button onClick={onEnd}>{t('common:signOut')}</Button>
