@@ -18,10 +18,10 @@ export function AuditPage() {
   const filters = route.useSearch();
   const query = useInfiniteQuery(auditQuery(filters));
   return (
-    <Page title={t('tabs.audit')} lead={t('audit.lead')} width="wide">
+    <Page title={t('audit.title')} lead={t('audit.lead')} width="wide">
       <AuditFilters key={JSON.stringify(filters)} filters={filters} />
       <PagedList
-        label={t('tabs.audit')}
+        label={t('audit.title')}
         query={query}
         empty={
           <Empty

@@ -27,7 +27,7 @@ export function KeysPage() {
   const hasNone = error instanceof Problem && error.code === 'no_signing_keys';
   return (
     <Page
-      title={t('tabs.keys')}
+      title={t('keys.title')}
       lead={t('keys.lead')}
       actions={
         published.length > 0 && (
@@ -47,7 +47,7 @@ export function KeysPage() {
       {hasNone && <Empty title={wordsOf(error)} />}
       {error && !hasNone && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {published.length > 0 && (
-        <Rows label={t('tabs.keys')}>
+        <Rows label={t('keys.title')}>
           {published.map((key) => (
             <KeyRow key={key.id} signingKey={key} />
           ))}
