@@ -10,6 +10,15 @@ module.exports = {
       { path: '^services/', pathNot: '^services/$1/' },
     ),
     rule(
+      'web-knows-services-by-their-documents',
+      'The browser app shares the look with the hosted pages, and no code with what runs in Node.',
+      { path: '^services/web/src/' },
+      {
+        path: '^(packages|services|test|bench|examples)/',
+        pathNot: '^(services/web|packages/design)/',
+      },
+    ),
+    rule(
       'no-package-imports-a-service',
       'Packages are what services stand on, not the other way round.',
       { path: '^packages/' },
@@ -61,7 +70,7 @@ module.exports = {
       'only-repositories-call-prisma',
       'routes -> operations -> repository -> Prisma, types and the pool included.',
       { path: '^services/[^/]+/src/', pathNot: '(-repository|/src/(main|store|database))\\.ts$' },
-      { path: '(^|/)generated/|@prisma/|node_modules/(@types/)?pg/' },
+      { path: '(^|/)generated/prisma/|@prisma/|node_modules/(@types/)?pg/' },
     ),
     rule(
       'operations-are-handed-repositories',

@@ -2,6 +2,8 @@
 # The first three stages are the same for all of them and are built once.
 
 FROM node:24-bookworm-slim AS packages
+# Of the stages, not of the image: docker image prune --filter label=latchkey.stage=build removes what they left.
+LABEL latchkey.stage=build
 ENV CI=1
 RUN npm install --global pnpm@12.21.0
 WORKDIR /app
@@ -17,7 +19,9 @@ RUN pnpm install --offline --frozen-lockfile --ignore-scripts \
  && for config in prisma/*/prisma.config.ts; do \
       node_modules/.bin/prisma generate --config "$config" || exit 1; \
     done \
- && mkdir /clients && cp -r --parents services/*/generated /clients
+ && pnpm --filter @latchkey/web generate \
+ && pnpm --filter @latchkey/web build \
+ && mkdir /clients && cp -r --parents services/*/generated services/web/dist /clients
 
 FROM workspace AS service
 ARG SERVICE

@@ -18,6 +18,9 @@ pnpm "$@" list --depth=-1 --parseable | sed "s|^$root/||" | while read -r folder
   done
 done
 cp -a --parents docker/health.cjs "$image"
+# The gateway serves the browser app.
+role=$(node -p "require('./services/$service/service.json').role ?? ''")
+if [ "$role" = gateway ]; then cp -a --parents services/web/dist "$image"; fi
 if [ -n "$database" ]; then cp -a --parents "prisma/$database/migrations" "$image"; fi
 
 cp -a --parents node_modules/.pnpm "$image"

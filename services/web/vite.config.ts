@@ -26,7 +26,8 @@ export default defineConfig({
   server: {
     proxy: Object.fromEntries(
       SERVICE_PATHS.map((path) => [
-        path,
+        // Not `/todos`, which is the app's.
+        `^${path}(?=[/?]|$)`,
         // A page of the gateway's own, as far as the gateway can see.
         { target: GATEWAY, changeOrigin: true, headers: { origin: GATEWAY } },
       ]),

@@ -5,4 +5,5 @@ export default testConfig(import.meta.dirname, {
   hookTimeout: 600_000,
   // One stack at a time: each takes a machine's cores.
   fileParallelism: false,
+  globalSetup: ['src/remove-stages.ts'],
 });

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import type { Stack } from '@latchkey/stack/stack';
 import { median, quantile } from '../interleave.ts';
 import { getWithToken, Load } from '../load.ts';
+import { cpuTimeUs } from '../process-cpu.ts';
 import { type Machine, machine, publish } from '../results.ts';
 import { withStack } from '../with-stack.ts';
 import { backendsOf, pin } from './cores.ts';
 import { HealthProbe } from './health-probe.ts';
+import { APP, SignInLoad } from './sign-in-load.ts';
 
 const PEOPLE = 40;
 const LOGINS_AT_ONCE = 8;
@@ -20,6 +22,13 @@ interface Report extends Machine {
   readonly argon2PerSecond: number;
   /** Of the rates of one round: the median over the rounds. */
   readonly ofArgon2: number;
+  /** By the form of the sign-in page and a code. */
+  readonly signInsPerSecond: number;
+  readonly signInsOfArgon2: number;
+  readonly signInsOfLogins: number;
+  /** Of auth-service and its connections to PostgreSQL, each. */
+  readonly loginCpuMs: number;
+  readonly signInCpuMs: number;
   /** Of auth-service, while it logs people in on every core. */
   readonly healthP99Ms: number;
   readonly todoCalmPerSecond: number;
@@ -27,10 +36,11 @@ interface Report extends Machine {
   readonly ofCalm: number;
 }
 
-/** Logins against argon2id alone, and GET /todo beside them, on the whole stack. */
+/** Logins and sign-ins against argon2id alone, and GET /todo beside them, on the whole stack. */
 export const benchLogin = async (short: boolean): Promise<void> => {
   await withStack(async (stack) => {
     const tokens = await register(stack);
+    await registerApp(stack);
     const options = { rounds: short ? 3 : 15, sliceMs: short ? 1_000 : 3_000 };
     const report = {
       ...machine(),
@@ -54,27 +64,53 @@ const againstArgon2 = async (stack: Stack, { rounds, sliceMs }: Options) => {
     return ((await once(argon2, 'message')) as [number])[0];
   };
   const logins = await loginLoad(stack);
+  const signIns = await signInLoad(stack);
   const probe = new HealthProbe(serviceOf(stack, 'auth-service').url);
-  const pairs: { hashes: number; logins: number }[] = [];
+  const rates: { hashes: number; logins: Rate; signIns: Rate }[] = [];
   try {
     // A service that has run for a while has compiled what it does over and over.
     await logins.perSecond(WARM_UP_MS);
+    await signIns.perSecond(WARM_UP_MS);
     for (let round = 0; round < rounds; round++) {
       const hashes = await hashesPerSecond();
       probe.start();
-      pairs.push({ hashes, logins: await logins.perSecond(sliceMs) });
+      const ofLogins = await withCpu(stack, () => logins.perSecond(sliceMs));
       await probe.stop();
+      const ofSignIns = await withCpu(stack, () => signIns.perSecond(sliceMs));
+      rates.push({ hashes, logins: ofLogins, signIns: ofSignIns });
     }
   } finally {
     argon2.disconnect();
     logins.close();
+    signIns.close();
   }
   return {
-    loginsPerSecond: median(pairs.map((pair) => pair.logins)),
-    argon2PerSecond: median(pairs.map((pair) => pair.hashes)),
-    ofArgon2: median(pairs.map((pair) => pair.logins / pair.hashes)),
+    loginsPerSecond: median(rates.map((round) => round.logins.perSecond)),
+    argon2PerSecond: median(rates.map((round) => round.hashes)),
+    ofArgon2: median(rates.map((round) => round.logins.perSecond / round.hashes)),
+    signInsPerSecond: median(rates.map((round) => round.signIns.perSecond)),
+    signInsOfArgon2: median(rates.map((round) => round.signIns.perSecond / round.hashes)),
+    signInsOfLogins: median(rates.map((round) => round.signIns.perSecond / round.logins.perSecond)),
+    loginCpuMs: median(rates.map((round) => round.logins.cpuMs)),
+    signInCpuMs: median(rates.map((round) => round.signIns.cpuMs)),
     healthP99Ms: quantile(probe.timesMs, 0.99),
   };
+};
+
+interface Rate {
+  readonly perSecond: number;
+  readonly cpuMs: number;
+}
+
+const withCpu = async (stack: Stack, work: () => Promise<number>): Promise<Rate> => {
+  const { pid } = serviceOf(stack, 'auth-service');
+  const backends = await backendsOf(stack.databaseUrls['auth-service'] as string);
+  const cpuUs = () => [pid as number, ...backends].reduce((sum, each) => sum + cpuTimeUs(each), 0);
+  const startUs = cpuUs();
+  const start = performance.now();
+  const perSecond = await work();
+  const count = (perSecond * (performance.now() - start)) / 1000;
+  return { perSecond, cpuMs: (cpuUs() - startUs) / 1000 / count };
 };
 
 /** todo-service, its share of PostgreSQL and this load on one core, everything else on another. */
@@ -131,7 +167,18 @@ const loginLoad = async (stack: Stack) => {
   };
 };
 
+const signInLoad = (stack: Stack): Promise<SignInLoad> => {
+  const people = Array.from({ length: PEOPLE }, (_, at) => ({
+    username: usernameOf(at),
+    password: PASSWORD,
+    address: addressOf(at),
+  }));
+  return SignInLoad.open(portOf(serviceOf(stack, 'auth-service').url), LOGINS_AT_ONCE, people);
+};
+
 /** Each person from a different address, as in life. */
+const addressOf = (at: number) => `198.51.100.${at}`;
+
 const loginOf = (at: number): Buffer => {
   const body = `username=${usernameOf(at)}&password=${PASSWORD}`;
   const lines = [
@@ -139,7 +186,7 @@ const loginOf = (at: number): Buffer => {
     'Host: x',
     'Content-Type: application/x-www-form-urlencoded',
     `Content-Length: ${body.length}`,
-    `X-Forwarded-For: 198.51.100.${at}`,
+    `X-Forwarded-For: ${addressOf(at)}`,
   ];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);
 };
@@ -161,6 +208,13 @@ const register = async (stack: Stack): Promise<string[]> => {
     }
   }
   return tokens;
+};
+
+const registerApp = async (stack: Stack): Promise<void> => {
+  const { url } = serviceOf(stack, 'auth-service');
+  const form = new URLSearchParams({ username: 'admin', password: 'test1234', scope: 'admin' });
+  const { access_token: token } = await ask(`${url}/token`, form);
+  await ask(`${url}/admin/clients`, JSON.stringify(APP), { authorization: `Bearer ${token}` });
 };
 
 const ask = async (
@@ -194,7 +248,11 @@ load on this one machine; slices in turn, medians over the rounds.
 | | a second | ratio |
 | --- | ---: | ---: |
 | argon2id alone, a thread for each core | ${report.argon2PerSecond.toFixed(1)} | 1.00 |
-| logins, ${LOGINS_AT_ONCE} at once | ${report.loginsPerSecond.toFixed(1)} | ${report.ofArgon2.toFixed(2)} |
+| logins by the password grant, ${LOGINS_AT_ONCE} at once | ${report.loginsPerSecond.toFixed(1)} | ${report.ofArgon2.toFixed(2)} |
+| sign-ins, ${LOGINS_AT_ONCE} at once: the form of the page, then the code at /token | ${report.signInsPerSecond.toFixed(1)} | ${report.signInsOfArgon2.toFixed(2)} |
+
+Sign-ins beside logins by the password grant: ${report.signInsOfLogins.toFixed(2)}. CPU of auth-service and its connections to PostgreSQL:
+${report.loginCpuMs.toFixed(1)} ms a login, ${report.signInCpuMs.toFixed(1)} ms a sign-in.
 
 \`GET /healthz\` of auth-service meanwhile: p99 ${report.healthP99Ms.toFixed(1)} ms.
 

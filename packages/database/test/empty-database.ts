@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {} from '@latchkey/postgres/vitest-global-setup';
@@ -11,7 +11,11 @@ export const notesMigrations = join(notesDir, 'migrations');
 /** A database with nothing in it. */
 export async function emptyDatabase(): Promise<ScratchDatabase> {
   const migrations = await mkdtemp(join(tmpdir(), 'latchkey-no-migrations-'));
-  return scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
+  try {
+    return await scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
+  } finally {
+    await rm(migrations, { recursive: true });
+  }
 }
 
 /** A database with the test's own tables in it. */

@@ -11,7 +11,7 @@ import { type CheckedHeader, checkHeader } from './header-rules.ts';
 import { issuerChoice } from './issuer-choice.ts';
 import type { JsonObject } from './json-object.ts';
 import { isKey, type KeySource, keysUnavailable } from './key-source.ts';
-import type { Revocation } from './revocation/revocation.ts';
+import type { Revocation, RevocationStatus } from './revocation/revocation.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { mayServe } from './tenants.ts';
 import { type AccessTokenClaims, type TokenClock, tokenStatusOf, VerifiedToken } from './token.ts';
@@ -187,7 +187,11 @@ const checkRevocation = (
 
 const WORST_FIRST = ['none', 'stale', 'fresh'] as const;
 const BLINDEST_FIRST = ['blind', 'polling', 'current'] as const;
-const REVOCATION_OFF = { revocation: 'off', revocationAgeSeconds: null } as const;
+const REVOCATION_OFF: RevocationStatus = {
+  revocation: 'off',
+  revocationAgeSeconds: null,
+  revocationDelayMs: null,
+};
 
 const statusOf = (
   issuers: readonly IssuerConfig[],

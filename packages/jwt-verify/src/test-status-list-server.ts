@@ -171,9 +171,10 @@ export class TestStatusListServer {
   }
 
   #eventOf(events: object, uri: string, by: 'issuer' | 'stranger' = 'issuer'): string {
-    const iat = Math.floor(this.#config.now() / 1000);
-    const subject = { format: 'uri', uri };
-    const claims = { iss: this.#config.issuer, iat, jti: randomUUID(), sub_id: subject, events };
+    const toe = this.#config.now() / 1000;
+    const iat = Math.floor(toe);
+    const { issuer: iss } = this.#config;
+    const claims = { iss, iat, toe, jti: randomUUID(), sub_id: { format: 'uri', uri }, events };
     const message = this.#config.sign('secevent+jwt', claims, by);
     return `event: change\nid: ${this.#eventId()}\ndata: ${message}\n\n`;
   }

@@ -11,7 +11,8 @@ export interface VerifierStatus {
   readonly revocation: RevocationState;
   /**
    * Each issuer, its keys' state, and their age, `null` where they were given or none were fetched; the
-   * state of its revocations, and the time since the last contact, `null` where there was none.
+   * state of its revocations, the time since the last contact, and the time that the last signed event
+   * took to get here, by the clocks of both sides; `null` where there was none.
    */
   readonly issuers: readonly {
     readonly issuer: string | null;
@@ -19,6 +20,7 @@ export interface VerifierStatus {
     readonly ageSeconds: number | null;
     readonly revocation: RevocationState;
     readonly revocationAgeSeconds: number | null;
+    readonly revocationDelayMs: number | null;
   }[];
   /** The cache of verified tokens. */
   readonly cache: { readonly entries: number; readonly bytes: number };

@@ -59,10 +59,14 @@ describe('a revoked token', () => {
     const [token, other] = [issuer.mint(), issuer.mint()];
     verifier.verifySync(token);
     const before = fetched.length;
+    expect(verifier.status().issuers[0]?.revocationDelayMs).toBeNull();
     issuer.revoke(token);
     await soon(() => expect(codeOf(() => verifier.verifySync(token))).toBe('token_revoked'));
     await expect(verifier.verify(token)).rejects.toMatchObject({ status: 401 });
     expect(verifier.verifySync(other).subject).toBe('test-user');
+    const { revocationDelayMs } = verifier.status().issuers[0] ?? {};
+    expect(revocationDelayMs).toBeGreaterThanOrEqual(0);
+    expect(revocationDelayMs).toBeLessThan(2_000);
     // The event carried the change: nothing was fetched for it.
     expect(fetched.length).toBe(before);
   });
@@ -84,7 +88,7 @@ describe('a revoked token', () => {
     expect((await verifier.verify(token)).subject).toBe('test-user');
     expect(verifier.status()).toMatchObject({
       revocation: 'off',
-      issuers: [{ revocation: 'off', revocationAgeSeconds: null }],
+      issuers: [{ revocation: 'off', revocationAgeSeconds: null, revocationDelayMs: null }],
     });
     expect(fetched.some((path) => path.startsWith('/status-lists'))).toBe(false);
   });

@@ -63,6 +63,49 @@ describe('what a service asks of the gateway', () => {
   });
 });
 
+describe('the pages of a service', () => {
+  const service = { routes: ['/pets', '/shop/pets'], scopes: { 'pets:read': '' } };
+  const app = { name: { en: 'Pets', zh: '宠物' }, path: '/pets/app' };
+  const readApp = (members: object) => read({ ...service, app: { ...app, ...members } }).app;
+
+  it('are read, with one name for every language where only one is given', () => {
+    const whole = { ...app, icon: '/shop/pets/icon.svg', scope: 'pets:read' };
+    expect(readApp(whole)).toEqual(whole);
+    expect(readApp({ name: 'Pets' })).toEqual({ ...app, name: { en: 'Pets', zh: 'Pets' } });
+    expect(readApp({ path: '/pets' })?.path).toBe('/pets');
+    expect(readApp({ path: '/pets/' })?.path).toBe('/pets/');
+    expect(read(service).app).toBeUndefined();
+  });
+
+  it.each<[string, object, RegExp]>([
+    ['no name', { name: undefined }, /app\.name: /],
+    ['an empty name', { name: ' ' }, /app\.name: /],
+    ['a long name', { name: 'x'.repeat(41) }, /app\.name: /],
+    ['a name in another language alone', { name: { de: 'Tiere' } }, /app\.name: /],
+    ['no path', { path: undefined }, /app\.path: /],
+    ['an address', { path: 'https://evil.example' }, /app\.path: must be a path like/],
+    ['another host', { path: '//evil.example/pets' }, /app\.path: must be a path like/],
+    ['a script', { path: 'javascript:alert(1)' }, /app\.path: must be a path like/],
+    ['dots', { path: '/pets/../admin' }, /app\.path: must be a path like/],
+    ['encoded dots', { path: '/pets/%2e%2e/admin' }, /app\.path: must be a path like/],
+    ['a path elsewhere', { path: '/admin' }, /app\.path: \/admin is below none of this service's/],
+    ['a path that begins alike', { path: '/petshop' }, /app\.path: \/petshop is below none/],
+    ['a path in capitals', { path: '/Pets/app' }, /app\.path: \/Pets\/app is below none/],
+    ['an icon elsewhere', { icon: '/assets/a.svg' }, /app\.icon: \/assets\/a\.svg is below none/],
+    ['an icon that is no SVG', { icon: '/pets/icon.png' }, /app\.icon: must be the path of an SVG/],
+    [
+      'a scope of others',
+      { scope: 'todo:read' },
+      /app\.scope: todo:read is none of this service's/,
+    ],
+    ['an inherited name', { scope: 'toString' }, /app\.scope: toString is none of this service's/],
+    ['an unknown member', { title: 'Pets' }, /title/],
+  ])('%s is refused in one line that names file and member', (_name, members, message) => {
+    expect(() => readApp(members)).toThrow(message);
+    expect(() => readApp(members)).toThrow(/^\/.*service\.json: [^\n]+$/);
+  });
+});
+
 describe('how a service runs that is no Node service of this workspace', () => {
   it('is read', () => {
     const members = {

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { createVerifier, type Verifier } from '@latchkey/jwt-verify';
 import { decodeJwt } from 'jose';
-import { requireTokenFrom } from '../src/http/guard.ts';
+import { hasEndedFrom, requireTokenFrom } from '../src/http/guard.ts';
 import { ownServiceJson } from '../src/joining/service-json.ts';
 import { Health } from '../src/process/health.ts';
 import { type AppParts, isUnavailableFrom, type OpenStore } from '../src/starting/service-main.ts';
@@ -14,21 +14,24 @@ interface Closable {
   close(): unknown;
 }
 
-interface ServiceOptions<Store, C> {
+interface ServiceOptions<Store, C, Settings> {
   /** The folder of the service's main.ts. */
   srcDirectory: string;
-  createApp: (parts: AppParts<Store> & C) => RequestListener;
+  createApp: (parts: AppParts<Store, Settings> & C) => RequestListener;
   verifier: Verifier;
   store?: Store;
   /** The called services, by the name that `createApp` knows each by. */
   calls?: C;
+  /** The variables of its `env`. */
+  settings?: Settings;
 }
 
 /** The real service on a free port of loopback; `stop` closes what it was given, too. */
 export async function startService<
   Store extends OpenStore | undefined = undefined,
   C extends Record<string, Closable> = Record<never, never>,
->({ srcDirectory, createApp, verifier, ...given }: ServiceOptions<Store, C>) {
+  Settings = unknown,
+>({ srcDirectory, createApp, verifier, ...given }: ServiceOptions<Store, C, Settings>) {
   const { store, calls } = given;
   const health = new Health(store ? { database: store.ping } : {});
   const app = createApp({
@@ -36,11 +39,12 @@ export async function startService<
     log: silentLog,
     health,
     requireToken: requireTokenFrom(verifier),
+    hasEnded: hasEndedFrom(verifier),
     challenge: verifier.challenge,
     issuer: TEST_ISSUER,
     isUnavailable: isUnavailableFrom(store),
     store: store as Store,
-    settings: {},
+    settings: (given.settings ?? {}) as Settings,
     ...(calls as C),
   });
   const server = await listenOnLoopback(app);

@@ -1,5 +1,6 @@
 import { StartError } from '@latchkey/process/start-error';
 import { parseArguments } from './arguments.ts';
+import { buildApp } from './build-app.ts';
 import { generateClients } from './generate.ts';
 import { onLauncherGone } from './launchers.ts';
 import { parseSettings } from './settings.ts';
@@ -10,6 +11,12 @@ import { assertWatchable, watchSources } from './watch-sources.ts';
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const aborter = new AbortController();
 let stack: Stack | undefined;
+
+/** One after the other: two runs of turbo would do the same work twice. */
+async function prepare(signal: AbortSignal): Promise<void> {
+  await generateClients(signal);
+  await buildApp(signal);
+}
 
 /** @param failure why it cannot go on; absent for a requested stop */
 async function stop(failure?: string): Promise<never> {
@@ -43,7 +50,7 @@ try {
   const startedAt = performance.now();
   say('Starting Latchkey…');
   const { signal } = aborter;
-  const prepared = settings.servicesDir ? undefined : generateClients(signal);
+  const prepared = settings.servicesDir ? undefined : prepare(signal);
   prepared?.catch(() => undefined);
   stack = await startStack({
     ...settings,

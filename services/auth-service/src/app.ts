@@ -48,8 +48,8 @@ export function createApp(deps: AppDependencies) {
   const readToken = tokenReader(signing.anyAudienceVerifier);
   const findClient = deps.documentClients ?? registeredClients(store.clients);
   const authenticateClient = clientAuthentication(store.clients, { findClient, issuer, now });
-  const hasFactor = settings.profile === 'standard' ? store.factors.has : async () => false;
-  const checkPassword = passwordCheck(store, { hasher, limits, hasFactor });
+  const asksForFactor = settings.profile === 'standard';
+  const checkPassword = passwordCheck(store, { hasher, limits, asksForFactor });
   const logIn = logInByPassword(store, { hasher, checkPassword });
 
   const accounts = accountOperations(store, { hasher, now });
@@ -128,7 +128,7 @@ export function createApp(deps: AppDependencies) {
         requireToken,
       }),
       ...sessionRoutes({ sessions, requireToken }),
-      ...appRoutes({ apps, users, requireToken, mayAdminister }),
+      ...appRoutes({ apps, users, catalog, requireToken, mayAdminister }),
       ...userAdminRoutes({ users, catalog, mayAdminister }),
       ...clientAdminRoutes({ clients, catalog, mayAdminister }),
       ...resourceRoutes({ resources, mayAdminister }),

@@ -10,6 +10,7 @@ import { openStore } from './store.ts';
 
 const PEOPLE = [
   { username: 'wangerge', roles: ['user'] },
+  { username: 'mei', roles: ['user'] },
   { username: 'agent', roles: ['user', 'agent'] },
   { username: 'admin', roles: ['user', 'admin'] },
 ];

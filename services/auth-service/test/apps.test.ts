@@ -83,6 +83,15 @@ const segmentOf = (clientId: string) =>
   clientId.startsWith('https:') ? `~${Buffer.from(clientId).toString('base64url')}` : clientId;
 const pathOf = (clientId: string) => `/users/me/apps/${segmentOf(clientId)}`;
 
+const OFFLINE = { scope: 'offline_access', audience: null, description: 'offline_access' };
+const IDENTITY = { scope: 'openid', audience: 'auth-service', description: 'Know that it is you' };
+const READ_TODOS = { scope: 'todo:read', audience: 'todo-service', description: 'Read your todos' };
+const WRITE_TODOS = {
+  scope: 'todo:write',
+  audience: 'todo-service',
+  description: 'Change your todos',
+};
+
 test('apps of others with what was allowed, since when, and their last use; not our own', async () => {
   const { list } = await newPerson('lister');
   expect(await list()).toEqual([]);
@@ -102,6 +111,7 @@ test('apps of others with what was allowed, since when, and their last use; not 
       name: 'Garden Agent',
       host: `agent.test:${host.port}`,
       scopes: ['offline_access', 'openid', 'todo:read'],
+      allowed: [OFFLINE, IDENTITY, READ_TODOS],
       since: instant(60),
       lastUsedAt: instant(120),
     },
@@ -110,6 +120,7 @@ test('apps of others with what was allowed, since when, and their last use; not 
       name: 'Their <app>',
       host: null,
       scopes: ['offline_access', 'openid', 'todo:read', 'todo:write'],
+      allowed: [OFFLINE, IDENTITY, READ_TODOS, WRITE_TODOS],
       since: instant(0),
       lastUsedAt: instant(180),
     },

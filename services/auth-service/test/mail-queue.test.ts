@@ -1,11 +1,20 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+} from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { openMailSender } from '../src/mail/mail-sender.ts';
 import { MAIL_TEXTS } from '../src/mail/mail-texts.ts';
@@ -277,7 +286,9 @@ test('a name can neither add a header nor an element', async () => {
 });
 
 test('in development mails are shown, and kept where the stack says', async () => {
-  const folder = join(await mkdtemp(join(tmpdir(), 'latchkey-mails-')), 'mails');
+  const parent = await mkdtemp(join(tmpdir(), 'latchkey-mails-'));
+  onTestFinished(() => rm(parent, { recursive: true }));
+  const folder = join(parent, 'mails');
   const shown: string[] = [];
   const sender = openMailSender({ by: 'development', from: 'no-reply@localhost', folder }, (text) =>
     shown.push(text),

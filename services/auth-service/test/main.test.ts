@@ -18,6 +18,7 @@ test('started as a process, with the demo people twice, and stopped', async () =
   expect((await runDemo(env)).stdout).toBe(first.stdout);
   expect(first.stdout.trim().split('\n')).toEqual([
     'wangerge / test1234',
+    'mei / test1234',
     'agent / test1234 (agent)',
     'admin / test1234 (admin)',
   ]);

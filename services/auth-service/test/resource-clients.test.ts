@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVerifier } from '@latchkey/jwt-verify';
@@ -6,7 +6,7 @@ import { createServiceClient } from '@latchkey/service-kit/calling/service-clien
 import { createTokenExchange } from '@latchkey/service-kit/calling/token-exchange';
 import { contextFrom } from '@latchkey/service-kit/http/request-context';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { runCli } from './cli-process.ts';
 import { type AuthService, ISSUER, startAuthService } from './harness.ts';
 
@@ -139,7 +139,9 @@ test('refused: the name of a client that an administrator registered', async () 
 });
 
 test('by command, with the keys in a file', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'latchkey-jwks-')), 'jwks.json');
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-jwks-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'jwks.json');
   writeFileSync(file, JSON.stringify(jwks));
   const add = [
     'resources',

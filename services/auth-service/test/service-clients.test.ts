@@ -4,7 +4,14 @@ import { createTokenExchange, ExchangeRefused } from '@latchkey/service-kit/call
 import { contextFrom } from '@latchkey/service-kit/http/request-context';
 import { exportJWK, generateKeyPair } from 'jose';
 import { expect, test } from 'vitest';
-import { type AuthService, ISSUER, startAuthService } from './harness.ts';
+import {
+  type AuthService,
+  createDatabase,
+  ISSUER,
+  PASSWORD,
+  startAuthService,
+  startInstance,
+} from './harness.ts';
 
 const context = contextFrom({});
 
@@ -47,4 +54,54 @@ test('a service exchanges with the key that the environment gave it, and keeps t
   verifier.close();
   authService.close();
   await auth.stop();
+});
+
+test("the gateway's /docs is a client without a secret, which nobody changes", async () => {
+  const auth = await startAuthService();
+  const token = await auth.adminToken();
+  const { body } = await auth.request('GET /admin/clients/latchkey-docs', { token });
+  expect(body).toMatchObject({
+    authentication: 'none',
+    grant_types: ['authorization_code', 'password'],
+    redirect_uris: [`${ISSUER}/docs/oauth2-redirect.html`],
+    firstParty: true,
+  });
+  const disabled = { token, json: { disabled: true } };
+  const refused = await auth.request('PATCH /admin/clients/latchkey-docs', disabled);
+  expect(refused.body.code).toBe('client_is_built_in');
+  const form = { grant_type: 'password', client_id: 'latchkey-docs' };
+  const login = { ...form, username: 'wangerge', password: PASSWORD };
+  expect((await auth.request('POST /token', { form: login })).status).toBe(200);
+  const json = { username: 'Iatchkey-docs', password: PASSWORD };
+  expect((await auth.request('POST /register', { json })).body.code).toBe('username_taken');
+  await auth.stop();
+});
+
+test.each<[string, (auth: AuthService) => Promise<unknown>]>([
+  [
+    'a person',
+    async ({ db }) => {
+      await db.client.delete({ where: { id: 'latchkey-docs' } });
+      await db.programName.delete({ where: { name: 'latchkey-docs' } });
+      await db.user.create({ data: { username: 'latchkey-docs', skeleton: 'latchkey-docs' } });
+    },
+  ],
+  [
+    "an administrator's client",
+    ({ db }) =>
+      db.client.update({
+        where: { id: 'latchkey-docs' },
+        data: { audience: null, redirectUris: [], firstParty: false },
+      }),
+  ],
+])('%s who had the name of /docs keeps it, and all else starts', async (_name, have) => {
+  const scratch = await createDatabase();
+  const before = await startInstance(scratch.url);
+  await have(before as AuthService);
+  await before.stop();
+  const after = await startInstance(scratch.url);
+  const client = await after.db.client.findUnique({ where: { id: 'latchkey-docs' } });
+  expect(client?.redirectUris ?? []).toEqual([]);
+  await after.stop();
+  await scratch.drop();
 });

@@ -21,6 +21,7 @@ test('list 200: device, address and times; which one asks', async () => {
   expect(sessions[0]).toEqual({
     id: expect.any(String),
     client_id: 'latchkey-web',
+    client_name: 'Latchkey',
     device: 'node',
     address: '127.0.0.1',
     createdAt: expect.any(String),

@@ -79,7 +79,8 @@ test('the state comes first, then each change, signed, to the listeners of every
     const uri = `${ISSUER}/status-lists/${list}`;
     expect(payload).toEqual({
       iss: ISSUER,
-      iat: expect.any(Number),
+      iat: Math.floor(Number(payload.toe)),
+      toe: expect.any(Number),
       jti: expect.any(String),
       sub_id: { format: 'uri', uri },
       events: {

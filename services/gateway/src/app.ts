@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import type { Verifier } from '@latchkey/jwt-verify';
 import { createServiceApp } from '@latchkey/service-kit/http/app';
 import { networkOf } from '@latchkey/service-kit/http/client-network';
 import { Problem, toProblem } from '@latchkey/service-kit/http/problems';
@@ -22,7 +23,10 @@ import { ProxiedRequest, type ProxiedRequestDeps } from './proxied-request.ts';
 import type { ServicePolicy } from './service-policies.ts';
 import type { BrowserSessions } from './sessions/browser-sessions.ts';
 import type { SessionToken } from './sessions/session-gate.ts';
+import { administratorGuard } from './system/administrator-guard.ts';
+import { systemRoutes } from './system/system-routes.ts';
 import type { Upgrades } from './upgrades/upgrades.ts';
+import type { Traffic } from './upstreams/traffic.ts';
 import type { Upstream } from './upstreams/upstream.ts';
 import type { Upstreams } from './upstreams/upstreams.ts';
 import { webRoutes, withoutWeb } from './web/web-routes.ts';
@@ -40,6 +44,9 @@ export interface AppDeps extends ProxiedRequestDeps {
   /** Absent where the services alone check it, which they do anyway. */
   revocationOf?: RevocationCheck | undefined;
   resources: ProtectedResources;
+  /** Absent where no tokens are checked here. */
+  verifier?: Verifier | undefined;
+  startedAt: Date;
   /** Absent where nobody signs in by browser. */
   sessions?: BrowserSessions | undefined;
   /** The built browser app; absent where there is none. */
@@ -60,7 +67,13 @@ export function createApp(deps: AppDeps): RequestListener {
     resourceRoutes(deps.resources),
     deps.webDir === undefined ? withoutWeb() : webRoutes(deps.webDir),
   ];
-  const { gate, routes = [], isAway } = deps.sessions ?? {};
+  const { gate, routes: sessionRoutes = [], isAway } = deps.sessions ?? {};
+  const mayAdminister = administratorGuard({ upstreams, gate, forwardedOf });
+  const { verifier, startedAt } = deps;
+  const routes = [
+    ...sessionRoutes,
+    ...systemRoutes({ upstreams, verifier, mayAdminister, startedAt }),
+  ];
   const own = createServiceApp({
     service,
     log,
@@ -76,7 +89,8 @@ export function createApp(deps: AppDeps): RequestListener {
     const badTarget = targetProblem(target);
     const match = badTarget ? undefined : upstreams.find(pathOf(target));
     const { cors, headers: asked } = deps.servicePolicyOf(match?.upstream);
-    const begin = (route: string) => new ProxiedRequest(req, res, { route, cors }, deps);
+    const begin = (route: string, traffic?: Traffic) =>
+      new ProxiedRequest(req, res, { route, cors, traffic }, deps);
 
     const refusal = badTarget ?? framingProblem(req, bounds.maxBodyBytes);
     if (refusal) return begin('(refused)').fail(refusal);
@@ -96,7 +110,7 @@ export function createApp(deps: AppDeps): RequestListener {
       return own(req, res);
     }
 
-    const proxied = begin(match.prefix);
+    const proxied = begin(match.prefix, match.upstream.traffic);
     const { upstream } = match;
     const refused = deps.revocationOf?.(req) ?? upgrades.refusalOf(req, upstream);
     if (refused) return proxied.fail(refused);

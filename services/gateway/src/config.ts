@@ -233,9 +233,10 @@ function tokensToCheck(env: Env, service: ServiceConfig): TokenConfig {
 
 /** What the gateway knows a service by; what its `service.json` leaves out stays out. */
 function pickMembers(service: ServiceJson): Omit<RoutedService, 'baseUrl'> {
-  const { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade } = service;
-  const scope = scopeFor(service) || undefined;
-  return { name, routes, ready, cors, headers, cookies, idleTimeoutSeconds, upgrade, scope };
+  const { name, description, routes, ready } = service;
+  const { cors, headers, cookies, idleTimeoutSeconds, upgrade, app } = service;
+  const members = { cors, headers, cookies, idleTimeoutSeconds, upgrade, app };
+  return { name, description, routes, ready, ...members, scope: scopeFor(service) || undefined };
 }
 
 function routedServices(directory: string): ServiceJson[] {

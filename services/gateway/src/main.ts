@@ -50,6 +50,7 @@ await runMain('gateway', async () => {
       config: config.sessions,
       store,
       clientId: service.name,
+      upstreams,
       verifier: checked?.verifier,
       trustedProxies,
       log,
@@ -67,15 +68,11 @@ await runMain('gateway', async () => {
   const upgrades = new Upgrades({ ...shared, gate: sessions?.gate, limits: config.upgradeLimits });
   const resources = protectedResources(config.issuer, config.resources);
   const { webDir } = config;
+  const verifier = checked?.verifier;
+  const startedAt = new Date();
   const app = createApp({
     ...shared,
-    service,
-    log,
-    metrics,
-    upgrades,
-    resources,
-    sessions,
-    webDir,
+    ...{ service, log, metrics, upgrades, resources, sessions, webDir, verifier, startedAt },
   });
 
   await upstreams.start();

@@ -5,10 +5,18 @@ import { contextFrom, type RequestContext } from '@latchkey/service-kit/http/req
 import type { Health } from '@latchkey/service-kit/process/health';
 import type { Cors } from './intake/cors.ts';
 import { keepPrivate } from './sessions/private-answer.ts';
+import type { Traffic } from './upstreams/traffic.ts';
 
 export interface ProxiedRequestDeps {
   record: RequestRecorder;
   health: Health;
+}
+
+interface ProxiedRequestOptions {
+  /** As the log names it. */
+  route: string;
+  cors?: Cors | undefined;
+  traffic?: Traffic | undefined;
 }
 
 /** A request at the public port and its response, from its arrival to its line in the log. */
@@ -21,6 +29,9 @@ export class ProxiedRequest {
   readonly #deps: ProxiedRequestDeps;
   /** Given where pages of other origins may read the response, errors included. */
   readonly #cors: Cors | undefined;
+  /** Of the service; absent for what goes to none. */
+  readonly #traffic: Traffic | undefined;
+  readonly #startedAt = performance.now();
   #problem: Problem | undefined;
   /** Sent on with the token of a session, which caches in front have not seen. */
   isPersonal = false;
@@ -30,15 +41,15 @@ export class ProxiedRequest {
   constructor(
     req: IncomingMessage,
     res: ServerResponse,
-    { route, cors }: { route: string; cors?: Cors | undefined },
+    { route, cors, traffic }: ProxiedRequestOptions,
     deps: ProxiedRequestDeps,
   ) {
     this.req = req;
     this.res = res;
     this.#deps = deps;
     this.#cors = cors;
+    this.#traffic = traffic;
     this.context = contextFrom(req.headers);
-    const startedAt = performance.now();
     res.once('close', () => {
       const finished = res.writableFinished;
       if (!finished) this.onAborted?.();
@@ -47,7 +58,7 @@ export class ProxiedRequest {
         method: req.method ?? '',
         route,
         status: finished ? res.statusCode : 499,
-        durationMs: performance.now() - startedAt,
+        durationMs: performance.now() - this.#startedAt,
         problem: this.#problem,
       });
     });
@@ -60,6 +71,7 @@ export class ProxiedRequest {
 
   /** Starts the answer. `headers` are names and values in turn. */
   writeHead(status: number, headers: string[]): void {
+    this.#traffic?.count(status, performance.now() - this.#startedAt);
     if (this.isPersonal) keepPrivate(headers);
     headers.push(...this.#more, 'X-Request-Id', this.context.requestId);
     this.#cors?.apply(this.req, headers);

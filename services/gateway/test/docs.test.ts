@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ApiDocument } from '../src/docs/api-document.ts';
+import type { RoutedService } from '../src/upstreams/upstreams.ts';
 import { listen, readyAnd, sendRaw, startGateway } from './harness.ts';
 
 const documentOf = (path: string, scope: string) => ({
@@ -29,8 +30,19 @@ const documentOf = (path: string, scope: string) => ({
   },
 });
 
+/** What the issuer's metadata says is offered. */
+async function startIssuer(grantTypes: string[]) {
+  const metadata = JSON.stringify({ grant_types_supported: grantTypes });
+  const app = readyAnd((req, res) =>
+    req.url === '/.well-known/oauth-authorization-server'
+      ? res.end(metadata)
+      : res.writeHead(404).end(),
+  );
+  return { name: 'issuer', routes: ['/.well-known'], baseUrl: (await listen(app)).url };
+}
+
 /** Two services with documents, and one that is away. */
-async function gatewayWithDocs() {
+async function gatewayWithDocs(...more: RoutedService[]) {
   const started = await Promise.all(
     ['todo', 'tickets'].map(async (name) => {
       const document = JSON.stringify(documentOf(`/${name}`, `${name}:read`));
@@ -41,7 +53,7 @@ async function gatewayWithDocs() {
     }),
   );
   const away = { name: 'away', routes: ['/away'], baseUrl: 'http://127.0.0.1:9' };
-  return startGateway([...started, away]);
+  return startGateway([...started, away, ...more]);
 }
 
 describe('the page', () => {
@@ -71,6 +83,20 @@ describe('the page', () => {
       expect(file.headers.get('x-content-type-options')).toBe('nosniff');
       expect((await file.arrayBuffer()).byteLength).toBeGreaterThan(100);
     }
+  });
+
+  test('the sign-in pages lead back to one that hands the code over', async () => {
+    const { url } = await gatewayWithDocs();
+    const answer = await fetch(`${url}/docs/oauth2-redirect.html?code=x&state=y`);
+    expect(answer.headers.get('content-security-policy')).toContain("script-src 'self';");
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    const scripts = [...(await answer.text()).matchAll(/<script[^>]*>/g)].map(String);
+    expect(scripts).toEqual(['<script src="/docs/oauth2-redirect.js" defer>']);
+    expect((await fetch(`${url}/docs/oauth2-redirect.js`)).status).toBe(200);
+    expect(await (await fetch(`${url}/docs/services.json`)).json()).toMatchObject({
+      clientId: 'latchkey-docs',
+      callbackPath: '/docs/oauth2-redirect.html',
+    });
   });
 
   test('is where / leads', async () => {
@@ -134,5 +160,30 @@ describe('documents', () => {
     });
     expect(document.tags?.map(({ name }) => name)).toEqual(['todo', 'tickets', 'away']);
     expect(document.tags?.at(-1)?.description).toContain('does not answer');
+  });
+});
+
+describe('logins are what the issuer offers', () => {
+  const password = { tokenUrl: '/token' };
+  const authorizationCode = { authorizationUrl: '/authorize', tokenUrl: '/token' };
+  const table: [string, string[], Record<string, object>][] = [
+    ['both', ['refresh_token', 'password', 'authorization_code'], { authorizationCode, password }],
+    ['the password grant, in the minimal profile', ['password'], { password }],
+    ['codes, with the password grant off', ['authorization_code'], { authorizationCode }],
+  ];
+  test.each(table)('%s', async (_name, grantTypes, flows) => {
+    const { url } = await gatewayWithDocs(await startIssuer(grantTypes));
+    const read = async (path: string) =>
+      ((await (await fetch(url + path)).json()) as ApiDocument).components?.securitySchemes?.login;
+    const withScopes = (scopes: object) =>
+      Object.fromEntries(Object.entries(flows).map(([name, flow]) => [name, { ...flow, scopes }]));
+    expect(await read('/docs/openapi.json')).toEqual({
+      type: 'oauth2',
+      flows: withScopes({ 'todo:read': '', 'tickets:read': '' }),
+    });
+    expect(await read('/docs/openapi/todo.json')).toEqual({
+      type: 'oauth2',
+      flows: withScopes({ 'todo:read': '' }),
+    });
   });
 });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import type { Verifier } from '@latchkey/jwt-verify';
 import { requestRecorder } from '@latchkey/service-kit/http/access-log';
 import type { GatewayMembers } from '@latchkey/service-kit/joining/gateway-members';
 import { ownServiceJson } from '@latchkey/service-kit/joining/service-json';
@@ -75,6 +76,7 @@ export interface GatewayOptions {
   revocationOf?: RevocationCheck;
   sessions?: BrowserSessions;
   webDir?: string;
+  verifier?: Verifier;
   /** Whether instances are looked for and asked by the clock, as in production. */
   polling?: boolean;
 }
@@ -111,18 +113,13 @@ export async function startGateway(services: RoutedService[], options: GatewayOp
     revocationOf,
   };
   const upgradeLimits = options.upgradeLimits ?? { total: 100, perAddress: 100 };
-  const { sessions, webDir } = options;
+  const { sessions, webDir, verifier } = options;
+  const startedAt = new Date();
   const upgrades = new Upgrades({ ...shared, gate: sessions?.gate, limits: upgradeLimits });
   const resources = protectedResources(options.issuer, options.resources ?? []);
   const app = createApp({
     ...shared,
-    service,
-    log,
-    metrics,
-    upgrades,
-    resources,
-    sessions,
-    webDir,
+    ...{ service, log, metrics, upgrades, resources, sessions, webDir, verifier, startedAt },
   });
   if (options.polling) await upstreams.start();
   else await Promise.all(upstreams.all.map((upstream) => upstream.refresh()));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openDatabase } from '@latchkey/database/client';
-import { scratchDatabase } from '@latchkey/database/scratch';
+import { type ScratchDatabase, scratchDatabase } from '@latchkey/database/scratch';
+import type { Verifier } from '@latchkey/jwt-verify';
 import type {} from '@latchkey/postgres/vitest-global-setup';
 import { callService } from '@latchkey/service-kit/calling/called-service';
 import { startService } from '@latchkey/service-kit/testing/service';
@@ -8,11 +9,15 @@ import { inject } from 'vitest';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { createApp } from '../src/app.ts';
 import { openStore } from '../src/store.ts';
-import { verifier } from './tokens.ts';
+import { verifier as ownVerifier } from './tokens.ts';
 
 const migrations = join(import.meta.dirname, '../../../prisma/support/migrations');
 
 export interface HarnessOptions {
+  /** A further instance, on the database of this one. */
+  beside?: { databaseUrl: string };
+  verifier?: Verifier;
+  ticketStreams?: number;
   todoServiceUrl?: string;
   todoTimeoutMs?: number;
 }
@@ -21,8 +26,12 @@ export type SupportService = Awaited<ReturnType<typeof startSupportService>>;
 
 /** The real service on its own database and port. */
 export async function startSupportService(options: HarnessOptions = {}) {
-  const scratch = await scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
-  const database = openDatabase(PrismaClient, { url: scratch.url });
+  const { beside, verifier = ownVerifier } = options;
+  const own = beside
+    ? undefined
+    : await scratchDatabase({ serverUrl: inject('postgresUrl'), migrations });
+  const databaseUrl = beside?.databaseUrl ?? (own as ScratchDatabase).url;
+  const database = openDatabase(PrismaClient, { url: databaseUrl });
   const todoService = callService({
     service: 'todo-service',
     scope: 'todo:read',
@@ -34,14 +43,18 @@ export async function startSupportService(options: HarnessOptions = {}) {
     srcDirectory: join(import.meta.dirname, '../src'),
     createApp,
     verifier,
-    store: openStore(scratch.url),
+    store: openStore(databaseUrl),
     calls: { todoService },
+    settings: { TICKET_STREAMS: options.ticketStreams ?? 500 },
   });
   const { request } = service;
   return {
     ...service,
     db: database.client,
-    dropDatabase: scratch.drop,
+    databaseUrl,
+    dropDatabase: async () => own?.drop(),
+    suspendDatabase: async () => own?.suspend(),
+    resumeDatabase: async () => own?.resume(),
     /** Opens a ticket and gives its id. */
     async openTicket(token: string, members: object = {}): Promise<number> {
       const json = { subject: 'Help', message: 'It does not work.', ...members };
@@ -52,7 +65,7 @@ export async function startSupportService(options: HarnessOptions = {}) {
     async stop() {
       await service.stop();
       await database.close();
-      await scratch.drop();
+      await own?.drop();
     },
   };
 }

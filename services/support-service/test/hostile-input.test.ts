@@ -16,9 +16,12 @@ afterAll(async () => {
 });
 
 test('no input of any route is an error of ours', async () => {
+  const { body: document } = await support.request('GET /openapi.json');
+  // Its answer has no end.
+  delete document.paths['/tickets/events'];
   const { answers, faults } = await walkHostileInput({
     url: support.url,
-    document: (await support.request('GET /openapi.json')).body,
+    document,
     tokens: { agent: () => agent },
     samples: { id: await support.openTicket(alice) },
   });

@@ -42,8 +42,25 @@ test.each([
   ['?sort=id', ['one', 'two', 'three', 'four', 'five']],
   ['?owner=alice&status=closed', ['one']],
   ['?owner=bob', []],
+  ['?awaits=agent', ['five', 'four', 'three']],
+  ['?awaits=owner', ['two']],
+  ['?awaits=owner&status=closed', []],
+  ['?sort=updatedAt', ['three', 'four', 'five', 'one', 'two']],
+  ['?sort=-updatedAt&awaits=agent', ['five', 'four', 'three']],
 ])('filter and sort: %s', async (query, expected) => {
   expect(subjects(await list(query))).toEqual(expected);
+});
+
+test('each says whose turn it is, and how many messages it has', async () => {
+  const { body } = await list('?sort=id&owner=alice', agent);
+  const seen = body.map((t: Record<string, unknown>) => [t.subject, t.awaits, t.messages]);
+  expect(seen).toEqual([
+    ['one', null, 1],
+    ['two', 'owner', 2],
+    ['three', 'agent', 1],
+    ['four', 'agent', 1],
+    ['five', 'agent', 1],
+  ]);
 });
 
 test('an agent may filter by owner', async () => {
@@ -54,20 +71,40 @@ test('an agent may filter by owner', async () => {
   });
 });
 
-test.each(['-id', 'id'])('pages by the Link header, filters kept, sort=%s', async (sort) => {
+test.each(['-id', 'id', '-updatedAt', 'updatedAt'])(
+  'pages by the Link header, filters kept, sort=%s',
+  async (sort) => {
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    let next: string | undefined = `/tickets?limit=2&owner=alice&sort=${sort}`;
+    while (next) {
+      const answer = await service.request(`GET ${next}`, { token: agent });
+      expect(answer.status).toBe(200);
+      seen.push(...subjects(answer));
+      sizes.push(answer.body.length);
+      next = nextLink(answer.headers);
+    }
+    const oldestFirst = sort.endsWith('id')
+      ? ['one', 'two', 'three', 'four', 'five']
+      : ['three', 'four', 'five', 'one', 'two'];
+    expect(seen).toEqual(sort.startsWith('-') ? oldestFirst.toReversed() : oldestFirst);
+    expect(sizes).toEqual([2, 2, 1]);
+  },
+);
+
+test('pages through tickets that changed at the same time', async () => {
+  await service.db.ticket.updateMany({
+    where: { ownerName: 'alice' },
+    data: { updatedAt: new Date('2026-01-01T00:00:00.000Z') },
+  });
   const seen: string[] = [];
-  const sizes: number[] = [];
-  let next: string | undefined = `/tickets?limit=2&owner=alice&sort=${sort}`;
+  let next: string | undefined = '/tickets?limit=2&sort=-updatedAt';
   while (next) {
-    const answer = await service.request(`GET ${next}`, { token: agent });
-    expect(answer.status).toBe(200);
+    const answer = await service.request(`GET ${next}`, { token: alice });
     seen.push(...subjects(answer));
-    sizes.push(answer.body.length);
     next = nextLink(answer.headers);
   }
-  const oldestFirst = ['one', 'two', 'three', 'four', 'five'];
-  expect(seen).toEqual(sort === 'id' ? oldestFirst : oldestFirst.toReversed());
-  expect(sizes).toEqual([2, 2, 1]);
+  expect(seen).toEqual(['five', 'four', 'three', 'two', 'one']);
 });
 
 test('a cursor of another person’s list shows nothing of theirs', async () => {
@@ -85,6 +122,8 @@ test.each([
   ['cursor', `?cursor=${Buffer.from('["1 OR 1=1",1]').toString('base64url')}`],
   ['cursor', `?cursor=${Buffer.from('[99999999999,99999999999]').toString('base64url')}`],
   ['status', '?status=lost'],
+  ['awaits', '?awaits=nobody'],
+  ['cursor', `?sort=updatedAt&cursor=${Buffer.from('[1,1]').toString('base64url')}`],
   ['sort', '?sort=owner'],
   ['owner', '?owner='],
   ['owner', '?owner=%00'],

@@ -3,9 +3,9 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createQueryClient } from './api/query-client.ts';
 import { startTranslations } from './i18n/i18n.ts';
 import { createAppRouter } from './router.tsx';
+import { createQueryClient } from './session/query-client.ts';
 
 const queryClient = createQueryClient();
 await startTranslations();

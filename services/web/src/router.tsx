@@ -11,6 +11,8 @@ import { goToSignIn, sessionQuery } from './session/session.ts';
 import { AppShell } from './shell/app-shell.tsx';
 import { Crashed } from './shell/crashed.tsx';
 import { NotFound } from './shell/not-found.tsx';
+import { readSupportSearch } from './support/support-search.ts';
+import { toView } from './todos/view.ts';
 
 interface Context {
   queryClient: QueryClient;
@@ -45,12 +47,14 @@ const home = createRoute({
 const todos = createRoute({
   getParentRoute: () => root,
   path: '/todos',
+  validateSearch: toView,
   beforeLoad: needsSignIn,
   component: lazyRouteComponent(() => import('./todos/todos-page.tsx'), 'TodosPage'),
 });
 const support = createRoute({
   getParentRoute: () => root,
   path: '/support',
+  validateSearch: readSupportSearch,
   beforeLoad: needsSignIn,
   component: lazyRouteComponent(() => import('./support/support-page.tsx'), 'SupportPage'),
 });

@@ -59,7 +59,7 @@ it('an MCP server joins, and its tools answer an agent', async () => {
   expect(await clone.shell(exampleIn(printed))).toContain('"name":"who-am-i"');
   const tried = await clone.shell(atOrigin(tryMcp));
   expect(tried).toContain(String.raw`\"username\":\"wangerge\"`);
-  expect(tried).toContain('Start Latchkey');
+  expect(tried).toContain('Choose a coffee machine');
   const metadata = `${stack.origin}/.well-known/oauth-protected-resource/assistant`;
   expect(tried).toMatch(/^HTTP\/1\.1 401 /m);
   expect(tried).toContain(`resource_metadata="${metadata}"`);

@@ -48,6 +48,13 @@ describe('the import rule', () => {
       },
     },
     {
+      rule: 'web-knows-services-by-their-documents',
+      files: {
+        'services/web/src/a.ts': importing('../../../packages/service-kit/src/b.ts'),
+        'packages/service-kit/src/b.ts': exported,
+      },
+    },
+    {
       rule: 'no-package-imports-a-service',
       files: {
         'packages/stack/src/a.ts': importing('../../../services/b-service/src/b.ts'),

@@ -43,9 +43,15 @@ describe.skipIf(givenOrigin)('browser sessions', () => {
         url: `http://127.0.0.1:${(echo.address() as AddressInfo).port}`,
         routes: [`/${name}`],
         scopes: { [`${name}:read`]: `Read ${name}` },
+        app: { name, path: `/${name}/app`, scope: `${name}:read` },
       }),
     );
   };
+  const linkTo = (service: string) => ({
+    service,
+    name: { en: service, zh: service },
+    path: `/${service}/app`,
+  });
   const lastToken = () => String(seen.at(-1)?.headers.authorization).replace('Bearer ', '');
 
   beforeAll(async () => {
@@ -80,6 +86,7 @@ describe.skipIf(givenOrigin)('browser sessions', () => {
       signedIn: true,
       username: 'wangerge',
       expiresAt: expect.any(String),
+      links: [linkTo('echo')],
     });
     for (const operation of ['GET /todo', 'GET /tickets', 'GET /users/me', 'GET /echo/hello']) {
       const answer = await browser.call(operation);
@@ -277,12 +284,21 @@ describe.skipIf(givenOrigin)('browser sessions', () => {
       },
       { timeout: 70_000, interval: 1_000 },
     );
+    const { links } = (await browser.call('GET /session')).body;
+    expect(links).toEqual([linkTo('echo'), linkTo('parcels')]);
   }, 120_000);
 
   it('gives administrators their scope, and nobody else', async () => {
     const [admin, person] = [await signedIn('admin'), await signedIn()];
     expect((await admin.call('GET /admin/users')).status).toBe(200);
     expect((await person.call('GET /admin/users')).status).toBe(403);
+    const known = await admin.call('GET /system');
+    expect(known.status).toBe(200);
+    expect(known.body.services.map(({ name }: { name: string }) => name)).toContain('todo-service');
+    expect(known.body.revocation).toMatchObject({ isConnected: true });
+    const refused = await person.call('GET /system');
+    expect([refused.status, refused.body.code]).toEqual([403, 'scope_insufficient']);
+    expect((await system.request('GET /system')).status).toBe(401);
   });
 
   it('leads nobody to another site', async () => {

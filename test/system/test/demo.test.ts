@@ -35,22 +35,30 @@ describe.skipIf(givenOrigin)('what a first start puts into the lists', () => {
 
   it('is todos and tickets, as their own services made them', async () => {
     const todos = (await wangerge('GET /todo')).body;
-    expect(todos.length).toBeGreaterThan(2);
+    expect(todos).toHaveLength(12);
     expect(new Set(todos.map(({ done }: { done: boolean }) => done))).toEqual(
       new Set([true, false]),
     );
     const tickets = (await wangerge('GET /tickets?sort=id')).body;
     expect(tickets).toMatchObject([
-      { status: 'answered', todo: { title: 'Write a service of your own' } },
-      { status: 'open', todo: null },
+      { status: 'closed', messages: 3, todo: null },
+      { status: 'answered', messages: 2, todo: { title: 'Be at home for the delivery' } },
+      { status: 'open', messages: 3, todo: null },
+      { status: 'open', messages: 1, todo: null },
     ]);
-    const messages = (await wangerge(`GET /tickets/${tickets[0].id}/messages`)).body;
+    const messages = (await wangerge(`GET /tickets/${tickets[1].id}/messages`)).body;
     expect(messages).toMatchObject([
       { author: { username: 'wangerge', agent: false } },
       { author: { username: 'agent', agent: true } },
     ]);
     expect((await agent('GET /todo')).body).toEqual([]);
-    expect((await agent('GET /tickets')).body).toHaveLength(2);
+    const queue = (await agent('GET /tickets?awaits=agent&sort=updatedAt')).body;
+    expect(queue.map(({ owner }: { owner: string }) => owner)).toEqual([
+      'wangerge',
+      'mei',
+      'wangerge',
+    ]);
+    expect((await agent('GET /tickets')).body).toHaveLength(6);
   });
 
   it('is not made again by the next start, what was deleted included', async () => {
@@ -59,6 +67,6 @@ describe.skipIf(givenOrigin)('what a first start puts into the lists', () => {
     await stack.stop();
     await start();
     expect(titles((await wangerge('GET /todo')).body)).toEqual(titles(rest));
-    expect((await wangerge('GET /tickets')).body).toHaveLength(2);
+    expect((await wangerge('GET /tickets')).body).toHaveLength(4);
   }, 60_000);
 });

@@ -4,6 +4,8 @@ import { request as httpsRequest } from 'node:https';
 /** Longer than any answer may take, so that a slow one is measured and a missing one noticed. */
 const TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+/** Server-sent events that answer a GET do not end: what came by then is the answer. */
+const STREAM_MS = 500;
 
 export interface HttpRequest {
   readonly method: string;
@@ -45,7 +47,8 @@ export const send = async (request: HttpRequest): Promise<Answer> => {
   const since = () => Math.round(performance.now() - startedMs);
   try {
     const response = await open(request);
-    const text = await readText(response);
+    const isEndless = request.method === 'GET' && isEventStream(response);
+    const text = await readText(response, isEndless ? STREAM_MS : undefined);
     const { statusCode: status = 0, headersDistinct: headers } = response;
     return { status, headers, text, json: parseJson(text), durationMs: since() };
   } catch (error) {
@@ -70,13 +73,29 @@ const open = ({ method, url, headers, body }: HttpRequest): Promise<IncomingMess
     request.end(body);
   });
 
-const readText = async (response: IncomingMessage): Promise<string> => {
+const isEventStream = ({ headers }: IncomingMessage): boolean =>
+  headers['content-type']?.startsWith('text/event-stream') ?? false;
+
+/** @param forMs reads no longer than this, and then leaves */
+const readText = async (response: IncomingMessage, forMs?: number): Promise<string> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw new Error(`an answer over ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
+  let hasLeft = false;
+  const leave = () => {
+    hasLeft = true;
+    response.destroy();
+  };
+  const timer = forMs === undefined ? undefined : setTimeout(leave, forMs);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_ANSWER_BYTES) throw new Error(`an answer over ${MAX_ANSWER_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (!hasLeft) throw error;
+  } finally {
+    clearTimeout(timer);
   }
   return Buffer.concat(chunks).toString('utf8');
 };

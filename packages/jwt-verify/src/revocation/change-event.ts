@@ -24,6 +24,8 @@ export interface ListChange {
 }
 
 export interface ChangeEvent {
+  /** When it came about (RFC 8417 §2.2), in ms since the epoch; by the second where only `iat` says it. */
+  readonly occurredMs: number;
   readonly changes: readonly ListChange[];
   readonly removedKid: string | undefined;
 }
@@ -40,7 +42,14 @@ export const readChangeEvent = ({ claims, kid }: SignedMessage, uriBase: string)
   const removed = memberOf(events, KEY_REMOVED);
   const removedKid = removed === undefined ? undefined : kidOf(removed);
   if (removedKid !== undefined && removedKid === kid) throw new Error('it removes its own key');
-  return { changes: revoked === undefined ? [] : changesOf(revoked, uriBase), removedKid };
+  const changes = revoked === undefined ? [] : changesOf(revoked, uriBase);
+  return { occurredMs: occurredMsOf(claims), changes, removedKid };
+};
+
+const occurredMsOf = (claims: JsonObject): number => {
+  const toe = memberOf(claims, 'toe');
+  const seconds = typeof toe === 'number' && Number.isFinite(toe) ? toe : memberOf(claims, 'iat');
+  return Number(seconds) * 1000;
 };
 
 const kidOf = (removed: unknown): string => {

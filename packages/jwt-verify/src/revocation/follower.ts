@@ -41,6 +41,8 @@ export class Follower {
   #isReconnected = false;
   #isForgeryReported = false;
   #waiting = 0;
+  /** From the last event's time to its effect here; by two clocks. */
+  lastEventDelayMs: number | null = null;
   #reported: 'current' | 'lost' | undefined;
   readonly #firstOutcome = Promise.withResolvers<void>();
 
@@ -132,8 +134,9 @@ export class Follower {
 
   #apply(message: SignedMessage): void {
     const { issuer, uriBase, onEvent } = this.#config;
-    const { changes, removedKid } = readChangeEvent(message, uriBase);
+    const { occurredMs, changes, removedKid } = readChangeEvent(message, uriBase);
     for (const change of changes) this.lists.apply(change);
+    this.lastEventDelayMs = Math.max(0, issuer.now() - occurredMs);
     if (removedKid !== undefined && issuer.keys.remove(removedKid)) {
       notify(onEvent, { type: 'key_removed', issuer: issuer.issuer, kid: removedKid });
     }

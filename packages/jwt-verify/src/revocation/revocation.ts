@@ -12,6 +12,12 @@ export interface RevocationConfig extends FollowerConfig {
   readonly staleIfErrorMs: number;
 }
 
+export interface RevocationStatus {
+  readonly revocation: RevocationState;
+  readonly revocationAgeSeconds: number | null;
+  readonly revocationDelayMs: number | null;
+}
+
 /** So long a list that is not here yet is waited for; a fetch that hangs holds up no request after that. */
 const FIRST_FETCH_MS = 1500;
 
@@ -37,12 +43,13 @@ export class Revocation implements ListJudge {
     this.#follower.close();
   }
 
-  status(): { revocation: RevocationState; revocationAgeSeconds: number | null } {
+  status(): RevocationStatus {
     const { hasContact, contactMs } = this.#follower.lists;
     const ageSeconds = Math.floor((monotonicMs() - contactMs) / 1000);
     return {
       revocation: this.#follower.state,
       revocationAgeSeconds: hasContact ? ageSeconds : null,
+      revocationDelayMs: this.#follower.lastEventDelayMs,
     };
   }
 

@@ -3,11 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response as ExpressResponse } from 'express';
 import type { Health } from '../process/health.ts';
+import { endStream } from './event-stream.ts';
 import { problems } from './problems.ts';
 import type { Reply } from './route.ts';
-
-/** A client that does not read what is left of a stream does not hold up the end of the service. */
-const LAST_WORDS_MS = 1_000;
 
 export type Send = (res: ExpressResponse, reply: Reply | Response) => void;
 
@@ -15,10 +13,7 @@ export type Send = (res: ExpressResponse, reply: Reply | Response) => void;
 export function sendReply(health: Health): Send {
   const streams = new Set<ExpressResponse>();
   health.drainSignal.addEventListener('abort', () => {
-    for (const res of streams) {
-      res.end();
-      setTimeout(() => res.destroy(), LAST_WORDS_MS).unref();
-    }
+    for (const res of streams) endStream(res);
   });
   const track = (res: ExpressResponse) => {
     streams.add(res);

@@ -15,6 +15,7 @@ export const demoEnv = {
 export interface DemoPerson {
   get<T>(url: string): Promise<T>;
   post<T>(url: string, body: object): Promise<T>;
+  patch<T>(url: string, body: object): Promise<T>;
 }
 
 const TIMEOUT_MS = 5_000;
@@ -41,10 +42,14 @@ export async function signInDemoPerson(
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     return bodyOf(await fetch(url, { ...init, headers, signal }));
   };
+  const send =
+    (method: string) =>
+    async <T>(url: string, body: object) =>
+      (await ask(url, { method, body: JSON.stringify(body) })) as T;
   return {
     get: async <T>(url: string) => (await ask(url, {})) as T,
-    post: async <T>(url: string, body: object) =>
-      (await ask(url, { method: 'POST', body: JSON.stringify(body) })) as T,
+    post: send('POST'),
+    patch: send('PATCH'),
   };
 }
 

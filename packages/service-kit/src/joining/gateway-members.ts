@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appMember } from './app-member.ts';
 import { webOrigin } from './web-origin.ts';
 
 const MAX_IDLE_SECONDS = 24 * 60 * 60;
@@ -39,6 +40,8 @@ export const gatewayMembers = {
     .optional(),
   /** Whether WebSocket connections are forwarded to it. It checks the token itself. */
   upgrade: z.boolean().optional(),
+  /** Its own pages, which the browser app links to. */
+  app: appMember.optional(),
 };
 
 const membersSchema = z.object(gatewayMembers);

@@ -6,6 +6,12 @@ export const isGateway = ({ role }: ServiceJson): boolean => role === 'gateway';
 /** Where the gateway takes people back from the sign-in pages. */
 export const SESSION_CALLBACK_PATH = '/session/callback';
 
+/** The page with every service's API documentation: a client, which people sign in to as to any other. */
+export const DOCS_CLIENT_ID = 'latchkey-docs';
+
+/** Where that page takes people back from the sign-in pages. */
+export const DOCS_CALLBACK_PATH = '/docs/oauth2-redirect.html';
+
 /** The service that publishes the keys. */
 export const isIssuer = ({ role }: ServiceJson): boolean => role === 'issuer';
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { strangersInApp } from './app-member.ts';
 import { gatewayMembers } from './gateway-members.ts';
 import { assertNoConflicts } from './service-conflicts.ts';
 import { contradictionsIn, portIn, startMembers } from './start-members.ts';
@@ -60,7 +61,8 @@ const members = z.strictObject({
 
 const serviceJsonSchema = members
   .superRefine((given, context) => {
-    for (const [member, message] of [...contradictionsIn(given), ...strangersIn(given)]) {
+    const faults = [...contradictionsIn(given), ...strangersIn(given), ...strangersInApp(given)];
+    for (const [member, message] of faults) {
       context.addIssue({ code: 'custom', path: [member], message });
     }
   })

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { type Call, type CalledService, callService } from '../calling/called-service.ts';
 import { createServiceClient } from '../calling/service-client.ts';
 import { createTokenExchange } from '../calling/token-exchange.ts';
-import { type RequireToken, requireTokenFrom } from '../http/guard.ts';
+import { type HasEnded, hasEndedFrom, type RequireToken, requireTokenFrom } from '../http/guard.ts';
 import { ownServiceJson, type ServiceJson } from '../joining/service-json.ts';
 import { acceptedBy, createServiceVerifier } from '../joining/service-verifier.ts';
 import { Health } from '../process/health.ts';
@@ -26,6 +26,8 @@ export interface AppParts<Store = undefined, Settings = unknown> {
   log: Log;
   health: Health;
   requireToken: RequireToken;
+  /** For a stream, which goes on after the guard. */
+  hasEnded: HasEnded;
   /** For a refusal that a guard cannot make, since it depends on the body. */
   challenge: Verifier['challenge'];
   /** The origin that people and pages know. */
@@ -80,6 +82,7 @@ export async function serviceMain<
       log,
       health,
       requireToken: requireTokenFrom(verifier),
+      hasEnded: hasEndedFrom(verifier),
       challenge: verifier.challenge,
       issuer: config.tokens.issuer,
       isUnavailable: isUnavailableFrom(store),

@@ -3,13 +3,13 @@ import type { Limits } from '../limits/limits.ts';
 import type { TypedName } from '../names/canonical-name.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import type { Store } from '../store.ts';
-import type { Login } from './user-repository.ts';
+import type { KnownLogin } from './user-repository.ts';
 
 interface Dependencies {
   hasher: PasswordHasher;
   limits: Limits;
-  /** Whether a person has a second factor, which is still to be asked for. */
-  hasFactor: (userId: number) => Promise<boolean>;
+  /** Whether a second factor, of those who have one, is still to be asked for. */
+  asksForFactor: boolean;
 }
 
 export interface PasswordAttempt {
@@ -19,9 +19,7 @@ export interface PasswordAttempt {
   clientId?: string | undefined;
 }
 
-export interface CheckedLogin extends Login {
-  hasFactor: boolean;
-}
+export type CheckedLogin = KnownLogin;
 
 /** @returns `undefined` for a wrong name or password @throws Problem `too_many_requests` */
 export type CheckPassword = (attempt: PasswordAttempt) => Promise<CheckedLogin | undefined>;
@@ -34,7 +32,7 @@ export type CheckPassword = (attempt: PasswordAttempt) => Promise<CheckedLogin |
 export const passwordCheck =
   (
     { users, audit }: Pick<Store, 'users' | 'audit'>,
-    { hasher, limits, hasFactor }: Dependencies,
+    { hasher, limits, asksForFactor }: Dependencies,
   ): CheckPassword =>
   async ({ name, password, caller, clientId }) => {
     const attempt = await limits.beginLogin({ username: name.canonical, caller });
@@ -42,7 +40,7 @@ export const passwordCheck =
       const found = await users.findLogin(name);
       const matches = await hasher.verify(found?.passwordHash, password, caller);
       if (found && matches) {
-        const login = { ...found, hasFactor: await hasFactor(found.id) };
+        const login = { ...found, hasFactor: asksForFactor && found.hasFactor };
         if (!login.hasFactor) await attempt.succeed();
         return login;
       }

@@ -2,7 +2,7 @@ import type { AuditContext } from '../caller.ts';
 import { problems } from '../errors.ts';
 import { readTypedName } from '../names/canonical-name.ts';
 import type { SessionOperations } from '../sessions/session-operations.ts';
-import type { Session } from '../sessions/session-repository.ts';
+import type { ListedSession } from '../sessions/session-repository.ts';
 import type { Store } from '../store.ts';
 import { type AccountOperations, keepAnAdmin } from './account-operations.ts';
 import type { Account, AccountFilters, AccountPage, UserRepository } from './user-repository.ts';
@@ -73,7 +73,7 @@ export function userAdminOperations(
     /** @throws Problem `last_admin` */
     remove: (id: number, by: AuditContext): Promise<void> => accounts.remove(id, by),
 
-    async sessions(id: number): Promise<Session[]> {
+    async sessions(id: number): Promise<ListedSession[]> {
       await read(id);
       return sessions.list({ id });
     },

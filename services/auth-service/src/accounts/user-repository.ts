@@ -2,6 +2,7 @@ import type { Page } from '@latchkey/service-kit/http/list-route';
 import { Prisma } from '../../generated/prisma/client.ts';
 import { literally, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
+import { hasFactorSql } from '../factors/factor-repository.ts';
 import { emailKeyOf, type KnownEmail } from '../mail/email-address.ts';
 import { canonicalNameOf, type TypedName } from '../names/canonical-name.ts';
 import { foldedForms } from '../names/folded-forms.ts';
@@ -17,6 +18,11 @@ export interface Person {
 
 export interface Login extends Person {
   passwordHash: string | null;
+}
+
+export interface KnownLogin extends Login {
+  /** A second factor. */
+  hasFactor: boolean;
 }
 
 /** A person as administrators see them, in any state. */
@@ -76,15 +82,15 @@ export function userRepository(db: Tx) {
       db.user.findFirst({ where: { id, ...active }, select: person }),
 
     /** Deactivated and deleted people are not found: they have no login. */
-    findLogin: async (name: TypedName): Promise<Login | null> =>
-      pick(
-        name,
-        await db.user.findMany({
-          where: { ...called(name), ...active },
-          select: { ...person, passwordHash: true },
-          take: MAX_NAMESAKES,
-        }),
-      ),
+    async findLogin(name: TypedName): Promise<KnownLogin | null> {
+      const rows = await db.$queryRaw<KnownLogin[]>(Prisma.sql`
+        SELECT u.id, u.username, u.roles, u.created_at AS "createdAt", u.email,
+          u.verified_email AS "verifiedEmail", u.password_hash AS "passwordHash",
+          ${hasFactorSql(Prisma.sql`u.id`)} AS "hasFactor"
+        FROM "user" u WHERE (u.username = ${name.exact} OR u.canonical_name = ${name.canonical})
+          AND u.deactivated_at IS NULL AND u.deleted_at IS NULL LIMIT ${MAX_NAMESAKES}`);
+      return pick(name, rows);
+    },
 
     findLoginById,
 

@@ -5,17 +5,19 @@ import { z } from 'zod';
 import type { UserAdminOperations } from '../accounts/user-admin-operations.ts';
 import { accountParams } from '../accounts/user-admin-schemas.ts';
 import { auditContextOf } from '../caller.ts';
+import type { CurrentCatalog } from '../scopes/scope-catalog.ts';
 import type { AppOperations } from './app-operations.ts';
 import { appParams, appSchema, toAppAnswer } from './app-schemas.ts';
 
 interface Dependencies {
   apps: AppOperations;
   users: Pick<UserAdminOperations, 'read'>;
+  catalog: CurrentCatalog;
   requireToken: RequireToken;
   mayAdminister: TokenGuard;
 }
 
-export function appRoutes({ apps, users, requireToken, mayAdminister }: Dependencies) {
+export function appRoutes({ apps, users, catalog, requireToken, mayAdminister }: Dependencies) {
   const mayRead = requireToken({ scope: 'account:read' });
   const mayWrite = requireToken({ scope: 'account:write' });
   const list = { description: 'Those given access last come first.', schema: z.array(appSchema) };
@@ -28,7 +30,7 @@ export function appRoutes({ apps, users, requireToken, mayAdminister }: Dependen
       guard: mayRead,
       summary: 'List the apps of others that you gave access',
       responses: { 200: list },
-      handle: async ({ person }) => ok((await apps.list(person)).map(toAppAnswer)),
+      handle: async ({ person }) => ok((await apps.list(person)).map(toAppAnswer(catalog()))),
     }),
     route({
       method: 'delete',
@@ -50,7 +52,7 @@ export function appRoutes({ apps, users, requireToken, mayAdminister }: Dependen
       request: { params: accountParams },
       responses: { 200: list, 404: { description: 'No such person.' } },
       async handle({ params }) {
-        return ok((await apps.list(await users.read(params.id))).map(toAppAnswer));
+        return ok((await apps.list(await users.read(params.id))).map(toAppAnswer(catalog())));
       },
     }),
     route({

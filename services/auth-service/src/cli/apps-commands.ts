@@ -24,10 +24,11 @@ export function addAppsCommands(users: Command): void {
 }
 
 async function list(username: string, options: OutputOptions): Promise<void> {
-  const found = await withOperations(async ({ users, apps }) =>
-    apps.list(await users.readNamed(username)),
-  );
-  printRows(found.map(toAppAnswer), COLUMNS, options);
+  const found = await withOperations(async ({ users, apps, readCatalog }) => {
+    const toAnswer = toAppAnswer((await readCatalog())());
+    return (await apps.list(await users.readNamed(username))).map(toAnswer);
+  });
+  printRows(found, COLUMNS, options);
 }
 
 async function end(username: string, clientId: string, options: Asking): Promise<void> {

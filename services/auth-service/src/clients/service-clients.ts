@@ -1,11 +1,16 @@
 import { isDatabaseAway } from '@latchkey/database/client';
-import { isGateway, SESSION_CALLBACK_PATH } from '@latchkey/service-kit/joining/roles';
+import {
+  DOCS_CALLBACK_PATH,
+  DOCS_CLIENT_ID,
+  isGateway,
+  SESSION_CALLBACK_PATH,
+} from '@latchkey/service-kit/joining/roles';
 import type { ServiceJson } from '@latchkey/service-kit/joining/service-json';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { z } from 'zod';
 import type { NameRepository } from '../names/name-repository.ts';
-import { renewProgramNames } from '../names/program-names.ts';
-import type { Store } from '../store.ts';
+import { giveProgramName, renewProgramNames } from '../names/program-names.ts';
+import type { Repositories, Store } from '../store.ts';
 import type { ClientRepository, NewClient } from './client-repository.ts';
 import { TOKEN_EXCHANGE } from './grant-types.ts';
 import { publicJwks } from './public-jwks.ts';
@@ -41,6 +46,18 @@ const browserClient = ({ name: audience }: ServiceJson, issuer: string): Registr
   audience,
 });
 
+/** The gateway's `/docs`, a page without a secret. */
+const docsClient = ({ name: audience }: ServiceJson, issuer: string): Registration => ({
+  name: 'API documentation',
+  authentication: 'none',
+  secretHash: null,
+  grantTypes: ['authorization_code', 'password'],
+  scopes: [],
+  redirectUris: [`${issuer}${DOCS_CALLBACK_PATH}`],
+  firstParty: true,
+  audience,
+});
+
 /** Service name -> its JWK Set, as JSON text. */
 export const serviceClientsText = z
   .string()
@@ -66,7 +83,7 @@ interface Dependencies {
 
 /**
  * Registers the services that act on people's behalf, each with the scopes that its `service.json`
- * asks for and the keys that the environment gives. A database that is away is waited for.
+ * asks for and the keys that the environment gives, and the gateway's pages. A database that is away is waited for.
  *
  * @throws Error in one line when a service has the name of a person or of another client
  */
@@ -87,17 +104,25 @@ function saveServiceClients(
   { transaction }: Pick<Store, 'transaction'>,
   { log, services, keys, issuer, now }: Dependencies,
 ): Promise<void> {
-  return transaction(async ({ names, clients, endings }) => {
+  return transaction(async (repositories) => {
+    const { names, clients } = repositories;
     await claimNames(names, log, services);
+    const save = async (client: NewClient) => {
+      const { id, ...change } = client;
+      const isNew = await clients.create(client);
+      if (!isNew) await repositories.endings.changeClient(id, change, new Date(now()));
+    };
+    const gateway = services.find(isGateway);
+    if (gateway && (await canBeDocs(repositories, log))) {
+      await save({ ...docsClient(gateway, issuer), jwks: undefined, id: DOCS_CLIENT_ID });
+    }
     for (const service of services) {
       const { name } = service;
       const jwks = keys[name];
       const client = isGateway(service) ? browserClient(service, issuer) : serviceClient(service);
       if (!client || !jwks) continue;
       await keepClientsOfOthers(clients, name);
-      const registration = { ...client, jwks };
-      const isNew = await clients.create({ ...registration, id: name });
-      if (!isNew) await endings.changeClient(name, registration, new Date(now()));
+      await save({ ...client, jwks, id: name });
     }
   });
 }
@@ -133,4 +158,16 @@ async function keepClientsOfOthers(
   throw new Error(
     `service.json: ${name} is already the client_id of another client; choose another name for the service`,
   );
+}
+
+/** A person or an administrator's client of that name, from before there was such a page, keeps it. */
+async function canBeDocs(
+  { names, clients }: Pick<Repositories, 'names' | 'clients'>,
+  log: Log,
+): Promise<boolean> {
+  const given = await giveProgramName(names, DOCS_CLIENT_ID);
+  const known = await clients.find(DOCS_CLIENT_ID);
+  const isFree = known ? known.audience !== null : given === 'given';
+  if (!isFree) log.warn({ name: DOCS_CLIENT_ID }, 'the name is taken: nobody can sign in at /docs');
+  return isFree;
 }

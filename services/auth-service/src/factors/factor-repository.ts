@@ -8,6 +8,11 @@ export type TotpUse = Pick<Totp, 'createdAt' | 'lastUsedAt'>;
 
 export type FactorRepository = ReturnType<typeof factorRepository>;
 
+/** @param userId as an expression */
+export const hasFactorSql = (userId: Prisma.Sql): Prisma.Sql => Prisma.sql`(
+  EXISTS (SELECT 1 FROM totp t WHERE t.user_id = ${userId})
+  OR EXISTS (SELECT 1 FROM passkey p WHERE p.user_id = ${userId}))`;
+
 /** A person's authenticator app and recovery codes, and whether there is a second factor at all. */
 export function factorRepository(db: Tx) {
   return {
@@ -19,8 +24,7 @@ export function factorRepository(db: Tx) {
     /** Whether the person has a second factor. */
     async has(userId: number): Promise<boolean> {
       const [row] = await db.$queryRaw<{ has: boolean }[]>(Prisma.sql`
-        SELECT EXISTS (SELECT 1 FROM totp WHERE user_id = ${userId})
-          OR EXISTS (SELECT 1 FROM passkey WHERE user_id = ${userId}) AS has`);
+        SELECT ${hasFactorSql(Prisma.sql`${userId}`)} AS has`);
       return row?.has ?? false;
     },
 

@@ -2,7 +2,7 @@ import type { Person } from '@latchkey/service-kit/http/person';
 import type { AuditContext, Caller } from '../caller.ts';
 import { problems } from '../errors.ts';
 import type { Store } from '../store.ts';
-import type { Session } from './session-repository.ts';
+import type { ListedSession } from './session-repository.ts';
 
 export type SessionOperations = ReturnType<typeof sessionOperations>;
 
@@ -28,7 +28,7 @@ export function sessionOperations(
     });
 
   return {
-    list: ({ id }: Pick<Person, 'id'>): Promise<Session[]> =>
+    list: ({ id }: Pick<Person, 'id'>): Promise<ListedSession[]> =>
       sessions.list(id, new Date(now()), new Date(now() - idleSeconds * 1000)),
 
     /** @throws Problem `session_not_found` */

@@ -11,6 +11,11 @@ import {
 
 export type { Session };
 
+/** With the client that it belongs to, for people to see. */
+export interface ListedSession extends Session {
+  client: { id: string; name: string; documentFetchedAt: Date | null };
+}
+
 export interface NewSession {
   id: string;
   scope: string;
@@ -37,8 +42,8 @@ export type SessionOpener = {
   roles: readonly string[];
 } & (
   | { passwordHash: string | null }
-  /** A sign-in at the hosted pages. */
-  | { browserLoginId: string }
+  /** A sign-in at the hosted pages, and the code that was given for it: it is used with this. */
+  | { browserLoginId: string; codeHash: Uint8Array<ArrayBuffer> }
   /** What the person allowed a device, which is held. */
   | { deviceCodeHash: Uint8Array<ArrayBuffer> }
 );
@@ -50,7 +55,8 @@ export function sessionRepository(db: Tx) {
      * statement, because logins are many and each way to the database and back costs as much as it
      * does. The person is held until it ends, so that the next password change sees the session.
      *
-     * @returns `refused` when the person was deactivated since, the password changed, or the sign-in ended
+     * @returns `refused` when the person was deactivated since, the password changed, or the sign-in ended;
+     *   `changed`, too, when another request has used the code
      */
     async open(
       opener: SessionOpener,
@@ -63,19 +69,21 @@ export function sessionRepository(db: Tx) {
       const { authTime = null, amr = [] } = session.authentication ?? {};
       const opened = Prisma.sql`opened`;
       const browserLoginId = 'browserLoginId' in opener ? opener.browserLoginId : null;
+      const code = useOfCodeSql(opener, session);
       const [found] = await db.$queryRaw<{ person: number; opened: number }[]>(Prisma.sql`
         WITH person AS (
           SELECT id, roles FROM "user" WHERE id = ${opener.id} AND ${stillHoldsSql(opener)}
             AND deactivated_at IS NULL AND deleted_at IS NULL FOR SHARE
         ), held_client AS (${holdClientSql(token)}),
+        ready AS (SELECT person.id, held_client.id AS client_id FROM person, held_client
+          WHERE person.roles @> ${[...opener.roles]}::text[])${code.use},
         opened AS (
           INSERT INTO session (id, user_id, client_id, scope, follows_scopes, device, address,
             created_at, last_used_at, expires_at, browser_login_id, auth_time, amr)
-          SELECT ${id}::uuid, person.id, held_client.id, ${scope}, ${followsScopes}, ${device},
+          SELECT ${id}::uuid, ready.id, ready.client_id, ${scope}, ${followsScopes}, ${device},
             ${address}, ${createdAt}, ${createdAt}, ${expiresAt},
             ${browserLoginId}::uuid, ${authTime}::timestamptz, ${[...amr]}::text[]
-          FROM person, held_client
-          WHERE person.roles @> ${[...opener.roles]}::text[]
+          FROM ready${code.from}
           RETURNING id
         ), recorded AS (${recordSql(event, opened)})
         ${refreshToken ? refreshTokenSql({ ...refreshToken, createdAt }, opened) : Prisma.empty}
@@ -107,9 +115,10 @@ export function sessionRepository(db: Tx) {
     },
 
     /** A person's sessions that still run and were used since, the newest first. */
-    list: (userId: number, now: Date, since: Date): Promise<Session[]> =>
+    list: (userId: number, now: Date, since: Date): Promise<ListedSession[]> =>
       db.session.findMany({
         where: { userId, endedAt: null, expiresAt: { gt: now }, lastUsedAt: { gt: since } },
+        include: { client: { select: { id: true, name: true, documentFetchedAt: true } } },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take: 200,
       }),
@@ -132,6 +141,17 @@ function stillHoldsSql(opener: SessionOpener): Prisma.Sql {
   }
   return Prisma.sql`password_hash = ${opener.passwordHash}`;
 }
+
+/** Once only: a request that comes at the same time waits here, and then finds it used (RFC 6749 §4.1.2). */
+const useOfCodeSql = (opener: SessionOpener, { id, createdAt }: NewSession) =>
+  'codeHash' in opener
+    ? {
+        use: Prisma.sql`, used AS (
+          UPDATE authorization_code c SET used_at = ${createdAt}, session_id = ${id}::uuid FROM ready
+          WHERE c.hash = ${opener.codeHash} AND c.used_at IS NULL RETURNING 1)`,
+        from: Prisma.sql`, used`,
+      }
+    : { use: Prisma.empty, from: Prisma.empty };
 
 const refreshTokenSql = (
   { hash, createdAt, expiresAt }: NewRefreshToken,

@@ -33,12 +33,15 @@ const BYTES_A_STEP = '{"uri":"","after":2147483647,"seq":2147483647,"idx":[]},'.
 
 /** Makes the signed events of the stream (security event tokens, RFC 8417). */
 export function changeEvents({ issuer, signer, now }: Dependencies) {
-  const sign = (uri: string, events: Record<string, object>, iat: number): string => {
+  const sign = (uri: string, eventsAt: (iat: number) => Record<string, object>): string => {
+    // In milliseconds, so that a verifier can say how late it is.
+    const toe = now() / 1000;
+    const iat = Math.floor(toe);
     const subject = { format: 'uri', uri };
-    const claims = { iss: issuer, iat, jti: randomUUID(), sub_id: subject, events };
+    const jti = randomUUID();
+    const claims = { iss: issuer, iat, toe, jti, sub_id: subject, events: eventsAt(iat) };
     return signer.sign(claims, 'secevent+jwt');
   };
-  const seconds = () => Math.floor(now() / 1000);
 
   return {
     /**
@@ -48,15 +51,15 @@ export function changeEvents({ issuer, signer, now }: Dependencies) {
      */
     revoked(changes: readonly QueuedChange[]): { jws: string; count: number } {
       const { steps, count } = mergeChanges(changes, (list) => listUri(issuer, list));
-      const iat = seconds();
-      const event = { event_timestamp: iat, status_lists: steps };
-      const jws = sign(steps[0]?.uri ?? issuer, { [SESSION_REVOKED]: event }, iat);
+      const jws = sign(steps[0]?.uri ?? issuer, (iat) => ({
+        [SESSION_REVOKED]: { event_timestamp: iat, status_lists: steps },
+      }));
       return { jws, count };
     },
 
     /** @throws Problem `signing_unavailable` */
     keyRemoved: (kid: string): string =>
-      sign(`${issuer}/.well-known/jwks.json`, { [KEY_REMOVED]: { kid } }, seconds()),
+      sign(`${issuer}/.well-known/jwks.json`, () => ({ [KEY_REMOVED]: { kid } })),
   };
 }
 

@@ -1,7 +1,5 @@
 import type { ServerResponse } from 'node:http';
-
-/** A listener that has as much still to read is dropped: it comes back and is told what it missed. */
-const MAX_UNSENT_BYTES = 1024 ** 2;
+import { writeEvent } from '@latchkey/service-kit/http/event-stream';
 
 /** Who listens at this instance. */
 export function createListeners(limit: number) {
@@ -19,13 +17,10 @@ export function createListeners(limit: number) {
     sendAll(text: string): void {
       const bytes = Buffer.from(text);
       for (const res of all) {
-        if (res.writableLength <= MAX_UNSENT_BYTES) {
-          res.write(bytes);
-          continue;
-        }
+        if (writeEvent(res, bytes)) continue;
+        // It comes back and is told what it missed.
         dropped += 1;
         all.delete(res);
-        res.destroy();
       }
     },
 

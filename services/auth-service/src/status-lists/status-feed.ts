@@ -1,6 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@latchkey/service-kit/process/log';
-import pRetry from 'p-retry';
 import type { KnownList } from './known-lists.ts';
 import { type ListEvents, listReading } from './list-reading.ts';
 import type { StatusConnection, StatusListRepository } from './status-list-repository.ts';
@@ -36,13 +34,6 @@ export interface StatusFeed {
 /** A notification that was lost is made up for within this time. */
 const READ_EVERY_MS = 1_000;
 const CURRENT_MS = 2_000;
-const RECONNECT = {
-  retries: Number.POSITIVE_INFINITY,
-  minTimeout: 100,
-  maxTimeout: 2_000,
-  randomize: true,
-  unref: true,
-} as const;
 
 /**
  * Follows the status lists of the database: hears each change as it is committed, and reads once a
@@ -50,35 +41,15 @@ const RECONNECT = {
  * still works.
  */
 export function openStatusFeed(
-  { connect }: StatusListRepository,
+  { follow }: StatusListRepository,
   events: StatusFeedEvents,
   { retainKeysMs, log, now }: Dependencies,
 ): StatusFeed {
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const reading = listReading(events, log);
   // The age is taken from a clock that no one sets.
   let began: { wallMs: number; monotonicMs: number } | undefined;
-  let mustRead = false;
-  let wake: () => void = () => undefined;
-
-  const onNotice = (payload: string | undefined) => {
-    if (reading.hear(payload) === 'known') return;
-    mustRead = true;
-    wake();
-  };
-  const untilNextReading = () =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, READ_EVERY_MS).unref();
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (mustRead || signal.aborted) wake();
-    });
 
   const read = async (connection: StatusConnection) => {
-    mustRead = false;
     const beginning = { wallMs: now(), monotonicMs: performance.now() };
     await reading.read(connection, new Date(beginning.wallMs));
     if (retainKeysMs !== undefined) {
@@ -89,50 +60,14 @@ export function openStatusFeed(
     events.onRead();
   };
 
-  const openAndRead = async () => {
-    const connection = await connect({ onNotice, onLost: () => wake() });
-    try {
-      await read(connection);
-      signal.throwIfAborted();
-      return connection;
-    } catch (error) {
-      void connection.close();
-      throw error;
-    }
-  };
-  const open = () =>
-    pRetry(openAndRead, {
-      ...RECONNECT,
-      signal,
-      onFailedAttempt({ error: err, attemptNumber }) {
-        if (attemptNumber === 1) log.warn({ err }, 'the status lists cannot be read');
-      },
-    });
-
-  /** Ends with the connection. */
-  const follow = async () => {
-    const connection = await open();
-    log.info({ lists: reading.lists.size }, 'the status lists are known');
-    try {
-      while (!signal.aborted) {
-        await untilNextReading();
-        if (!signal.aborted) await read(connection);
-      }
-    } finally {
-      await connection.close();
-    }
-  };
-  const run = async () => {
-    while (!signal.aborted) {
-      await follow().catch((err: unknown) => {
-        if (!signal.aborted) log.warn({ err }, 'the connection that hears of revocations is lost');
-      });
-      // Not all instances at the same moment.
-      const waitMs = RECONNECT.minTimeout * Math.random();
-      await delay(waitMs, undefined, { ref: false, signal }).catch(() => undefined);
-    }
-  };
-  const running = run();
+  const following = follow({
+    onNotice: (payload) => (reading.hear(payload) === 'known' ? undefined : 'read'),
+    read,
+    readEveryMs: READ_EVERY_MS,
+    onOpen: () => log.info({ lists: reading.lists.size }, 'the status lists are known'),
+    onLost: (err) => log.warn({ err }, 'the connection that hears of revocations is lost'),
+    onUnavailable: (err) => log.warn({ err }, 'the status lists cannot be read'),
+  });
 
   const ageMs = () => (began ? performance.now() - began.monotonicMs : Number.POSITIVE_INFINITY);
   return {
@@ -140,10 +75,6 @@ export function openStatusFeed(
     readAt: () => began?.wallMs ?? 0,
     ageMs,
     isCurrent: () => ageMs() <= CURRENT_MS,
-    async close() {
-      stopping.abort();
-      wake();
-      await running;
-    },
+    close: following.close,
   };
 }

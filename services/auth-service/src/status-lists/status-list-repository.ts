@@ -1,4 +1,5 @@
-import pg from 'pg';
+import { type Follower, followNotifications } from '@latchkey/database/notifications';
+import type pg from 'pg';
 import { STATUS_CHANNEL } from './status-channel.ts';
 
 export interface ListRow {
@@ -16,23 +17,16 @@ export interface ListChange {
   indices: readonly number[];
 }
 
-interface Listener {
-  /** Called with the payload of each notification. */
-  onNotice(payload: string | undefined): void;
-  onLost(): void;
-}
-
-/** A connection that hears each notification and is asked for the rest. */
+/** What is asked on the connection that hears each notification. */
 export interface StatusConnection {
   listLive(at: Date): Promise<ListRow[]>;
   /** The first changes after `seq`, in order. */
   listChanges(listId: number, after: { seq: number; take: number }): Promise<ListChange[]>;
   /** Keys that went since `since`, before the time at which the schedule would have removed them. */
   listRemovedKeys(since: Date, retainMs: number): Promise<string[]>;
-  close(): Promise<void>;
 }
 
-/** Its name in pg_stat_activity. */
+/** The connection's name in pg_stat_activity. */
 export const STATUS_CONNECTION = 'latchkey status lists';
 
 /** More than that are no emergency. */
@@ -40,27 +34,23 @@ const MAX_REMOVED_KEYS = 20;
 
 export type StatusListRepository = ReturnType<typeof statusListRepository>;
 
-export function statusListRepository({ options }: pg.Pool) {
+type StatusFollower = Omit<Follower, 'channel' | 'applicationName' | 'read'> & {
+  read(connection: StatusConnection): Promise<void>;
+};
+
+export function statusListRepository(pool: pg.Pool) {
   return {
-    /** Outside of the pool, whose connections are lent by the statement and would hear nothing. */
-    async connect({ onNotice, onLost }: Listener): Promise<StatusConnection> {
-      const client = new pg.Client({ ...options, application_name: STATUS_CONNECTION });
-      client.on('error', onLost).on('end', onLost);
-      client.on('notification', ({ payload }) => onNotice(payload));
-      const close = () => client.end().catch(() => undefined);
-      try {
-        await client.connect();
-        await client.query(`LISTEN ${STATUS_CHANNEL}`);
-      } catch (error) {
-        void close();
-        throw error;
-      }
-      return { ...queriesOn(client), close };
-    },
+    follow: (follower: StatusFollower) =>
+      followNotifications(pool, {
+        ...follower,
+        channel: STATUS_CHANNEL,
+        applicationName: STATUS_CONNECTION,
+        read: (client) => follower.read(queriesOn(client)),
+      }),
   };
 }
 
-const queriesOn = (client: pg.Client): Omit<StatusConnection, 'close'> => ({
+const queriesOn = (client: pg.Client): StatusConnection => ({
   async listLive(at) {
     const { rows } = await client.query<ListRow>(
       `SELECT id, size, seq, expires_at AS "expiresAt" FROM status_list

@@ -1,4 +1,5 @@
 import { publicRoute } from '@latchkey/jwt-verify/express';
+import { EVENT_STREAM_TYPE, eventStream } from '@latchkey/service-kit/http/event-stream';
 import { ok, type Route, route } from '@latchkey/service-kit/http/route';
 import { problems } from '../errors.ts';
 import { LIST_TTL_SECONDS } from './list-tokens.ts';
@@ -12,7 +13,6 @@ import type { StatusLists } from './status-lists.ts';
 
 const CACHED = { 'Cache-Control': `public, max-age=${LIST_TTL_SECONDS}` };
 const LIST_TYPE = 'application/statuslist+jwt';
-const STREAM_TYPE = 'text/event-stream';
 
 const unavailable = { 503: { description: 'Not known here now; see `Retry-After`.' } };
 
@@ -36,17 +36,16 @@ export function statusListRoutes(statusLists: StatusLists | undefined): Route[] 
       summary: 'Each revocation as it happens, signed',
       description: 'With `Last-Event-ID`, what was missed since comes first.',
       responses: {
-        200: { description: 'Does not end.', schema: eventStreamSchema, contentType: STREAM_TYPE },
+        200: {
+          description: 'Does not end.',
+          schema: eventStreamSchema,
+          contentType: EVENT_STREAM_TYPE,
+        },
         ...unavailable,
       },
       handle({ req }) {
         stream.assertOpen();
-        return {
-          status: 200,
-          // nginx would collect events before it passes them on.
-          headers: { 'Content-Type': STREAM_TYPE, 'X-Accel-Buffering': 'no' },
-          stream: (res) => stream.listen(res, req.get('Last-Event-ID')),
-        };
+        return eventStream((res) => stream.listen(res, req.get('Last-Event-ID')));
       },
     }),
     route({

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { serverSentEvent } from '@latchkey/service-kit/http/event-stream';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { problems } from '../errors.ts';
 import type { TokenSigner } from '../keys/token-signer.ts';
@@ -163,8 +164,6 @@ export function statusStream(deps: Dependencies) {
   };
 }
 
-/** One server-sent event; `data` is one line. */
 function frame(event: 'change' | 'state', data: string, position?: Position): string {
-  const id = position ? `id: ${formatEventId(position)}\n` : '';
-  return `${id}event: ${event}\ndata: ${data}\n\n`;
+  return serverSentEvent(event, data, position && formatEventId(position));
 }

@@ -4,67 +4,80 @@ import { personSubject } from '../access/access-token.ts';
 import { OAuthProblem } from '../errors.ts';
 import { emailClaims } from '../mail/email-address.ts';
 import { grantedBefore, OFFLINE_ACCESS } from '../scopes/scope-catalog.ts';
-import type { Store, Transaction } from '../store.ts';
-import type { HeldCode } from './authorization-code-repository.ts';
+import type { Store } from '../store.ts';
+import type { FoundCode } from './authorization-code-repository.ts';
 import type { GrantRequest, ProvenGrant, Redeem } from './grant.ts';
 
 interface Dependencies {
   now: () => number;
 }
 
+type Code = FoundCode & { person: NonNullable<FoundCode['person']> };
+
 /**
- * RFC 6749 §4.1.3 with PKCE (RFC 7636). From the look at the code to the answer it is one
- * transaction that holds the code: of two that bring it, one gets tokens, and the other ends them.
+ * RFC 6749 §4.1.3 with PKCE (RFC 7636). The statement that opens the session uses the code: of two
+ * requests that bring it, one gets tokens, and the other ends them.
  */
-export function authorizationCodeGrant(
-  { transaction }: Pick<Store, 'transaction'>,
-  { now }: Dependencies,
-): Redeem {
+export function authorizationCodeGrant(store: Store, { now }: Dependencies): Redeem {
   return async (request, complete) => {
     const { parameters } = request;
     const hash = hashOf(parameters.require('code'));
     const verifier = parameters.require('code_verifier');
     const redirectUri = parameters.require('redirect_uri');
-    const answer = await transaction(async (repositories) => {
-      const code = await repositories.authorizationCodes.hold(hash);
-      if (!code || code.clientId !== request.client.id) return undefined;
-      if (code.usedAt) return endSession(repositories, code, request);
-      const isGood =
-        code.expiresAt.getTime() > now() &&
-        code.redirectUri === redirectUri &&
-        isChallengeOf(code.codeChallenge, verifier);
-      if (!isGood || !code.person) return undefined;
-      const sessionId = randomUUID();
-      await repositories.authorizationCodes.markUsed(hash, { usedAt: new Date(now()), sessionId });
-      return complete(repositories, proven({ ...code, person: code.person }, request, sessionId));
-    });
-    // Thrown after the transaction: the end of a session must not be undone with the refusal.
-    if (!answer) throw new OAuthProblem('invalid_grant');
-    return answer;
+    const code = await store.authorizationCodes.find(hash);
+    if (!code || code.clientId !== request.client.id) throw refused();
+    const sessionId = randomUUID();
+    if (code.usedAt) {
+      await endOther(code, sessionId, request);
+      throw refused();
+    }
+    const isGood =
+      code.expiresAt.getTime() > now() &&
+      code.redirectUri === redirectUri &&
+      isChallengeOf(code.codeChallenge, verifier);
+    if (!isGood || !hasPerson(code)) throw refused();
+    try {
+      return await complete(store, proven(code, sessionId, request));
+    } catch (error) {
+      throw (await endOther(code, sessionId, request)) ? refused() : error;
+    }
   };
 
-  /** Two parties had the code: what the first got may be the thief's (RFC 9700 §4.5). */
-  async function endSession(
-    { endings, audit }: Transaction,
-    { userId, sessionId, person }: HeldCode,
+  /**
+   * Two parties had the code: what the first got may be the thief's (RFC 9700 §4.5).
+   *
+   * @returns whether a request other than this one used it
+   */
+  function endOther(
+    { hash, userId, person }: FoundCode,
+    ownSessionId: string,
     { client, caller }: GrantRequest,
-  ): Promise<undefined> {
-    const end = { at: new Date(now()), reason: 'authorization_code_reused' };
-    if (sessionId) await endings.endSession(userId, sessionId, end);
-    await audit.record({
-      type: 'authorization_code.reused',
-      subject: person?.username,
-      clientId: client.id,
-      caller,
-      details: { sessionId },
+  ): Promise<boolean> {
+    return store.transaction(async ({ authorizationCodes, endings, audit }) => {
+      const sessionId = await authorizationCodes.sessionOf(hash);
+      if (sessionId === null || sessionId === ownSessionId) return false;
+      const end = { at: new Date(now()), reason: 'authorization_code_reused' };
+      await endings.endSession(userId, sessionId, end);
+      await audit.record({
+        type: 'authorization_code.reused',
+        subject: person?.username,
+        clientId: client.id,
+        caller,
+        details: { sessionId },
+      });
+      return true;
     });
   }
 }
 
+const refused = () => new OAuthProblem('invalid_grant');
+
+const hasPerson = (code: FoundCode): code is Code => code.person !== undefined;
+
 function proven(
-  { person, browserLoginId, nonce, authTime, amr, ...code }: HeldCode & HasPerson,
-  { client }: GrantRequest,
+  { hash: codeHash, person, browserLoginId, nonce, authTime, amr, ...code }: Code,
   sessionId: string,
+  { client }: GrantRequest,
 ): ProvenGrant {
   const approved = code.scope.split(' ');
   const wasGranted = grantedBefore(code);
@@ -76,7 +89,7 @@ function proven(
     session: {
       do: 'open',
       id: sessionId,
-      login: { id: person.id, browserLoginId, roles: person.roles },
+      login: { id: person.id, browserLoginId, codeHash, roles: person.roles },
       withRefreshToken: client.firstParty || approved.includes(OFFLINE_ACCESS),
     },
     authentication: { authTime, amr },
@@ -90,10 +103,6 @@ function proven(
       : {}),
     audit: { type: 'token.issued', actor: person.username },
   };
-}
-
-interface HasPerson {
-  person: NonNullable<HeldCode['person']>;
 }
 
 /** RFC 7636 §4.1, §4.6: S256 is the only method here. */

@@ -9,13 +9,13 @@ export type NewCode = Omit<AuthorizationCode, 'hash' | 'nonce' | 'usedAt' | 'ses
   nonce: string | undefined;
 };
 
-/** A code as the lock found it, with the person as they are now, if the account is open. */
-export interface HeldCode extends Omit<AuthorizationCode, 'nonce'> {
+/** With the person as they are now, if the account is open. */
+export interface FoundCode extends Omit<AuthorizationCode, 'nonce'> {
   nonce: string | undefined;
   person: ({ id: number; username: string; roles: string[] } & KnownEmail) | undefined;
 }
 
-interface HeldRow extends AuthorizationCode, KnownEmail {
+interface FoundRow extends AuthorizationCode, KnownEmail {
   personId: number | null;
   username: string | null;
   roles: string[] | null;
@@ -24,13 +24,17 @@ interface HeldRow extends AuthorizationCode, KnownEmail {
 export function authorizationCodeRepository(db: Tx) {
   return {
     async add({ nonce, ...code }: NewCode): Promise<void> {
-      const data = { ...code, nonce: nonce ?? null };
-      await db.authorizationCode.create({ data, select: { clientId: true } });
+      const { hash, clientId, userId, browserLoginId, redirectUri, codeChallenge } = code;
+      const { scope, followsScopes, authTime, amr, expiresAt } = code;
+      await db.$executeRaw(Prisma.sql`
+        INSERT INTO authorization_code (hash, client_id, user_id, browser_login_id, redirect_uri,
+          code_challenge, scope, follows_scopes, nonce, auth_time, amr, expires_at)
+        VALUES (${hash}, ${clientId}, ${userId}, ${browserLoginId}::uuid, ${redirectUri},
+          ${codeChallenge}, ${scope}, ${followsScopes}, ${nonce ?? null}, ${authTime}, ${amr}, ${expiresAt})`);
     },
 
-    /** Holds it until the transaction ends: one request decides at a time. */
-    async hold(hash: Hash): Promise<HeldCode | null> {
-      const [row] = await db.$queryRaw<HeldRow[]>(Prisma.sql`
+    async find(hash: Hash): Promise<FoundCode | null> {
+      const [row] = await db.$queryRaw<FoundRow[]>(Prisma.sql`
         SELECT c.hash, c.client_id AS "clientId", c.user_id AS "userId",
           c.browser_login_id AS "browserLoginId", c.redirect_uri AS "redirectUri",
           c.code_challenge AS "codeChallenge", c.scope, c.follows_scopes AS "followsScopes", c.nonce,
@@ -39,7 +43,7 @@ export function authorizationCodeRepository(db: Tx) {
           u.email, u.verified_email AS "verifiedEmail"
         FROM authorization_code c LEFT JOIN "user" u ON u.id = c.user_id
           AND u.deactivated_at IS NULL AND u.deleted_at IS NULL
-        WHERE c.hash = ${hash} FOR UPDATE OF c`);
+        WHERE c.hash = ${hash}`);
       if (!row) return null;
       const { personId: id, username, roles, email, verifiedEmail, nonce, ...code } = row;
       const person =
@@ -54,8 +58,11 @@ export function authorizationCodeRepository(db: Tx) {
       await db.authorizationCode.deleteMany({ where: { userId, clientId } });
     },
 
-    async markUsed(hash: Hash, use: { usedAt: Date; sessionId: string }): Promise<void> {
-      await db.authorizationCode.update({ where: { hash }, data: use, select: { clientId: true } });
+    /** Waits for a request that is just using it. */
+    async sessionOf(hash: Hash): Promise<string | null> {
+      const [row] = await db.$queryRaw<{ sessionId: string | null }[]>(Prisma.sql`
+        SELECT session_id AS "sessionId" FROM authorization_code WHERE hash = ${hash} FOR UPDATE`);
+      return row?.sessionId ?? null;
     },
   };
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { publicRoute } from '@latchkey/jwt-verify/express';
 import { problems } from '@latchkey/service-kit/http/problems';
+import { DOCS_CALLBACK_PATH, DOCS_CLIENT_ID } from '@latchkey/service-kit/joining/roles';
 import { type RequestHandler, Router } from 'express';
 import type { ServiceDocuments } from './service-documents.ts';
 
@@ -11,6 +12,8 @@ const SWAGGER_UI = dirname(createRequire(import.meta.url).resolve('swagger-ui-di
 const FILES: Record<string, string> = {
   '/docs': join(PAGE, 'index.html'),
   '/docs/initializer.js': join(PAGE, 'initializer.js'),
+  [DOCS_CALLBACK_PATH]: join(PAGE, 'oauth2-redirect.html'),
+  '/docs/oauth2-redirect.js': join(PAGE, 'oauth2-redirect.js'),
   '/docs/swagger-ui.css': join(SWAGGER_UI, 'swagger-ui.css'),
   '/docs/swagger-ui-bundle.js': join(SWAGGER_UI, 'swagger-ui-bundle.js'),
   '/docs/swagger-ui-standalone-preset.js': join(SWAGGER_UI, 'swagger-ui-standalone-preset.js'),
@@ -36,7 +39,11 @@ export function docsRoutes(documents: ServiceDocuments): Router {
   router.get('/docs/services.json', publicRoute, (_req, res) => {
     const one = documents.names().map((name) => ({ name, url: `/docs/openapi/${name}.json` }));
     res.set('Cache-Control', 'no-cache');
-    res.json({ urls: [{ name: 'All services', url: '/docs/openapi.json' }, ...one] });
+    res.json({
+      urls: [{ name: 'All services', url: '/docs/openapi.json' }, ...one],
+      clientId: DOCS_CLIENT_ID,
+      callbackPath: DOCS_CALLBACK_PATH,
+    });
   });
   // At the root as well, where tools look for it.
   router.get(['/docs/openapi.json', '/openapi.json'], publicRoute, async (_req, res) => {

@@ -8,7 +8,12 @@ import type { Instance } from '../upstreams/instance.ts';
 import type { Upstream } from '../upstreams/upstream.ts';
 import { type BufferBounds, BufferedResponse } from './buffered-response.ts';
 import { type Body, StreamedBody } from './request-body.ts';
-import { closesConnection, type ResponseHeaders, responseHeaders } from './response-headers.ts';
+import {
+  closesConnection,
+  isTokenRefused,
+  type ResponseHeaders,
+  responseHeaders,
+} from './response-headers.ts';
 import { mayRepeat, toProblem } from './upstream-errors.ts';
 
 /** An answer up to this length leaves in one write with its head, if it arrived in one piece. */
@@ -202,7 +207,3 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#instance?.places.giveBack(this.#network);
   }
 }
-
-/** Not for a sign-in that is too old or too weak (RFC 9470), nor for a service's own reasons. */
-const isTokenRefused = (headers: ResponseHeaders): boolean =>
-  /\berror="invalid_token"/.test(String(headers['www-authenticate']));

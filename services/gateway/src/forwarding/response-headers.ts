@@ -44,3 +44,7 @@ export function responseHeaders(headers: ResponseHeaders, cookies?: readonly str
 export function closesConnection({ connection }: ResponseHeaders): boolean {
   return connection !== undefined && /(^|,)\s*close\s*(,|$)/i.test(String(connection));
 }
+
+/** Not for a sign-in that is too old or too weak (RFC 9470), nor for a service's own reasons. */
+export const isTokenRefused = (headers: ResponseHeaders): boolean =>
+  /\berror="invalid_token"/.test(String(headers['www-authenticate']));

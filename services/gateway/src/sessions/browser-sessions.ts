@@ -5,9 +5,11 @@ import { repeat } from '@latchkey/service-kit/process/repeat';
 import type { SessionConfig } from '../config.ts';
 import { createForwardedReader } from '../intake/forwarded-info.ts';
 import type { Store } from '../store.ts';
+import type { Upstreams } from '../upstreams/upstreams.ts';
 import { authorizationServer } from './authorization-server.ts';
 import { sessionCookies } from './session-cookies.ts';
 import { type SessionGate, sessionGate } from './session-gate.ts';
+import { sessionLinks } from './session-links.ts';
 import { sessionOperations } from './session-operations.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { tokensOfSessions } from './session-tokens.ts';
@@ -19,6 +21,8 @@ interface Parts {
   config: SessionConfig;
   store: Store;
   clientId: string;
+  /** Whose pages people are shown. */
+  upstreams: Pick<Upstreams, 'all'>;
   /** Absent with a shared secret, which the gateway has not. */
   verifier: ServiceVerifier['verifier'] | undefined;
   trustedProxies: readonly string[];
@@ -37,7 +41,7 @@ export interface BrowserSessions {
 export async function openBrowserSessions(
   parts: Parts,
 ): Promise<BrowserSessions & { close: () => Promise<void> }> {
-  const { config, store, clientId, verifier, trustedProxies, log, now } = parts;
+  const { config, store, clientId, upstreams, verifier, trustedProxies, log, now } = parts;
   const {
     issuer,
     authServiceUrl: baseUrl,
@@ -81,6 +85,7 @@ export async function openBrowserSessions(
       cookies,
       server,
       operations,
+      linksOf: sessionLinks({ upstreams, tokens }),
       useOf,
       forwardedOf,
     }),

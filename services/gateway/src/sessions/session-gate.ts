@@ -47,7 +47,7 @@ export function sessionGate({ cookies, tokens, useOf, isAway }: Dependencies) {
       const caller = { address, userAgent: req.headers['user-agent'], context };
       const found = await tokens.find(secret, scope, caller).catch((error: unknown) => {
         if (!(error instanceof UpstreamError || isAway(error))) throw error;
-        throw problems.session_unavailable({ cause: error });
+        throw problems.session_unavailable({ headers: { 'Retry-After': '2' }, cause: error });
       });
       if (found === 'ended') answerWith('Set-Cookie', cookies.forgetSession());
       return {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { publicRoute } from '@latchkey/jwt-verify/express';
+import { eventStream } from '@latchkey/service-kit/http/event-stream';
 import { Problem } from '@latchkey/service-kit/http/problems';
 import type { RequestContext } from '@latchkey/service-kit/http/request-context';
 import { ok, type Reply, type Route, route } from '@latchkey/service-kit/http/route';
@@ -16,6 +17,7 @@ import {
 import { safeReturnTo } from './return-to.ts';
 import type { SessionCookies } from './session-cookies.ts';
 import { sessionEvents } from './session-events.ts';
+import { type LinksOf, linkSchema } from './session-links.ts';
 import type { SessionOperations } from './session-operations.ts';
 import type { SessionUse } from './session-use.ts';
 
@@ -27,6 +29,7 @@ const sessionSchema = z.object({
   signedIn: z.boolean(),
   username: z.string().optional(),
   expiresAt: z.string().optional(),
+  links: z.array(linkSchema).optional(),
 });
 
 interface Dependencies {
@@ -35,13 +38,14 @@ interface Dependencies {
   cookies: SessionCookies;
   server: Pick<AuthorizationServer, 'begin'>;
   operations: SessionOperations;
+  linksOf: LinksOf;
   useOf: (req: IncomingMessage) => SessionUse;
   forwardedOf: (req: IncomingMessage) => ForwardedInfo;
 }
 
 /** Browser logins: a cookie for the browser, tokens for the services. */
 export function sessionRoutes(deps: Dependencies): Route[] {
-  const { issuer, idleSeconds, cookies, server, operations, useOf, forwardedOf } = deps;
+  const { issuer, idleSeconds, cookies, server, operations, linksOf, useOf, forwardedOf } = deps;
   const home = new URL(issuer);
 
   const callerOf = (req: IncomingMessage, context: RequestContext): Caller => ({
@@ -71,14 +75,17 @@ export function sessionRoutes(deps: Dependencies): Route[] {
       path: '/session',
       guard: publicRoute,
       hidden: true,
-      summary: 'Who is signed in, in this browser',
+      summary:
+        'Who is signed in, in this browser, and the pages of services that there are for this person',
       responses: { 200: { description: 'The session, if there is one.', schema: sessionSchema } },
       async handle({ req, context }) {
         const secret = secretOf(req);
-        const current = secret && (await operations.current(secret, callerOf(req, context)));
+        const caller = callerOf(req, context);
+        const current = secret && (await operations.current(secret, caller));
         if (current) {
+          const links = await linksOf(secret, caller);
           return {
-            ...ok({ signedIn: true, ...current }),
+            ...ok({ signedIn: true, ...current, links }),
             headers: { 'Set-Cookie': cookies.keepSession(secret, idleSeconds) },
           };
         }
@@ -121,11 +128,7 @@ export function sessionRoutes(deps: Dependencies): Route[] {
         const caller = callerOf(req, context);
         const isOver = async () => (await operations.current(secret, caller)) === undefined;
         if (await isOver()) throw problems.not_signed_in();
-        return {
-          status: 200,
-          headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
-          stream: sessionEvents(operations, secret, isOver),
-        };
+        return eventStream(sessionEvents(operations, secret, isOver));
       },
     }),
     route({

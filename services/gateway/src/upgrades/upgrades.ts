@@ -85,7 +85,8 @@ export class Upgrades implements Upgrading {
     allowSilence(socket, upstream.limits);
     const res = responseOn(req, socket);
     res.once('close', this.#open.take(network));
-    const proxied = new ProxiedRequest(req, res, { route: prefix }, this.#deps);
+    const { traffic } = upstream;
+    const proxied = new ProxiedRequest(req, res, { route: prefix, traffic }, this.#deps);
     const headers = requestHeaders(req, upstream.host, forwarded, proxied.context, asked);
     const onUpgrade = (answer: ResponseHeaders, service: Duplex) => {
       switchProtocols(proxied, answer);

@@ -92,6 +92,11 @@ export class Instance {
     this.#newConnections.dispatch(options, handler);
   }
 
+  /** A request of the gateway itself. The caller takes a place for it. */
+  request(options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
+    return this.#pool.request(options);
+  }
+
   /** Checks the instance's readiness. At most one check runs at a time. */
   check(): Promise<void> {
     this.#check ??= this.#askReadiness().finally(() => {

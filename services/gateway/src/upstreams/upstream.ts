@@ -7,6 +7,7 @@ import {
   type InstanceState,
 } from './instance.ts';
 import type { ResolveHost } from './resolve-host.ts';
+import { Traffic } from './traffic.ts';
 
 const REFRESH_INTERVAL_MS = 1_000;
 
@@ -14,6 +15,7 @@ const REFRESH_INTERVAL_MS = 1_000;
 export interface UpstreamMembers extends GatewayMembers {
   /** The scopes of the token that it gets for a person's session. */
   scope?: string | undefined;
+  description?: string | undefined;
 }
 
 export interface UpstreamOptions {
@@ -40,6 +42,7 @@ export class Upstream {
   readonly host: string;
   readonly members: UpstreamMembers;
   readonly limits: ConnectionLimits;
+  readonly traffic = new Traffic();
   readonly #options: UpstreamOptions;
   readonly #hostname: string;
   #instances: readonly Instance[] = [];
@@ -55,6 +58,10 @@ export class Upstream {
     this.limits = options.limits;
     this.#hostname = hostname;
     this.#options = options;
+  }
+
+  get instances(): readonly Instance[] {
+    return this.#instances;
   }
 
   /** Looks for instances once, and from then on about once a second until closed. */

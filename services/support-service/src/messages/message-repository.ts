@@ -1,5 +1,6 @@
 import type { Page } from '@latchkey/service-kit/http/list-route';
 import type { Message, PrismaClient } from '../../generated/prisma/client.ts';
+import { announceChange } from '../changes/ticket-change-repository.ts';
 import { changedBy } from '../tickets/ticket-repository.ts';
 import type { Viewer } from '../tickets/viewer.ts';
 
@@ -25,11 +26,13 @@ export function messageRepository(db: PrismaClient) {
      */
     add: (author: Viewer, ticketId: number, text: string): Promise<Message | null> =>
       db.$transaction(async (transaction) => {
-        const { count } = await transaction.ticket.updateMany({
+        const [ticket] = await transaction.ticket.updateManyAndReturn({
           where: { id: ticketId, status: { not: 'closed' } },
           data: { status: author.agent ? 'answered' : 'open', ...changedBy(author) },
+          select: { owner: true },
         });
-        if (count === 0) return null;
+        if (!ticket) return null;
+        await announceChange(transaction, { ...ticket, id: ticketId, change: 'message' });
         return transaction.message.create({
           data: {
             ticketId,

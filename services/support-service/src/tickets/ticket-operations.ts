@@ -1,9 +1,14 @@
 import type { Asker } from '@latchkey/service-kit/calling/called-service';
-import type { Page } from '@latchkey/service-kit/http/list-route';
 import { problems } from '../errors.ts';
 import type { FindTodo } from '../todos/todo-lookup.ts';
 import type { Ticket, TicketRepository } from './ticket-repository.ts';
-import type { SettableStatus, TicketBody, TicketFilters } from './ticket-schemas.ts';
+import {
+  awaitedBy,
+  type SettableStatus,
+  type TicketBody,
+  type TicketFilters,
+  type TicketPage,
+} from './ticket-schemas.ts';
 import { actorOn, type Viewer } from './viewer.ts';
 
 export type TicketOperations = ReturnType<typeof ticketOperations>;
@@ -22,35 +27,42 @@ export function ticketOperations(tickets: TicketRepository, findTodo: FindTodo) 
     throw problems.todo_unknown({ errors: [{ in: 'body', field: 'todoId', detail }] });
   };
 
+  const counted = async (rows: readonly Ticket[]) => {
+    const counts = await tickets.countMessages(rows.map(({ id }) => id));
+    return rows.map((row) => toTicket(row, counts.get(row.id) ?? 0));
+  };
+
   return {
-    async list(viewer: Viewer, filters: TicketFilters, page: Page) {
-      return (await tickets.list(viewer, filters, page)).map(toTicket);
+    async list(viewer: Viewer, filters: TicketFilters, page: TicketPage) {
+      return counted(await tickets.list(viewer, filters, page));
     },
 
     async open(viewer: Viewer, asker: Asker, { subject, message, todoId }: TicketBody) {
       const todo = todoId === undefined ? undefined : await requireTodo(asker, todoId);
-      return toTicket(await tickets.open(viewer, { subject, message, todo }));
+      return toTicket(await tickets.open(viewer, { subject, message, todo }), 1);
     },
 
     async read(viewer: Viewer, id: number) {
-      return toTicket(await find(viewer, id));
+      return (await counted([await find(viewer, id)]))[0];
     },
 
     async setStatus(viewer: Viewer, id: number, status: SettableStatus) {
       const ticket = await find(viewer, id);
       const changed = await tickets.setStatus(actorOn(ticket, viewer), id, status);
-      return toTicket(changed ?? (await find(viewer, id)));
+      return (await counted([changed ?? (await find(viewer, id))]))[0];
     },
   };
 }
 
-function toTicket(ticket: Ticket) {
+function toTicket(ticket: Ticket, messages: number) {
   const { id, ownerName, subject, status, todoId, todoTitle, createdAt, updatedAt } = ticket;
   return {
     id,
     owner: ownerName,
     subject,
     status,
+    awaits: awaitedBy(ticket),
+    messages,
     todo: todoId === null ? null : { id: todoId, title: todoTitle },
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),

@@ -1,7 +1,13 @@
-import type { Page } from '@latchkey/service-kit/http/list-route';
-import type { PrismaClient, Ticket } from '../../generated/prisma/client.ts';
+import type { Prisma, PrismaClient, Ticket } from '../../generated/prisma/client.ts';
+import type { TicketChange } from '../changes/ticket-change.ts';
+import { announceChange } from '../changes/ticket-change-repository.ts';
 import type { LinkedTodo } from '../todos/todo-lookup.ts';
-import type { SettableStatus, TicketFilters } from './ticket-schemas.ts';
+import {
+  type SettableStatus,
+  STATUS_THAT_AWAITS,
+  type TicketFilters,
+  type TicketPage,
+} from './ticket-schemas.ts';
 import type { Viewer } from './viewer.ts';
 
 export type { Ticket } from '../../generated/prisma/client.ts';
@@ -17,19 +23,32 @@ export type TicketRepository = ReturnType<typeof ticketRepository>;
 /** Every function takes the viewer: no query here can reach a ticket that they may not see. */
 export function ticketRepository(db: PrismaClient) {
   return {
-    list: (viewer: Viewer, filters: TicketFilters, page: Page): Promise<Ticket[]> => {
-      const { status, owner: ownerName } = filters;
-      const { order, after, take } = page;
+    list: (viewer: Viewer, filters: TicketFilters, page: TicketPage): Promise<Ticket[]> => {
+      const { status, awaits, owner: ownerName } = filters;
+      const { sortBy, order, take } = page;
       return db.ticket.findMany({
         where: {
           ...visibleTo(viewer),
-          ...(status === undefined ? {} : { status }),
-          ...(ownerName === undefined ? {} : { ownerName }),
-          ...(after === undefined ? {} : { id: { [order === 'asc' ? 'gt' : 'lt']: after.id } }),
+          AND: [
+            status === undefined ? {} : { status },
+            awaits === undefined ? {} : { status: STATUS_THAT_AWAITS[awaits] },
+            ownerName === undefined ? {} : { ownerName },
+            behind(page),
+          ],
         },
-        orderBy: { id: order },
+        orderBy: sortBy === 'id' ? { id: order } : [{ updatedAt: order }, { id: order }],
         take,
       });
+    },
+
+    /** How many messages each of these tickets has. */
+    async countMessages(ids: readonly number[]): Promise<ReadonlyMap<number, number>> {
+      const groups = await db.message.groupBy({
+        by: 'ticketId',
+        where: { ticketId: { in: [...ids] } },
+        _count: true,
+      });
+      return new Map(groups.map(({ ticketId, _count }) => [ticketId, _count]));
     },
 
     find: (viewer: Viewer, id: number): Promise<Ticket | null> =>
@@ -37,35 +56,61 @@ export function ticketRepository(db: PrismaClient) {
 
     /** The ticket and its first message, in one transaction. */
     open: (viewer: Viewer, { subject, message, todo }: NewTicket): Promise<Ticket> =>
-      db.ticket.create({
-        data: {
-          owner: viewer.id,
-          ownerName: viewer.username,
-          subject,
-          todoId: todo?.id ?? null,
-          todoTitle: todo?.title ?? null,
-          ...changedBy({ ...viewer, agent: false }),
-          messages: {
-            create: {
-              author: viewer.id,
-              authorName: viewer.username,
-              authorAgent: false,
-              text: message,
+      db.$transaction(async (transaction) => {
+        const ticket = await transaction.ticket.create({
+          data: {
+            owner: viewer.id,
+            ownerName: viewer.username,
+            subject,
+            todoId: todo?.id ?? null,
+            todoTitle: todo?.title ?? null,
+            ...changedBy({ ...viewer, agent: false }),
+            messages: {
+              create: {
+                author: viewer.id,
+                authorName: viewer.username,
+                authorAgent: false,
+                text: message,
+              },
             },
           },
-        },
+        });
+        await announce(transaction, ticket, 'opened');
+        return ticket;
       }),
 
     /** Null when the ticket has this status already: of two at once, the first is recorded. */
-    async setStatus(actor: Viewer, id: number, status: SettableStatus): Promise<Ticket | null> {
-      const rows = await db.ticket.updateManyAndReturn({
-        where: { ...visibleTo(actor), id, status: { not: status } },
-        data: { status, ...changedBy(actor) },
-      });
-      return rows[0] ?? null;
-    },
+    setStatus: (actor: Viewer, id: number, status: SettableStatus): Promise<Ticket | null> =>
+      db.$transaction(async (transaction) => {
+        const [ticket] = await transaction.ticket.updateManyAndReturn({
+          where: { ...visibleTo(actor), id, status: { not: status } },
+          data: { status, ...changedBy(actor) },
+        });
+        if (!ticket) return null;
+        await announce(transaction, ticket, 'status');
+        return ticket;
+      }),
   };
 }
+
+/** The rows after the last one seen. */
+function behind({ sortBy, order, after }: TicketPage): Prisma.TicketWhereInput {
+  if (!after) return {};
+  const beyond = order === 'asc' ? 'gt' : 'lt';
+  if (sortBy === 'id') return { id: { [beyond]: after.id } };
+  const updatedAt = after.value as Date;
+  return {
+    // Said apart, so that an index is entered here.
+    updatedAt: { [`${beyond}e`]: updatedAt },
+    OR: [{ updatedAt: { [beyond]: updatedAt } }, { id: { [beyond]: after.id } }],
+  };
+}
+
+const announce = (
+  transaction: Prisma.TransactionClient,
+  { id, owner }: Ticket,
+  change: TicketChange['change'],
+) => announceChange(transaction, { id, owner, change });
 
 /** The columns that say who changed a ticket last; `updatedAt` goes with them by itself. */
 export const changedBy = ({ id, username, agent }: Viewer) => ({

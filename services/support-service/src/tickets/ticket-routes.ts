@@ -8,6 +8,7 @@ import {
   ticketParams,
   ticketPatch,
   ticketSchema,
+  ticketSort,
 } from './ticket-schemas.ts';
 import { viewerOf } from './viewer.ts';
 
@@ -29,7 +30,7 @@ export function ticketRoutes({ tickets, requireToken }: Dependencies) {
       summary: 'List your tickets',
       description: 'Your own; with the role `agent`, all tickets.',
       request: { query: ticketFilters },
-      sort: {},
+      sort: ticketSort,
       defaultSort: '-id',
       item: ticketSchema,
       list: ({ auth, query }, page) => tickets.list(viewerOf(auth), query, page),

@@ -1,4 +1,5 @@
-import { rowId, rowNumber, text } from '@latchkey/service-kit/http/schemas';
+import type { Page } from '@latchkey/service-kit/http/list-route';
+import { instant, rowId, rowNumber, text } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 
 const subject = text({ min: 1, max: 200 }).meta({ example: 'Cannot change my password' });
@@ -10,6 +11,14 @@ const status = z.enum(['open', 'answered', 'closed']).meta({
   description: '`open` waits for an agent, `answered` for the person, `closed` for nobody.',
 });
 
+const awaits = z.enum(['agent', 'owner']);
+
+/** Decision 050. */
+export const STATUS_THAT_AWAITS = { agent: 'open', owner: 'answered' } as const;
+
+export const awaitedBy = (ticket: { status: z.output<typeof status> }) =>
+  awaits.options.find((side) => STATUS_THAT_AWAITS[side] === ticket.status) ?? null;
+
 export const participant = z
   .object({ username, agent: z.boolean().meta({ description: 'Whether it acted as support.' }) })
   .meta({ id: 'Participant' });
@@ -20,6 +29,8 @@ export const ticketSchema = z
     owner: username.meta({ description: 'Who opened it.' }),
     subject,
     status,
+    awaits: awaits.nullable().meta({ description: 'Whose turn it is; null when it is closed.' }),
+    messages: z.int().meta({ description: 'How many there are.' }),
     todo: z.object({ id: z.int(), title: z.string() }).nullable().meta({
       description: 'The todo it is about, with the title that it had when the ticket was opened.',
     }),
@@ -45,13 +56,20 @@ export const ticketPatch = z.object({
 
 export const ticketFilters = z.object({
   status: status.optional(),
+  awaits: awaits
+    .optional()
+    .meta({ description: 'Only those that wait for an agent, or for their owner.' }),
   owner: text({ min: 1, max: 256 })
     .optional()
     .meta({ description: 'Whose tickets, by username; for agents, who see all.' }),
 });
+
+/** What tickets can be sorted by beside their id, as a cursor holds it. */
+export const ticketSort = { updatedAt: instant };
 
 export const ticketParams = z.object({ id: rowId });
 
 export type SettableStatus = z.output<typeof settableStatus>;
 export type TicketBody = z.output<typeof ticketBody>;
 export type TicketFilters = z.output<typeof ticketFilters>;
+export type TicketPage = Page<'id' | keyof typeof ticketSort, number | Date>;

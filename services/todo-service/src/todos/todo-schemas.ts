@@ -7,6 +7,9 @@ const description = text({ max: 4_000 });
 const priority = z.int().min(1).max(5).meta({ description: '1 is low, 5 is high.' });
 const done = z.boolean();
 
+/** Each is looked for in every todo of the person. */
+const MAX_SEARCH_WORDS = 10;
+
 export const todoSchema = z
   .object({
     id: z.int(),
@@ -40,6 +43,16 @@ export const todoFilters = z.object({
     .transform((value) => value === 'true')
     .optional()
     .meta({ description: 'Only the done, or only the open ones.' }),
+  search: text({ min: 1, max: 200 })
+    .transform((words) => [...new Set(words.split(/\s+/))])
+    .refine((words) => words.length <= MAX_SEARCH_WORDS, {
+      message: `must be at most ${MAX_SEARCH_WORDS} words`,
+    })
+    .optional()
+    .meta({
+      description: `Only those with all of these words, or parts of words, in title or description, in any case. At most ${MAX_SEARCH_WORDS}.`,
+      example: 'milk bread',
+    }),
 });
 
 /** What todos can be sorted by beside their id, as a cursor holds it. */

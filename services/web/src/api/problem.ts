@@ -69,9 +69,7 @@ export function toProblem(response: Response, body: unknown): Problem {
   return new Problem(detail ?? title ?? response.statusText, {
     status: response.status,
     code: code ?? 'unknown',
-    fields: Object.fromEntries(
-      (errors ?? []).map((error) => [error.field ?? '', error.detail ?? '']),
-    ),
+    fields: Object.fromEntries((errors ?? []).map((each) => [each.field ?? '', each.detail ?? ''])),
     retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined,
     stepUp: stepUpIn(response.headers.get('www-authenticate')),
   });

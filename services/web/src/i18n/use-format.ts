@@ -16,12 +16,12 @@ export function useFormat() {
   const { language } = i18n;
   return useMemo(() => {
     const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
-    const date = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+    const day = new Intl.DateTimeFormat(language, { dateStyle: 'long' });
     const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
     const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
     return {
       dateTime: (time: string | number | Date) => dateTime.format(new Date(time)),
-      date: (time: string | number | Date) => date.format(new Date(time)),
+      date: (time: string | number | Date) => day.format(new Date(time)),
       number: (value: number) => number.format(value),
       /** “3 minutes ago”, “yesterday”. */
       ago(time: string | number | Date, now = Date.now()): string {

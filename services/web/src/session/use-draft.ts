@@ -20,13 +20,13 @@ export const dropDraft = (name: string): void => sessionStorage.removeItem(keyOf
  */
 export function useDraft<Values extends FieldValues>(
   name: string,
-  { watch, formState }: UseFormReturn<Values>,
+  { watch }: Pick<UseFormReturn<Values>, 'watch'>,
 ): void {
-  const { isDirty } = formState;
   useEffect(() => {
-    const { unsubscribe } = watch((values) => {
-      if (isDirty) sessionStorage.setItem(keyOf(name), JSON.stringify(values));
+    const { unsubscribe } = watch((values, { name: field }) => {
+      // A reset names no field.
+      if (field) sessionStorage.setItem(keyOf(name), JSON.stringify(values));
     });
     return unsubscribe;
-  }, [name, watch, isDirty]);
+  }, [name, watch]);
 }

@@ -15,13 +15,14 @@ import { SignInDialog } from './sign-in-dialog.tsx';
 export function AppShell() {
   const { t } = useTranslation();
   const { data: session } = useQuery(sessionQuery);
-  useLiveUpdates(session?.signedIn ?? false);
+  const isSignedIn = session?.signedIn ?? false;
+  useLiveUpdates(isSignedIn);
   return (
     <>
       <a className={styles.skip} href="#content">
         {t('skipToContent')}
       </a>
-      <div className={styles.shell}>
+      <div className={styles.shell} data-signed-in={isSignedIn || undefined}>
         <Navigation />
         <div className={styles.column}>
           <OfflineBanner />

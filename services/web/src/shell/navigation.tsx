@@ -15,7 +15,7 @@ export function Navigation() {
   const { data: profile } = useQuery({ ...profileQuery, enabled: isSignedIn });
   const isAdministrator = profile?.roles.includes('admin') ?? false;
   return (
-    <header className={styles.bar}>
+    <header className={styles.bar} data-signed-in={isSignedIn || undefined}>
       <Link to="/" className={styles.brand}>
         <span className={styles.logo} aria-hidden="true">
           L

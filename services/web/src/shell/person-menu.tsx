@@ -51,9 +51,6 @@ export function PersonMenu({ session }: { session: Session | undefined }) {
         </Menu>
       ) : (
         <div className={styles.stranger}>
-          <Button look="primary" onClick={() => goToSignIn()}>
-            {t('signIn')}
-          </Button>
           <Menu
             trigger={
               <Button look="plain" icon={<Languages aria-hidden="true" />}>
@@ -63,6 +60,7 @@ export function PersonMenu({ session }: { session: Session | undefined }) {
           >
             {languages}
           </Menu>
+          <Button onClick={() => goToSignIn()}>{t('signIn')}</Button>
         </div>
       )}
     </div>

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import styles from './tag.module.css';
 
-/** One word about a thing; never by colour alone. */
+/** One word about a thing; never by color alone. */
 export function Tag({
   tone = 'plain',
   children,

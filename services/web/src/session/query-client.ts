@@ -1,6 +1,6 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { askForSignIn } from '../session/sign-in-request.ts';
-import { Problem } from './problem.ts';
+import { Problem } from '../api/problem.ts';
+import { askForSignIn } from './sign-in-request.ts';
 
 const MAX_RETRIES = 2;
 

@@ -1,0 +1,55 @@
+import { Monitor, Smartphone, Tablet, Terminal, Tv } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../i18n/use-format.ts';
+import { Button } from '../ui/button.tsx';
+import { Tag } from '../ui/tag.tsx';
+import styles from './account.module.css';
+import type { Device } from './device.ts';
+import type { Session } from './sessions.ts';
+
+const ICONS = {
+  desktop: Monitor,
+  mobile: Smartphone,
+  tablet: Tablet,
+  tv: Tv,
+  program: Terminal,
+} satisfies Record<Device['kind'], unknown>;
+
+export function SessionRow({ session, onEnd }: { session: Session; onEnd: () => void }) {
+  const { t } = useTranslation(['account', 'common']);
+  const { ago, date } = useFormat();
+  const { device, current, client_name: client, address, lastUsedAt, createdAt } = session;
+  const Icon = ICONS[device.kind];
+  const name = useDeviceName(device);
+  const facts = [
+    client,
+    ...(address ? [address] : []),
+    t('sessions.lastUsed', { ago: ago(lastUsedAt) }),
+    t('sessions.since', { date: date(createdAt) }),
+  ];
+  return (
+    <li className={styles.withIcon}>
+      <Icon className={styles.icon} aria-hidden="true" />
+      <div>
+        <p className={styles.name}>
+          {name}
+          {current && <Tag tone="accent">{t('sessions.current')}</Tag>}
+        </p>
+        <p className={styles.about}>{facts.join(' · ')}</p>
+      </div>
+      {current ? (
+        <Button onClick={onEnd}>{t('common:signOut')}</Button>
+      ) : (
+        <Button onClick={onEnd} aria-label={t('sessions.endLabel', { device: name })}>
+          {t('sessions.end')}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function useDeviceName({ browser, system, text }: Device): string {
+  const { t } = useTranslation('account');
+  if (browser && system) return t('sessions.deviceOn', { browser, system });
+  return browser ?? text ?? t('sessions.unknownDevice');
+}

@@ -1,0 +1,72 @@
+import { useTranslation } from 'react-i18next';
+import { Button } from '../ui/button.tsx';
+import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { TodoEmpty } from './todo-empty.tsx';
+import styles from './todo-list.module.css';
+import { ComingRow, type RowActions, TodoRow } from './todo-row.tsx';
+import { focusRow, indexOfRow } from './use-shortcuts.ts';
+import type { TodoList as List } from './use-todo-list.ts';
+import type { TodosView } from './view.ts';
+
+interface TodoListProps extends Omit<RowActions, 'onLeft'> {
+  list: List;
+  view: TodosView;
+  onChange: (change: { show?: string; search?: string }) => void;
+}
+
+export function TodoList({ list, view, onChange, ...actions }: TodoListProps) {
+  const { t } = useTranslation(['todos', 'common']);
+  const { rows, additions, error, hasNextPage } = list;
+  if (list.isPending) return <Skeleton rows={6} />;
+  if (error && rows.length === 0) {
+    return <ErrorNotice error={error} onRetry={() => void list.refetch()} />;
+  }
+  const showMore = async () => {
+    const { length } = rows;
+    await list.fetchNextPage();
+    // The button may be gone; reading goes on where the new rows begin.
+    setTimeout(() => focusRow(length));
+  };
+  return (
+    <>
+      {rows.length + additions.length > 0 && (
+        <ul
+          className={styles.list}
+          aria-label={t('todos:list')}
+          aria-busy={list.isPlaceholderData || undefined}
+        >
+          {additions.map(({ title }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two with one title may be on their way.
+            <ComingRow key={`coming-${index}`} title={title} />
+          ))}
+          {rows.map((todo) => (
+            <TodoRow
+              key={todo.id}
+              todo={todo}
+              isLeaving={list.isLeaving(todo)}
+              onLeft={() => {
+                const index = indexOfRow(todo.id);
+                const hadFocus = document.activeElement?.closest(`[data-todo="${todo.id}"]`);
+                list.drop(todo);
+                if (hadFocus) setTimeout(() => focusRow(index));
+              }}
+              {...actions}
+            />
+          ))}
+        </ul>
+      )}
+      {rows.length + additions.length === 0 && !hasNextPage && (
+        <div className={styles.empty}>
+          <TodoEmpty view={view} onChange={onChange} />
+        </div>
+      )}
+      {hasNextPage && (
+        <div className={styles.more}>
+          <Button isBusy={list.isFetchingNextPage} onClick={() => void showMore()}>
+            {t('common:loadMore')}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useDeletedIds } from './deletions.ts';
+import { type TodosData, toRows, without } from './rows.ts';
+import { listQuery, type Todo } from './todos-query.ts';
+import { usePendingAdditions, usePendingChanges } from './use-changes.ts';
+import type { TodosView } from './view.ts';
+
+export type TodoList = ReturnType<typeof useTodoList>;
+
+/** What the service has, with what the person did since. */
+export function useTodoList(view: TodosView) {
+  const queryClient = useQueryClient();
+  const options = listQuery(view);
+  const query = useInfiniteQuery(options);
+  const changes = usePendingChanges();
+  const additions = usePendingAdditions();
+  const deletedIds = useDeletedIds();
+  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage } = query;
+  return {
+    rows: toRows(data?.pages ?? [], changes, deletedIds),
+    additions: view.show === 'done' || view.search ? [] : additions,
+    error,
+    isPending,
+    isPlaceholderData,
+    hasNextPage,
+    isFetchingNextPage,
+    refetch: query.refetch,
+    fetchNextPage: query.fetchNextPage,
+    isLeaving: ({ done }: Todo) =>
+      view.show !== undefined && !isPlaceholderData && done !== (view.show === 'done'),
+    drop: ({ id }: Todo) =>
+      queryClient.setQueryData<TodosData>(options.queryKey, (old) => old && without(old, id)),
+  };
+}

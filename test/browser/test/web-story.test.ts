@@ -1,0 +1,217 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  addPerson,
+  expectNoViolations,
+  openWebStack,
+  screenshots,
+  signIn,
+  type WebStack,
+} from '../src/web-app.ts';
+
+/** The page's own promises. */
+const NOTICED_MS = 2_000;
+const FIRST_VIEW_MS = 1_000;
+const MAX_SHELL_BYTES = 200_000;
+
+let web: WebStack;
+beforeAll(async () => {
+  web = await openWebStack();
+});
+afterAll(() => web?.stop());
+
+const conversation = (at: Page) => at.getByRole('region', { name: 'Conversation' });
+const signInAgain = (at: Page) => at.getByRole('alertdialog', { name: 'Please sign in again' });
+
+/** What a program gets with a new login of the person. */
+async function asProgram(username: string, password: string, method: string, path: string) {
+  const { origin } = web.stack;
+  const body = new URLSearchParams({ username, password });
+  const token = await fetch(`${origin}/token`, { method: 'POST', body });
+  const { access_token: accessToken } = (await token.json()) as { access_token: string };
+  return fetch(origin + path, { method, headers: { authorization: `Bearer ${accessToken}` } });
+}
+
+test('a customer notes something, asks support about it and reads the answer, with one login', async () => {
+  const username = 'mara';
+  const password = await addPerson(web.stack, username);
+  const page = await web.openPage();
+  let passwordPages = 0;
+  page.on('framenavigated', (frame) => {
+    if (new URL(frame.url()).pathname === '/sign-in') passwordPages += 1;
+  });
+
+  await page.goto('/');
+  await page.locator('main').getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('Username').fill(username);
+  await page.locator('#password').fill(password);
+  await page.locator('form:not([data-passkey]) button').first().click();
+  await page.getByRole('heading', { name: 'Hello, mara' }).waitFor();
+  const cookies = await page.context().cookies();
+  expect(cookies.every(({ httpOnly }) => httpOnly)).toBe(true);
+
+  await page.getByRole('navigation').getByRole('link', { name: 'Todos' }).click();
+  await page.getByLabel('What do you want to get done?').fill('Coffee machine leaks');
+  await page.keyboard.press('Enter');
+  const row = page.getByRole('listitem').filter({ hasText: 'Coffee machine leaks' });
+  await row.getByRole('button', { name: 'More about “Coffee machine leaks”' }).click();
+  await page.getByRole('menuitem', { name: 'Ask support about it' }).click();
+
+  await page.getByLabel('Subject').fill('A puddle under the machine');
+  await page.getByLabel('Message').fill('It drips when it heats.');
+  await page.getByRole('button', { name: 'Send to support' }).click();
+  await conversation(page).getByText('It drips when it heats.').waitFor();
+
+  const desk = await web.openPage();
+  await signIn(desk, 'agent', { path: '/support' });
+  await desk.getByRole('link', { name: /A puddle under the machine/ }).click();
+  await desk.locator('main').getByText('Coffee machine leaks').waitFor();
+  await desk.getByLabel('Your message').fill('A new seal is on its way.');
+  await desk.getByRole('button', { name: 'Send', exact: true }).click();
+  await conversation(page).getByText('A new seal is on its way.').waitFor({ timeout: 5_000 });
+
+  await page.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
+  await page.getByText('This device').first().waitFor();
+  expect(passwordPages).toBe(1);
+
+  await page.getByRole('button', { name: username }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  const answers = await page.evaluate(
+    `Promise.all(['/todo', '/tickets', '/users/me'].map(async (path) =>
+       (await fetch(path, { headers: { 'Latchkey-CSRF': '1' } })).status))`,
+  );
+  expect(answers).toEqual([401, 401, 401]);
+});
+
+describe('two tabs', () => {
+  test('one login for both, and the end of it is seen in both', async () => {
+    const password = await addPerson(web.stack, 'two-tabs');
+    const first = await web.openPage();
+    await signIn(first, 'two-tabs', { path: '/todos', password });
+    const second = await first.context().newPage();
+    await second.goto('/support');
+    await second.getByRole('heading', { name: 'Support', exact: true }).waitFor();
+
+    await asProgram('two-tabs', password, 'DELETE', '/sessions');
+    const startedAt = performance.now();
+    await Promise.all([signInAgain(first).waitFor(), signInAgain(second).waitFor()]);
+    expect(performance.now() - startedAt).toBeLessThan(NOTICED_MS);
+  });
+
+  test('the second one listens on when the first is closed', async () => {
+    const password = await addPerson(web.stack, 'heir');
+    const first = await web.openPage();
+    await signIn(first, 'heir', { path: '/todos', password });
+    const second = await first.context().newPage();
+    await second.goto('/todos');
+    await second.getByRole('heading', { name: 'Todos' }).waitFor();
+    const opened = second.waitForRequest(/\/session\/events$/);
+    await first.close();
+    await (await opened).response();
+    await asProgram('heir', password, 'DELETE', '/sessions');
+    await signInAgain(second).waitFor();
+  });
+});
+
+test('a sign-in in the middle of writing loses nothing', async () => {
+  const password = await addPerson(web.stack, 'writer');
+  const page = await web.openPage();
+  await signIn(page, 'writer', { path: '/todos', password });
+  await page.getByLabel('What do you want to get done?').fill('Half a thou');
+  await asProgram('writer', password, 'DELETE', '/sessions');
+  await signInAgain(page).getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('#username').fill('writer');
+  await page.locator('#password').fill(password);
+  await page.locator('form:not([data-passkey]) button').first().click();
+  await page.waitForURL('**/todos');
+  expect(await page.getByLabel('What do you want to get done?').inputValue()).toBe('Half a thou');
+});
+
+test('a gateway that restarts under the page is not noticed', async () => {
+  const password = await addPerson(web.stack, 'calm');
+  const page = await web.openPage();
+  await signIn(page, 'calm', { path: '/todos', password });
+  await web.stack.restartService('gateway');
+  await page.getByLabel('What do you want to get done?').fill('Written afterwards');
+  await page.keyboard.press('Enter');
+  await page.reload();
+  await page.getByText('Written afterwards').waitFor();
+  // It listens again, too.
+  await page.waitForTimeout(1_500);
+  await asProgram('calm', password, 'DELETE', '/sessions');
+  await signInAgain(page).waitFor({ timeout: 10_000 });
+});
+
+test('offline, the page says so, and goes on by itself', async () => {
+  const page = await web.openPage();
+  await signIn(page, 'wangerge', { path: '/todos' });
+  await page.context().setOffline(true);
+  await page.getByText('You are offline').waitFor();
+  await page.context().setOffline(false);
+  await page.getByText('You are offline').waitFor({ state: 'detached' });
+});
+
+test('home, welcome and an address that nobody has: both languages, no violations', async () => {
+  const stranger = await web.openPage();
+  await stranger.goto('/');
+  await stranger.getByRole('heading', { name: 'One login for everything you do here' }).waitFor();
+  await expectNoViolations(stranger);
+  await screenshots(stranger, 'welcome');
+  const missing = await stranger.goto('/no-such-page');
+  await stranger.getByText('There is no such page').waitFor();
+  expect(missing?.status()).toBe(404);
+  await expectNoViolations(stranger);
+
+  const page = await web.openPage({ locale: 'zh-CN' });
+  await signIn(page, 'admin');
+  await page.getByRole('heading', { name: '您好，admin' }).waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  await expectNoViolations(page);
+  await screenshots(page, 'home-chinese');
+  await page.getByRole('button', { name: 'admin' }).click();
+  await page.getByRole('menuitem', { name: 'English' }).click();
+  await page.getByRole('heading', { name: 'Hello, admin' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Hello, admin' }).waitFor();
+  await screenshots(page, 'home');
+});
+
+test('the keyboard reaches the content past the navigation', async () => {
+  const page = await web.openPage();
+  await signIn(page, 'wangerge');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate('document.activeElement.id')).toBe('content');
+});
+
+test('the app is light and its first view is fast', async () => {
+  const page = await web.openPage();
+  await page.goto('/');
+  await page.locator('h1').waitFor();
+  const measure = `(() => {
+    const files = performance.getEntriesByType('resource').filter(({ initiatorType }) =>
+      ['script', 'link', 'css', 'other'].includes(initiatorType));
+    const [page] = performance.getEntriesByType('navigation');
+    const [paint] = performance.getEntriesByName('first-contentful-paint');
+    return {
+      bytes: files.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, page.encodedBodySize),
+      firstContentfulPaintMs: paint.startTime,
+    };
+  })()`;
+  const { bytes } = (await page.evaluate(measure)) as { bytes: number };
+  expect(bytes).toBeLessThan(MAX_SHELL_BYTES);
+  const paints: number[] = [];
+  for (let look = 0; look < 5; look += 1) {
+    const fresh = await web.openPage();
+    await fresh.goto('/');
+    await fresh.locator('h1').waitFor();
+    paints.push((await fresh.evaluate(`${measure}.firstContentfulPaintMs`)) as number);
+  }
+  const median = paints.toSorted((a, b) => a - b)[2] as number;
+  process.stdout.write(
+    `web: ${(bytes / 1000).toFixed(0)} kB, first contentful paint ${median.toFixed(0)} ms (median of 5)\n`,
+  );
+  expect(median).toBeLessThan(FIRST_VIEW_MS);
+});
