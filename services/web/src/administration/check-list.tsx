@@ -3,6 +3,8 @@ import styles from './check-list.module.css';
 
 interface CheckListProps<Value extends string> {
   legend: string;
+  /** For who reads by ear only: the heading above says it. */
+  isLegendHidden?: boolean;
   hint?: ReactNode;
   error?: string | undefined;
   options: readonly { value: Value; label: ReactNode }[];
@@ -13,6 +15,7 @@ interface CheckListProps<Value extends string> {
 /** Any of a few. */
 export function CheckList<Value extends string>({
   legend,
+  isLegendHidden = false,
   hint,
   error,
   options,
@@ -21,7 +24,7 @@ export function CheckList<Value extends string>({
 }: CheckListProps<Value>) {
   return (
     <fieldset className={styles.list}>
-      <legend>{legend}</legend>
+      <legend className={isLegendHidden ? 'visually-hidden' : undefined}>{legend}</legend>
       {hint && <p className={styles.hint}>{hint}</p>}
       <div className={styles.options}>
         {options.map(({ value, label }) => (

@@ -1,17 +1,25 @@
+import type { ReactNode } from 'react';
 import { Controller, type UseFormReturn } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { TextArea, TextField } from '../ui/field.tsx';
 import { CheckList } from './check-list.tsx';
 import type { ClientValues } from './client-values.ts';
 
-type Form = UseFormReturn<ClientValues>;
+interface ClientFieldsProps {
+  form: UseFormReturn<ClientValues>;
+  /** Of every service. */
+  scopes: readonly string[];
+  /** More fields, after the name. */
+  children?: ReactNode;
+}
 
 /** What can be changed later, too. */
-export function ClientFields({ form, scopes }: { form: Form; scopes: readonly string[] }) {
+export function ClientFields({ form, scopes, children }: ClientFieldsProps) {
   const { t } = useTranslation('administration');
   const { register, control, formState, watch } = form;
   const { errors } = formState;
   const signsPeopleIn = watch('grant_types').includes('authorization_code');
+  const hasAllScopes = formState.defaultValues?.scopes?.length === 0;
   return (
     <>
       <TextField
@@ -21,13 +29,14 @@ export function ClientFields({ form, scopes }: { form: Form; scopes: readonly st
         maxLength={100}
         {...register('name', { required: t('clients.faults.name') })}
       />
+      {children}
       <Controller
         control={control}
         name="scopes"
         render={({ field, fieldState }) => (
           <CheckList
             legend={t('clients.scopes')}
-            hint={t('clients.scopesHint')}
+            hint={t(hasAllScopes ? 'clients.allScopes' : 'clients.scopesHint')}
             options={[...new Set([...scopes, ...field.value])].map((scope) => ({
               value: scope,
               label: scope,

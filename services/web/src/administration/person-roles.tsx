@@ -47,6 +47,7 @@ export function PersonRoles({ account, isSelf }: { account: Account; isSelf: boo
       >
         <CheckList
           legend={t('people.rolesOf', { username: account.username })}
+          isLegendHidden
           options={offered.map((role) => ({
             value: role,
             label: account.inactiveRoles.includes(role)
@@ -57,17 +58,20 @@ export function PersonRoles({ account, isSelf }: { account: Account; isSelf: boo
           onChange={setChosen}
           error={error && !isUnknownRole ? wordsOf(error) : undefined}
         />
-        <TextField
-          label={t('people.anotherRole')}
-          hint={t('people.anotherRoleHint')}
-          error={isUnknownRole ? t('people.unknownRole') : undefined}
-          value={another}
-          onChange={({ target }) => setAnother(target.value)}
-          maxLength={64}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-        />
+        <details className={styles.more} open={isUnknownRole || undefined}>
+          <summary>{t('people.moreRoles')}</summary>
+          <TextField
+            label={t('people.anotherRole')}
+            hint={t('people.anotherRoleHint')}
+            error={isUnknownRole ? t('people.unknownRole') : undefined}
+            value={another}
+            onChange={({ target }) => setAnother(target.value)}
+            maxLength={64}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+          />
+        </details>
         <div>
           <Button type="submit" disabled={!isChanged} isBusy={save.isPending}>
             {t('people.saveRoles')}

@@ -63,8 +63,9 @@ function RegistrationForm({ scopes, onRegistered }: RegistrationFormProps) {
       noValidate
       onSubmit={form.handleSubmit((values) => register.mutate(values))}
     >
-      <ClientNatureFields form={form} />
-      <ClientFields form={form} scopes={scopes} />
+      <ClientFields form={form} scopes={scopes}>
+        <ClientNatureFields form={form} />
+      </ClientFields>
       {root && (
         <p className={styles.problem} role="alert">
           {root.message}
