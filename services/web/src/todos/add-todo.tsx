@@ -56,7 +56,7 @@ export function AddTodo({ ref, view, onAdd }: AddTodoProps) {
         <TextField
           label={t('addTitle')}
           isLabelHidden
-          placeholder={t('addTitle')}
+          placeholder={t('addShort')}
           maxLength={MAX_TITLE_LENGTH}
           autoComplete="off"
           enterKeyHint="done"

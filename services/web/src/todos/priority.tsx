@@ -14,15 +14,15 @@ export function PriorityMark({ priority }: { priority: number }) {
   if (known === undefined || known === USUAL_PRIORITY) return null;
   return (
     <span className={styles.mark} data-high={known > USUAL_PRIORITY || undefined}>
-      <svg viewBox="0 0 18 14" aria-hidden="true">
+      <svg viewBox="0 0 23 14" aria-hidden="true">
         {HEIGHTS.map((height) => (
           <rect
             key={height}
-            x={(height - 1) * 4}
+            x={(height - 1) * 5}
             y={14 - height * 2 - 4}
-            width={2}
+            width={3}
             height={height * 2 + 4}
-            rx={1}
+            rx={1.5}
             opacity={height <= known ? 1 : 0.25}
           />
         ))}

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Choice } from '../ui/choice.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import styles from './todo-filters.module.css';
-import { MAX_SEARCH_LENGTH, type TodosView } from './view.ts';
+import { MAX_SEARCH_LENGTH, type TodosView, toWords } from './view.ts';
 
 const SHOW = ['all', 'open', 'done'] as const;
 const SORT = ['newest', 'priority', 'title'] as const;
@@ -67,13 +67,14 @@ const SEARCH_DELAY_MS = 250;
 function useSearch(inAddress: string, onSearch: (search: string) => void) {
   const [typed, setTyped] = useState(inAddress);
   const [seen, setSeen] = useState(inAddress);
+  const words = toWords(typed);
   if (seen !== inAddress) {
     setSeen(inAddress);
-    if (typed.trim() !== inAddress) setTyped(inAddress);
+    if (words !== inAddress) setTyped(inAddress);
   }
   useEffect(() => {
-    if (typed.trim() === inAddress) return;
-    const timer = setTimeout(() => onSearch(typed), SEARCH_DELAY_MS);
+    if (words === inAddress) return;
+    const timer = setTimeout(() => onSearch(words), SEARCH_DELAY_MS);
     return () => clearTimeout(timer);
   });
   return [typed, setTyped] as const;

@@ -1,4 +1,4 @@
-import { useRouter } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { Check, Ellipsis, MessageCircleQuestionMark, Pencil, Trash2 } from 'lucide-react';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -26,7 +26,7 @@ interface TodoRowProps extends RowActions {
 export function TodoRow({ todo, isLeaving, onTick, onEdit, onDelete, onLeft }: TodoRowProps) {
   const { t } = useTranslation('todos');
   const format = useFormat();
-  const router = useRouter();
+  const navigate = useNavigate();
   const titleId = useId();
   const { id, title, description, done, createdAt } = todo;
   return (
@@ -71,7 +71,7 @@ export function TodoRow({ todo, isLeaving, onTick, onEdit, onDelete, onLeft }: T
           </MenuItem>
           <MenuItem
             icon={<MessageCircleQuestionMark aria-hidden="true" />}
-            onPress={() => router.history.push(`/support?todo=${id}`)}
+            onPress={() => void navigate({ to: '/support', search: { todo: id } })}
           >
             {t('askSupport')}
           </MenuItem>

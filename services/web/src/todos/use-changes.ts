@@ -18,6 +18,8 @@ const ADD = ['todos', 'add'];
 const CHANGE = ['todos', 'change'];
 /** One after another, as the person made them. */
 const scope = { id: 'todos' };
+/** What looks done is done, even when the page is closed at once. */
+const keepalive = true;
 
 /** What was sent and is not answered yet; the list shows it as done. */
 const usePending = <Variables>(mutationKey: MutationKey): Variables[] =>
@@ -44,7 +46,7 @@ export function useAddTodo({ sort }: TodosView, onFailed: (fields: TodoFields) =
   return useMutation({
     mutationKey: ADD,
     scope,
-    mutationFn: (body: TodoFields) => unwrap(todoService.POST('/todo', { body })),
+    mutationFn: (body: TodoFields) => unwrap(todoService.POST('/todo', { body, keepalive })),
     async onSuccess(added) {
       for (const view of [{}, { show: 'open' }] as const) {
         queryClient.setQueryData<TodosData>(
@@ -71,7 +73,11 @@ export function useChangeTodo() {
     scope,
     mutationFn: ({ id, patch }: Change) =>
       unwrap(
-        todoService.PATCH('/todo/{id}', { params: { path: { id: String(id) } }, body: patch }),
+        todoService.PATCH('/todo/{id}', {
+          params: { path: { id: String(id) } },
+          body: patch,
+          keepalive,
+        }),
       ),
     async onSuccess(changed, { patch }) {
       queryClient.setQueriesData<TodosData>(

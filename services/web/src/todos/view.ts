@@ -7,12 +7,14 @@ export interface TodosView {
   edit?: number;
 }
 
-/** The service takes no longer ones. */
+/** The service takes no longer searches, and no more words. */
 export const MAX_SEARCH_LENGTH = 200;
+const MAX_SEARCH_WORDS = 10;
 
 /** Reads an address's query, in which anything may stand. */
 export function toView({ show, sort, search, edit }: Record<string, unknown>): TodosView {
-  const words = toWords(search);
+  // `?search=2024` is a number to the router.
+  const words = ['string', 'number'].includes(typeof search) ? toWords(`${search}`) : '';
   const id = Number(edit);
   return {
     ...(show === 'open' || show === 'done' ? { show } : {}),
@@ -22,8 +24,6 @@ export function toView({ show, sort, search, edit }: Record<string, unknown>): T
   };
 }
 
-/** `?search=2024` is a number to the router. */
-function toWords(search: unknown): string {
-  const isText = typeof search === 'string' || typeof search === 'number';
-  return isText ? String(search).trim().slice(0, MAX_SEARCH_LENGTH) : '';
-}
+/** What of a text is searched for. */
+export const toWords = (text: string): string =>
+  text.slice(0, MAX_SEARCH_LENGTH).trim().split(/\s+/).slice(0, MAX_SEARCH_WORDS).join(' ');

@@ -13,6 +13,7 @@ test.each([
   [{ search: 2024 }, { search: '2024' }],
   [{ search: '  two words ' }, { search: 'two words' }],
   [{ search: 'x'.repeat(500) }, { search: 'x'.repeat(200) }],
+  [{ search: 'a  b c d e f g h i j k l' }, { search: 'a b c d e f g h i j' }],
   [{ show: 'none', sort: ['title'], search: { a: 1 }, edit: -1, more: 1 }, {}],
   [{ edit: 'seven' }, {}],
   [{ edit: 1.5 }, {}],

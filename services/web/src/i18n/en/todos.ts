@@ -10,6 +10,7 @@ export const todos = {
   priority5: 'Highest',
   add: 'Add',
   addTitle: 'What do you want to get done?',
+  addShort: 'What needs doing?',
   addMore: 'More details',
   list: 'Your todos',
   show: 'Show',

@@ -13,6 +13,7 @@ export const todos: Translated<typeof en> = {
   priority5: '最高',
   add: '添加',
   addTitle: '您想完成什么？',
+  addShort: '要做什么？',
   addMore: '更多内容',
   list: '您的待办',
   show: '显示',
