@@ -92,11 +92,11 @@ test('who the person is; an address is given, with the password, and counts once
   const profile = section(page, 'profile');
   await profile.getByText('Use the services').waitFor();
   await profile.getByRole('button', { name: 'Add an address' }).click();
-  await page.getByLabel('Email address').fill('no address');
+  await page.getByRole('textbox', { name: 'Email address' }).fill('no address');
   await page.getByLabel('Current password').fill('not this one');
   await dialog(page).getByRole('button', { name: 'Save' }).click();
   await said(page, 'Use an email address.');
-  await page.getByLabel('Email address').fill('pia@example.com');
+  await page.getByRole('textbox', { name: 'Email address' }).fill('pia@example.com');
   await page.keyboard.press('Enter');
   await said(page, 'The current password is wrong.');
   expect(await page.getByLabel('Current password').getAttribute('aria-invalid')).toBe('true');
@@ -176,6 +176,7 @@ test('passkeys are added at the sign-in pages and removed here, after a fresh si
   const { page } = await openAccount('lou');
   await addAuthenticator(page);
   await section(page, 'factors').getByRole('link', { name: 'Add a passkey' }).click();
+  await page.waitForURL('**/security');
   await page.getByRole('button', { name: 'Add a passkey' }).click();
   await page.getByRole('heading', { name: 'Keep your recovery codes' }).waitFor();
   await page.goto('/account');
@@ -216,7 +217,7 @@ test('an agent with access: what it may do, and the end of that', async () => {
   expect(await apps.textContent()).toContain(`Published by ${new URL(agent.id).host}`);
   await expectNoViolations(page);
   await screenshots(page, 'account');
-  await apps.getByRole('button', { name: 'End the access of Garden Agent' }).click();
+  await apps.getByRole('button', { name: 'End access: Garden Agent' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'End access' }).click();
   await said(page, 'Garden Agent has no access any more.');
   expect(await statusWith(token)).toBe(401);

@@ -102,7 +102,7 @@ export const account = {
     ownAccount: 'Your account',
     may: 'What {{app}} may do',
     end: 'End access',
-    endLabel: 'End the access of {{app}}',
+    endLabel: 'End access: {{app}}',
     endTitle: 'End the access of {{app}}?',
     endAbout: 'It can no longer act for you. You can allow it again later.',
     ended: '{{app}} has no access any more.',

@@ -101,7 +101,7 @@ export const account: Translated<typeof en> = {
     ownAccount: '您的账号',
     may: '{{app}} 可以进行的操作',
     end: '结束访问权限',
-    endLabel: '结束 {{app}} 的访问权限',
+    endLabel: '结束访问权限：{{app}}',
     endTitle: '要结束 {{app}} 的访问权限吗？',
     endAbout: '从此刻起，它将无法再代您进行任何操作。您以后可以重新允许。',
     ended: '{{app}} 已无法访问您的账号。',
