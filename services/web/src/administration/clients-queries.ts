@@ -1,9 +1,9 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { components, paths } from '../../generated/auth-service.ts';
+import { clientIdSegment } from '../api/client-id-segment.ts';
 import { auth } from '../api/clients.ts';
 import { nextCursor } from '../api/pages.ts';
 import { answered, unwrap } from '../api/problem.ts';
-import { clientIdInPath } from './client-id-in-path.ts';
 
 export type Client = components['schemas']['Client'];
 type Body<Operation> = Operation extends {
@@ -29,7 +29,7 @@ export const clientsQuery = infiniteQueryOptions({
   getNextPageParam: ({ next }) => next,
 });
 
-const ofClient = (id: string) => ({ params: { path: { id: clientIdInPath(id) } } });
+const ofClient = (id: string) => ({ params: { path: { id: clientIdSegment(id) } } });
 
 export const clientQuery = (id: string) =>
   queryOptions({

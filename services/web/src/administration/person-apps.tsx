@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { clientIdSegment } from '../api/client-id-segment.ts';
 import { auth } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Section } from '../ui/page.tsx';
 import { ErrorNotice, Skeleton } from '../ui/states.tsx';
-import { clientIdInPath } from './client-id-in-path.ts';
 import { ConfirmedAction } from './confirmed-action.tsx';
 import styles from './people.module.css';
 import { personAppsQuery } from './people-queries.ts';
@@ -43,7 +43,7 @@ export function PersonApps({ id }: { id: string }) {
                   run={() =>
                     unwrap(
                       auth.DELETE('/admin/users/{id}/apps/{clientId}', {
-                        params: { path: { id, clientId: clientIdInPath(app.client_id) } },
+                        params: { path: { id, clientId: clientIdSegment(app.client_id) } },
                       }),
                     )
                   }

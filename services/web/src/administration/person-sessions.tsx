@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { LogOut } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { deviceOf } from '../account/device.ts';
+import { useDeviceName } from '../account/use-device-name.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Section } from '../ui/page.tsx';
 import { ErrorNotice, Skeleton } from '../ui/states.tsx';
@@ -19,6 +21,7 @@ interface PersonSessionsProps {
 export function PersonSessions({ id, username, isSelf }: PersonSessionsProps) {
   const { t } = useTranslation('administration');
   const format = useFormat();
+  const nameOf = useDeviceName();
   const { data: sessions, error, isPending, refetch } = useQuery(personSessionsQuery(id));
   return (
     <Section
@@ -46,10 +49,10 @@ export function PersonSessions({ id, username, isSelf }: PersonSessionsProps) {
           {sessions.map((session) => (
             <Row
               key={session.id}
-              title={session.device ?? t('people.unknownDevice')}
+              title={nameOf(deviceOf(session.device))}
               tags={session.current && <Tag tone="accent">{t('people.thisSession')}</Tag>}
               detail={t('people.sessionDetail', {
-                client: session.client_id,
+                client: session.client_name,
                 address: session.address ?? '–',
                 since: format.dateTime(session.createdAt),
               })}

@@ -56,7 +56,6 @@ export const administration = {
     sessions: 'Sessions',
     sessionsLead: 'Where this person is signed in.',
     noSessions: 'Not signed in anywhere.',
-    unknownDevice: 'Unknown device',
     thisSession: 'This session',
     sessionDetail: '{{client}} · {{address}} · since {{since}}',
     lastUsed: 'Used {{ago}}',

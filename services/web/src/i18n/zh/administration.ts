@@ -53,7 +53,6 @@ export const administration: Translated<typeof en> = {
     sessions: '会话',
     sessionsLead: '此用户当前登录的地方。',
     noSessions: '没有登录任何设备。',
-    unknownDevice: '未知设备',
     thisSession: '当前会话',
     sessionDetail: '{{client}} · {{address}} · 始于 {{since}}',
     lastUsed: '{{ago}}使用',
