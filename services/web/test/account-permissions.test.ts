@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { clientIdSegment } from '../src/account/client-id-segment.ts';
 import { permissionsOf } from '../src/account/scope-words.ts';
+import { clientIdSegment } from '../src/api/client-id-segment.ts';
 
 const scope = (name: string, audience: string | null, description = name) => ({
   scope: name,

@@ -9,7 +9,7 @@ import { readTicketNotice, type TicketChange } from './ticket-change.ts';
 
 const CHANNEL = 'latchkey_tickets';
 /** The name in pg_stat_activity of the connection that hears of changes. */
-export const CHANGES_CONNECTION = 'latchkey ticket changes';
+const CHANGES_CONNECTION = 'latchkey ticket changes';
 /** How long a connection that died without a word goes unnoticed, at most, beside a query's time-out. */
 const CHECK_EVERY_MS = 5_000;
 

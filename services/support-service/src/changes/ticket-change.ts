@@ -6,7 +6,7 @@ const change = z.enum(['opened', 'message', 'status']).meta({
 });
 
 /** The data of an event `ticket`. */
-export const ticketEvent = z.object({ id: rowNumber, change });
+const ticketEvent = z.object({ id: rowNumber, change });
 
 /** What PostgreSQL's NOTIFY carries from the instance that changes a ticket to all of them. */
 const ticketNotice = z
