@@ -101,6 +101,10 @@ async function inEveryLook(page: Page, visit: (look: string) => Promise<void>): 
   for (const { name, colorScheme, viewport } of LOOKS) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize(viewport);
+    // Colours reach the inner elements a few frames later.
+    await page.waitForFunction(
+      'document.getAnimations().every(({ playState }) => playState !== "running")',
+    );
     await visit(name);
   }
   await page.emulateMedia({ colorScheme: 'light' });
