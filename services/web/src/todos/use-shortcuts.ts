@@ -9,7 +9,7 @@ interface Shortcuts {
   onDelete: (id: number) => void;
 }
 
-const TYPED_INTO = 'input:not([type="checkbox"]), textarea, select, [contenteditable="true"]';
+const TYPED_INTO = 'input:not([type="checkbox"]), textarea, select';
 const ABOVE_THE_PAGE = '[role="dialog"], [role="alertdialog"], [role="menu"]';
 
 const ticks = () => [
