@@ -4,7 +4,16 @@ import { compression } from 'vite-plugin-compression2';
 
 /** Where `pnpm dev` finds the services: a stack that runs. */
 const GATEWAY = process.env.GATEWAY_URL ?? 'http://localhost:8080';
-const SERVICE_PATHS = ['/session', '/users', '/sessions', '/todo', '/tickets', '/admin', '/system'];
+const SERVICE_PATHS = [
+  '/session',
+  '/users',
+  '/sessions',
+  '/todo',
+  '/tickets',
+  '/admin/',
+  '/.well-known/',
+  '/system',
+];
 
 export default defineConfig({
   plugins: [react(), compression({ algorithms: ['brotliCompress', 'gzip'], threshold: 512 })],

@@ -67,3 +67,41 @@ it.each([
   expect(refusal).toMatchObject({ code, status });
   expect(tokens).toEqual([]);
 });
+
+it.each([
+  ['a recent sign-in', 'max_age="300", scope="todo:write"'],
+  ['a strong sign-in', 'acr_values="aal2 aal3"'],
+  ['both', 'max_age="60", acr_values="aal2"'],
+])('a challenge for %s is passed on', async (_name, needed) => {
+  const { url, close } = await listenOnLoopback((_req, res) => {
+    const error = 'error="insufficient_user_authentication"';
+    res
+      .writeHead(401, { 'WWW-Authenticate': `Bearer realm="todo", ${error}, ${needed}` })
+      .end('{}');
+  });
+  const { challenge } = issuer.verifier;
+  const service = { service: 'todo-service', scope: 'todo:read', baseUrl: url, challenge };
+  const called = callService(service);
+  closing.push(called.close, close);
+  const refusal = await called.get(asker, '/todo/7', z.object({})).catch((thrown) => thrown);
+  expect(refusal).toMatchObject({ code: 'authentication_insufficient', status: 401 });
+  const passedOn = needed.replace(/, scope="todo:write"/, '');
+  expect(refusal.headers['WWW-Authenticate']).toContain(passedOn);
+  expect(refusal.headers['WWW-Authenticate']).toContain('scope="todo:read"');
+});
+
+it.each([401, 403])('any other %i is a scope that the token does not have', async (status) => {
+  const { url, close } = await listenOnLoopback((_req, res) => {
+    res.writeHead(status, { 'WWW-Authenticate': 'Bearer realm="todo", max_age="1"' }).end('{}');
+  });
+  const { challenge } = issuer.verifier;
+  const called = callService({
+    service: 'todo-service',
+    scope: 'todo:read',
+    baseUrl: url,
+    challenge,
+  });
+  closing.push(called.close, close);
+  const asked = called.get(asker, '/todo/7', z.object({}));
+  await expect(asked).rejects.toMatchObject({ code: 'scope_insufficient' });
+});

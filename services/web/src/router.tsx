@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { readAuditSearch, readClientsSearch, readPeopleSearch } from './administration/search.ts';
 import { goToSignIn, sessionQuery } from './session/session.ts';
 import { AppShell } from './shell/app-shell.tsx';
 import { Crashed } from './shell/crashed.tsx';
@@ -92,11 +93,13 @@ const system = createRoute({
 const people = createRoute({
   getParentRoute: () => administration,
   path: 'people',
+  validateSearch: readPeopleSearch,
   component: lazyRouteComponent(() => import('./administration/people-page.tsx'), 'PeoplePage'),
 });
 const clients = createRoute({
   getParentRoute: () => administration,
   path: 'clients',
+  validateSearch: readClientsSearch,
   component: lazyRouteComponent(() => import('./administration/clients-page.tsx'), 'ClientsPage'),
 });
 const keys = createRoute({
@@ -107,6 +110,7 @@ const keys = createRoute({
 const audit = createRoute({
   getParentRoute: () => administration,
   path: 'audit',
+  validateSearch: readAuditSearch,
   component: lazyRouteComponent(() => import('./administration/audit-page.tsx'), 'AuditPage'),
 });
 

@@ -18,6 +18,8 @@ export interface CallOptions {
 export interface Answer {
   status: number;
   body: unknown;
+  /** `WWW-Authenticate`. */
+  challenge: string | undefined;
 }
 
 export interface ServiceClient {
@@ -77,7 +79,9 @@ export function createServiceClient(options: ServiceClientOptions): ServiceClien
         });
         if (response.status >= 500) throw new UpstreamError(service, 'failed');
         const text = await response.text();
-        return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+        const body = text === '' ? undefined : JSON.parse(text);
+        const challenge = response.headers.get('www-authenticate') ?? undefined;
+        return { status: response.status, body, challenge };
       } catch (error) {
         throw toUpstreamError(service, error);
       }

@@ -17,9 +17,11 @@ export function AppRow({ app, onEnd }: { app: App; onEnd: () => void }) {
     ...(lastUsedAt ? [t('apps.lastUsed', { ago: ago(lastUsedAt) })] : []),
   ];
   return (
-    <li>
+    <li className={styles.stacks}>
       <div>
-        <h3 className={styles.name}>{name}</h3>
+        <div className={styles.name}>
+          <h3>{name}</h3>
+        </div>
         <p className={styles.about}>{facts.join(' · ')}</p>
       </div>
       <Button onClick={onEnd} aria-label={t('apps.endLabel', { app: name })}>

@@ -33,7 +33,7 @@ export function FactorList({ factors, onRemove }: Props) {
   );
   return (
     <ul className={styles.rows}>
-      <li className={styles.withIcon}>
+      <li className={`${styles.withIcon} ${styles.stacks}`}>
         <KeyRound className={styles.icon} aria-hidden="true" />
         <About title={t('factors.passkeys')}>{t('factors.passkeysAbout')}</About>
         <ButtonAnchor href={SECURITY_PAGE}>{t('factors.addPasskey')}</ButtonAnchor>
@@ -53,7 +53,7 @@ export function FactorList({ factors, onRemove }: Props) {
           </ul>
         )}
       </li>
-      <li className={styles.withIcon}>
+      <li className={`${styles.withIcon} ${styles.stacks}`}>
         <Smartphone className={styles.icon} aria-hidden="true" />
         <About
           title={t('factors.authenticator')}
@@ -71,7 +71,7 @@ export function FactorList({ factors, onRemove }: Props) {
         )}
       </li>
       {count > 0 && (
-        <li className={styles.withIcon}>
+        <li className={`${styles.withIcon} ${styles.stacks}`}>
           <LifeBuoy className={styles.icon} aria-hidden="true" />
           <About
             title={t('factors.recovery')}

@@ -27,7 +27,7 @@ export function PasswordSection() {
         isOpen={isOpen}
         onClose={close}
         title={t('password.changeTitle')}
-        detail={t('password.about')}
+        detail={t('password.changeAbout')}
       >
         <PasswordForm onClose={close} />
       </Dialog>

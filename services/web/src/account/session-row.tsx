@@ -6,6 +6,7 @@ import { Tag } from '../ui/tag.tsx';
 import styles from './account.module.css';
 import type { Device } from './device.ts';
 import type { Session } from './sessions.ts';
+import { useDeviceName } from './use-device-name.ts';
 
 const ICONS = {
   desktop: Monitor,
@@ -20,13 +21,7 @@ export function SessionRow({ session, onEnd }: { session: Session; onEnd: () => 
   const { ago, date } = useFormat();
   const { device, current, client_name: client, address, lastUsedAt, createdAt } = session;
   const Icon = ICONS[device.kind];
-  const name = useDeviceName(device);
-  const facts = [
-    client,
-    ...(address ? [address] : []),
-    t('sessions.lastUsed', { ago: ago(lastUsedAt) }),
-    t('sessions.since', { date: date(createdAt) }),
-  ];
+  const name = useDeviceName()(device);
   return (
     <li className={styles.withIcon}>
       <Icon className={styles.icon} aria-hidden="true" />
@@ -35,7 +30,11 @@ export function SessionRow({ session, onEnd }: { session: Session; onEnd: () => 
           {name}
           {current && <Tag tone="accent">{t('sessions.current')}</Tag>}
         </p>
-        <p className={styles.about}>{facts.join(' · ')}</p>
+        <p className={styles.about}>{address ? `${client} · ${address}` : client}</p>
+        <p className={styles.about}>
+          {t('sessions.lastUsed', { ago: ago(lastUsedAt) })} ·{' '}
+          {t('sessions.since', { date: date(createdAt) })}
+        </p>
       </div>
       {current ? (
         <Button onClick={onEnd}>{t('common:signOut')}</Button>
@@ -46,10 +45,4 @@ export function SessionRow({ session, onEnd }: { session: Session; onEnd: () => 
       )}
     </li>
   );
-}
-
-function useDeviceName({ browser, system, text }: Device): string {
-  const { t } = useTranslation('account');
-  if (browser && system) return t('sessions.deviceOn', { browser, system });
-  return browser ?? text ?? t('sessions.unknownDevice');
 }

@@ -1,7 +1,10 @@
-import { useTranslation } from 'react-i18next';
-import { Page } from '../ui/page.tsx';
+import { getRouteApi } from '@tanstack/react-router';
+import { PeopleList } from './people-list.tsx';
+import { PersonView } from './person-view.tsx';
+
+const route = getRouteApi('/administration/people');
 
 export function PeoplePage() {
-  const { t } = useTranslation('administration');
-  return <Page title={t('title')} />;
+  const { person } = route.useSearch();
+  return person ? <PersonView key={person} id={person} /> : <PeopleList />;
 }

@@ -69,7 +69,10 @@ export function toProblem(response: Response, body: unknown): Problem {
   return new Problem(detail ?? title ?? response.statusText, {
     status: response.status,
     code: code ?? 'unknown',
-    fields: Object.fromEntries((errors ?? []).map((each) => [each.field ?? '', each.detail ?? ''])),
+    // The first of a field's faults is the one to mend first.
+    fields: Object.fromEntries(
+      (errors ?? []).toReversed().map((each) => [each.field ?? '', each.detail ?? '']),
+    ),
     retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : undefined,
     stepUp: stepUpIn(response.headers.get('www-authenticate')),
   });

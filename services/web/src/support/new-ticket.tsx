@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { support } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
 import { dropDraft, readDraft, useDraft } from '../session/use-draft.ts';
-import { Button, IconButton } from '../ui/button.tsx';
+import { Button, ButtonLink, IconButton } from '../ui/button.tsx';
 import { TextArea, TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { ErrorNotice } from '../ui/states.tsx';
@@ -25,7 +25,7 @@ interface Question {
 const DRAFT = 'new-ticket';
 
 export function NewTicket({ todoId }: { todoId: number | undefined }) {
-  const { t } = useTranslation('support');
+  const { t } = useTranslation(['support', 'common']);
   const search = useSearch({ from: '/support' });
   const navigate = useNavigate();
   const queryClient = useQueryClient();
@@ -90,10 +90,13 @@ export function NewTicket({ todoId }: { todoId: number | undefined }) {
             })}
           />
           {error && !isTodoGone && <ErrorNotice error={error} />}
-          <div>
+          <div className={styles.actions}>
             <Button type="submit" look="primary" isBusy={isPending}>
               {t('form.send')}
             </Button>
+            <ButtonLink to="/support" search={withoutForm(search)} look="plain">
+              {t('common:cancel')}
+            </ButtonLink>
           </div>
         </form>
       </Section>

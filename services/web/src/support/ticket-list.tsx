@@ -71,7 +71,6 @@ function TicketLink({ ticket, isAgent }: { ticket: Ticket; isAgent: boolean }) {
       <span className={styles.state}>
         <TicketStatus status={status} />
         <time dateTime={updatedAt} title={format.dateTime(updatedAt)}>
-          <span className="visually-hidden">{t('changed', { when: '' })}</span>
           {format.ago(updatedAt)}
         </time>
       </span>

@@ -72,7 +72,7 @@ function TicketHeader({ ticket, isOwn }: { ticket: TicketData; isOwn: boolean })
         <TicketStatus status={status} />
         {isAgent && !isOwn && (
           <Link
-            to="."
+            to="/support"
             search={{ owner, status: 'all' }}
             title={t('queue.allOf', { username: owner })}
           >

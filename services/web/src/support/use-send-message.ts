@@ -27,7 +27,7 @@ export function useSendMessage(ticketId: string) {
       const isClosed = error instanceof Problem && error.code === 'ticket_closed';
       failMessage(ticketId, key, isClosed ? 'closed' : 'not_sent');
     },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['tickets'] }),
+    onSettled: () => void queryClient.invalidateQueries({ queryKey: ['tickets'] }),
   });
   /** @param key of a message that failed, to try it again */
   return (text: string, key?: string) => mutate(postMessage(ticketId, text, key));

@@ -23,6 +23,6 @@ export function useSetStatus(id: string) {
       queryClient.setQueryData(queryKey, before);
       say(textOf(error), { isProblem: true });
     },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['tickets'] }),
+    onSettled: () => void queryClient.invalidateQueries({ queryKey: ['tickets'] }),
   });
 }

@@ -9,13 +9,13 @@ export const account = {
   profile: {
     title: 'Profile',
     username: 'Username',
-    usernameFixed: 'Yours for good: a username cannot be changed.',
+    usernameFixed: 'A username cannot be changed.',
     memberSince: 'Member since',
-    roles: 'What you are here',
+    roles: 'What you may do',
     role: {
-      user: 'A person with an account',
-      agent: 'Support agent: answers the tickets of others',
-      admin: 'Administrator: looks after people, clients and keys',
+      user: 'Use the services',
+      agent: 'Answer everyone’s tickets, as a support agent',
+      admin: 'Look after people, clients and keys, as an administrator',
     },
   },
   email: {
@@ -37,7 +37,8 @@ export const account = {
   },
   password: {
     title: 'Password',
-    about: 'When you change it, every other session ends. You stay signed in here.',
+    about: 'Changing it ends every other session.',
+    changeAbout: 'Every other session ends, on all devices. You stay signed in here.',
     change: 'Change the password',
     changeTitle: 'Change your password',
     new: 'New password',
@@ -74,7 +75,7 @@ export const account = {
   },
   sessions: {
     title: 'Sessions',
-    lead: 'Where you are signed in. End what you do not recognise, then change your password.',
+    lead: 'Where you are signed in. End what is not yours.',
     current: 'This device',
     deviceOn: '{{browser}} on {{system}}',
     unknownDevice: 'Unknown device',
@@ -101,7 +102,7 @@ export const account = {
     ownAccount: 'Your account',
     may: 'What {{app}} may do',
     end: 'End access',
-    endLabel: 'End the access of {{app}}',
+    endLabel: 'End access: {{app}}',
     endTitle: 'End the access of {{app}}?',
     endAbout: 'It can no longer act for you. You can allow it again later.',
     ended: '{{app}} has no access any more.',
@@ -118,7 +119,7 @@ export const account = {
   },
   deletion: {
     title: 'Delete the account',
-    about: 'For good. Nobody can bring it back, we neither.',
+    about: 'This cannot be undone, not even by us.',
     open: 'Delete my account',
     dialogTitle: 'Delete your account for good?',
     dialogAbout:

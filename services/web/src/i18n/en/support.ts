@@ -9,7 +9,6 @@ export const support = {
     closed: 'Closed',
   },
   ofPerson: 'From {{username}}',
-  changed: 'Last change {{when}}',
   emptyTitle: 'How can we help?',
   emptyDetail:
     'Ask us anything. You see the answer here as soon as it is written, and can write back.',

@@ -12,13 +12,13 @@ export const account: Translated<typeof en> = {
   profile: {
     title: '个人资料',
     username: '用户名',
-    usernameFixed: '用户名永久属于您，无法更改。',
+    usernameFixed: '用户名无法更改。',
     memberSince: '注册时间',
-    roles: '您的身份',
+    roles: '您可以做什么',
     role: {
-      user: '普通用户',
-      agent: '客服人员：回复他人的工单',
-      admin: '管理员：管理用户、客户端和密钥',
+      user: '使用各项服务',
+      agent: '以客服身份回复所有人的工单',
+      admin: '以管理员身份管理用户、客户端和密钥',
     },
   },
   email: {
@@ -39,7 +39,8 @@ export const account: Translated<typeof en> = {
   },
   password: {
     title: '密码',
-    about: '更改密码后，其他所有会话都会结束。您在此处保持登录。',
+    about: '更改密码会结束其他所有会话。',
+    changeAbout: '其他所有设备上的会话都会结束，您在此处保持登录。',
     change: '更改密码',
     changeTitle: '更改您的密码',
     new: '新密码',
@@ -73,7 +74,7 @@ export const account: Translated<typeof en> = {
   },
   sessions: {
     title: '会话',
-    lead: '您已登录的位置。如有不认识的会话，请将其结束，然后更改密码。',
+    lead: '您已登录的位置。请结束不属于您的会话。',
     current: '本设备',
     deviceOn: '{{system}} 上的 {{browser}}',
     unknownDevice: '未知设备',
@@ -100,7 +101,7 @@ export const account: Translated<typeof en> = {
     ownAccount: '您的账号',
     may: '{{app}} 可以进行的操作',
     end: '结束访问权限',
-    endLabel: '结束 {{app}} 的访问权限',
+    endLabel: '结束访问权限：{{app}}',
     endTitle: '要结束 {{app}} 的访问权限吗？',
     endAbout: '从此刻起，它将无法再代您进行任何操作。您以后可以重新允许。',
     ended: '{{app}} 已无法访问您的账号。',
@@ -116,7 +117,7 @@ export const account: Translated<typeof en> = {
   },
   deletion: {
     title: '删除账号',
-    about: '删除后无法恢复，我们也无能为力。',
+    about: '此操作无法撤销，我们也无法恢复。',
     open: '删除我的账号',
     dialogTitle: '要永久删除您的账号吗？',
     dialogAbout:

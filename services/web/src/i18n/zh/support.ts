@@ -12,7 +12,6 @@ export const support: Translated<typeof en> = {
     closed: '已关闭',
   },
   ofPerson: '来自 {{username}}',
-  changed: '{{when}}更新',
   emptyTitle: '需要什么帮助？',
   emptyDetail: '有任何问题都可以问我们。回复后会立即显示在这里，您也可以继续留言。',
   chooseTitle: '选择一个工单查看',

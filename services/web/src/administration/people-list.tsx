@@ -1,0 +1,90 @@
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { Users } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '../i18n/use-format.ts';
+import { TextField } from '../ui/field.tsx';
+import { Page } from '../ui/page.tsx';
+import { Empty } from '../ui/states.tsx';
+import { PagedList } from './paged-list.tsx';
+import styles from './people.module.css';
+import { type Account, peopleQuery } from './people-queries.ts';
+import { PersonTags } from './person-tags.tsx';
+import { Row } from './rows.tsx';
+
+const route = getRouteApi('/administration/people');
+/** Between the last key and the search. */
+const SEARCH_AFTER_MS = 250;
+
+export function PeopleList() {
+  const { t } = useTranslation('administration');
+  const { search } = route.useSearch();
+  const query = useInfiniteQuery({ ...peopleQuery(search), placeholderData: keepPreviousData });
+  return (
+    <Page title={t('tabs.people')} lead={t('people.lead')} width="wide">
+      <Search key="search" initial={search ?? ''} />
+      <PagedList
+        label={t('tabs.people')}
+        query={query}
+        empty={
+          <Empty
+            icon={<Users />}
+            title={t('people.noneFound')}
+            detail={t('people.noneFoundDetail')}
+          />
+        }
+        renderRow={(account) => <PersonRow key={account.id} account={account} />}
+      />
+    </Page>
+  );
+}
+
+function Search({ initial }: { initial: string }) {
+  const { t } = useTranslation('administration');
+  const navigate = route.useNavigate();
+  const [text, setText] = useState(initial);
+  useEffect(() => {
+    const search = text.trim();
+    if (search === initial) return;
+    const timer = setTimeout(() => {
+      void navigate({ search: search ? { search } : {}, replace: true });
+    }, SEARCH_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [text, initial, navigate]);
+  return (
+    <search className={styles.search}>
+      <TextField
+        type="search"
+        label={t('people.search')}
+        placeholder={t('people.searchPlaceholder')}
+        isLabelHidden
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+        maxLength={64}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+      />
+    </search>
+  );
+}
+
+function PersonRow({ account }: { account: Account }) {
+  const { t } = useTranslation('administration');
+  const format = useFormat();
+  return (
+    <Row
+      title={
+        <Link
+          to="/administration/people"
+          search={(before) => ({ ...before, person: String(account.id) })}
+        >
+          {account.username}
+        </Link>
+      }
+      tags={<PersonTags account={account} />}
+      aside={t('people.joined', { date: format.date(account.createdAt) })}
+    />
+  );
+}
