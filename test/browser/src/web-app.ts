@@ -14,6 +14,10 @@ const DEMO_PASSWORD = 'test1234';
 const WIDE = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
+const ANIMATIONS_UNDER_WAY =
+  'document.getAnimations().filter(({ playState }) => playState === "running").length';
+const ANIMATIONS_END_MS = 10_000;
+
 const LOOKS = [
   { name: 'light', colorScheme: 'light', viewport: WIDE },
   { name: 'dark', colorScheme: 'dark', viewport: WIDE },
@@ -101,6 +105,10 @@ async function inEveryLook(page: Page, visit: (look: string) => Promise<void>): 
   for (const { name, colorScheme, viewport } of LOOKS) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize(viewport);
+    // The inner elements get the look's colors a few frames later.
+    await expect
+      .poll(() => page.evaluate(ANIMATIONS_UNDER_WAY), { timeout: ANIMATIONS_END_MS })
+      .toBe(0);
     await visit(name);
   }
   await page.emulateMedia({ colorScheme: 'light' });

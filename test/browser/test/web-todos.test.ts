@@ -68,6 +68,8 @@ async function open(path = '/todos'): Promise<void> {
   await signIn(page, username, { path, password });
   signedIn = await page.context().storageState();
 }
+/** Longer than a toast is shown. */
+const until = <Value>(get: () => Value) => expect.poll(get, { timeout: 20_000 });
 const addLine = () => page.getByLabel('What do you want to get done?');
 const rows = () => page.getByRole('list', { name: 'Your todos' }).getByRole('checkbox');
 const tick = (title: string) => page.getByRole('checkbox', { name: title });
@@ -86,38 +88,51 @@ test('written, ticked off, edited and deleted with the keyboard alone', async ()
     await page.keyboard.type(title);
     await page.keyboard.press('Enter');
   }
-  await expect.poll(titlesShown).toEqual(['Water the plants', 'Call Ann', 'Buy milk']);
+  await until(titlesShown).toEqual(['Water the plants', 'Call Ann', 'Buy milk']);
   expect(await addLine().inputValue()).toBe('');
 
   await tick('Water the plants').focus();
   await page.keyboard.press('ArrowDown');
   expect(await focused()).toBe('Call Ann');
   await page.keyboard.press('Space');
-  await expect.poll(() => tick('Call Ann').isChecked()).toBe(true);
+  await until(() => tick('Call Ann').isChecked()).toBe(true);
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('e');
   const dialog = page.getByRole('dialog', { name: 'Edit todo' });
   await dialog.getByLabel('Title').fill('Buy oat milk');
   await dialog.getByLabel('Priority').selectOption('High');
-  await page.keyboard.press('n');
   await dialog.getByLabel('Title').press('Enter');
   await dialog.waitFor({ state: 'detached' });
   await tick('Buy oat milk').waitFor();
-  await expect.poll(focused).toBe('Buy oat milk');
+  await until(focused).toBe('Buy oat milk');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Delete');
-  await expect.poll(titlesShown).toEqual(['Call Ann', 'Buy oat milk']);
-  await expect.poll(focused).toBe('Call Ann');
+  await until(titlesShown).toEqual(['Call Ann', 'Buy oat milk']);
+  await until(focused).toBe('Call Ann');
   // Asked for only when it cannot be undone any more.
   expect(await storedTitles()).toContain('Water the plants');
-  const usual = { description: '', priority: 3, done: false };
-  await expect.poll(stored, { timeout: 15_000 }).toEqual([
-    { ...usual, title: 'Call Ann', done: true },
-    { ...usual, title: 'Buy oat milk', priority: 4 },
+  await until(stored).toMatchObject([
+    { title: 'Call Ann', done: true, priority: 3 },
+    { title: 'Buy oat milk', done: false, priority: 4 },
   ]);
   await page.reload();
-  await expect.poll(titlesShown).toEqual(['Call Ann', 'Buy oat milk']);
+  await until(titlesShown).toEqual(['Call Ann', 'Buy oat milk']);
+});
+
+test('keys of the whole page can be switched off', async () => {
+  await write({ title: 'Buy milk' });
+  await open();
+  await page.getByRole('button', { name: 'Turn off n and /' }).click();
+  await page.reload();
+  await tick('Buy milk').press('n');
+  await page.keyboard.press('/');
+  expect(await focused()).toBe('Buy milk');
+  await page.getByRole('button', { name: 'Turn on n and /' }).click();
+  await page.keyboard.press('n');
+  await until(() => addLine().evaluate('(line) => line === line.ownerDocument.activeElement')).toBe(
+    true,
+  );
 });
 
 test('description and priority are folded away until they are wanted', async () => {
@@ -151,9 +166,9 @@ describe('what a person does is seen before it is answered', () => {
     });
     await tick('Buy milk').check();
     expect(await stored()).toMatchObject([{ done: false }]);
-    await expect.poll(() => go).toBeDefined();
+    await until(() => go).toBeDefined();
     go?.();
-    await expect.poll(stored).toMatchObject([{ done: true }]);
+    await until(stored).toMatchObject([{ done: true }]);
     expect(await tick('Buy milk').isChecked()).toBe(true);
   });
 
@@ -166,11 +181,11 @@ describe('what a person does is seen before it is answered', () => {
     );
     await tick('Buy milk').click();
     await page.getByText('Not changed: No connection.').first().waitFor();
-    await expect.poll(() => tick('Buy milk').isChecked()).toBe(false);
+    await until(() => tick('Buy milk').isChecked()).toBe(false);
     await addLine().fill('Call Ann');
     await addLine().press('Enter');
     await page.getByText('No connection. Check').first().waitFor();
-    await expect.poll(() => addLine().inputValue()).toBe('Call Ann');
+    await until(() => addLine().inputValue()).toBe('Call Ann');
     expect(await titlesShown()).toEqual(['Buy milk']);
   });
 });
@@ -199,9 +214,9 @@ describe('deleting', () => {
     await write({ title: 'Buy milk' }, { title: 'Call Ann' });
     await open();
     await tick('Call Ann').press('Delete');
-    await expect.poll(titlesShown).toEqual(['Buy milk']);
+    await until(titlesShown).toEqual(['Buy milk']);
     await page.goto('/docs');
-    await expect.poll(storedTitles).toEqual(['Buy milk']);
+    await until(storedTitles).toEqual(['Buy milk']);
   });
 
   test('goes on while other pages of the app are looked at', async () => {
@@ -209,7 +224,7 @@ describe('deleting', () => {
     await open();
     await tick('Call Ann').press('Delete');
     await page.getByRole('link', { name: 'Home' }).click();
-    await expect.poll(storedTitles, { timeout: 15_000 }).toEqual(['Buy milk']);
+    await until(storedTitles).toEqual(['Buy milk']);
   });
 });
 
@@ -223,25 +238,25 @@ describe('the list', () => {
   test('is filtered, sorted and searched, and a reload keeps it so', async () => {
     await write(...some);
     await open();
-    await expect.poll(titlesShown).toEqual(['Apples', 'Buy milk', 'Call Ann']);
+    await until(titlesShown).toEqual(['Apples', 'Buy milk', 'Call Ann']);
     await page.getByLabel('Sort by').selectOption('Highest priority first');
-    await expect.poll(titlesShown).toEqual(['Buy milk', 'Apples', 'Call Ann']);
+    await until(titlesShown).toEqual(['Buy milk', 'Apples', 'Call Ann']);
     await page.getByRole('button', { name: 'Open' }).click();
-    await expect.poll(titlesShown).toEqual(['Apples', 'Call Ann']);
+    await until(titlesShown).toEqual(['Apples', 'Call Ann']);
     await page.reload();
-    await expect.poll(titlesShown).toEqual(['Apples', 'Call Ann']);
+    await until(titlesShown).toEqual(['Apples', 'Call Ann']);
     await page.getByRole('button', { name: 'All', exact: true }).click();
     await page.keyboard.press('/');
     await page.keyboard.type('corner');
-    await expect.poll(titlesShown).toEqual(['Buy milk']);
+    await until(titlesShown).toEqual(['Buy milk']);
     expect(new URL(page.url()).search).toBe('?sort=priority&search=corner');
     await page.reload();
-    await expect.poll(titlesShown).toEqual(['Buy milk']);
+    await until(titlesShown).toEqual(['Buy milk']);
     expect(await page.getByRole('searchbox').inputValue()).toBe('corner');
     await page.getByRole('searchbox').fill('zebra');
     await page.getByText('Nothing found').waitFor();
     await page.getByRole('button', { name: 'Clear the search' }).click();
-    await expect.poll(titlesShown).toEqual(['Buy milk', 'Apples', 'Call Ann']);
+    await until(titlesShown).toEqual(['Buy milk', 'Apples', 'Call Ann']);
     expect(new URL(page.url()).search).toBe('?sort=priority');
   });
 
@@ -249,21 +264,21 @@ describe('the list', () => {
     await write({ title: 'Buy milk' }, { title: 'Call Ann' });
     await open('/todos?show=open');
     await tick('Call Ann').press('Space');
-    await expect.poll(titlesShown).toEqual(['Buy milk']);
-    await expect.poll(focused).toBe('Buy milk');
+    await until(titlesShown).toEqual(['Buy milk']);
+    await until(focused).toBe('Buy milk');
     await page.keyboard.press('Space');
     await page.getByText('All done').waitFor();
     await page.getByRole('button', { name: 'Show all todos' }).click();
-    await expect.poll(titlesShown).toEqual(['Call Ann', 'Buy milk']);
+    await until(titlesShown).toEqual(['Call Ann', 'Buy milk']);
   });
 
   test('has one page after another', async () => {
     await write(...Array.from({ length: 60 }, (_, index) => ({ title: `Todo ${index + 1}` })));
     await open();
-    await expect.poll(() => rows().count()).toBe(50);
+    await until(() => rows().count()).toBe(50);
     await page.getByRole('button', { name: 'Show more' }).click();
-    await expect.poll(() => rows().count()).toBe(60);
-    await expect.poll(focused).toBe('Todo 10');
+    await until(() => rows().count()).toBe(60);
+    await until(focused).toBe('Todo 10');
     expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
   });
 
@@ -276,10 +291,10 @@ describe('the list', () => {
     await other.getByLabel('What do you want to get done?').fill('Call Ann');
     await other.keyboard.press('Enter');
     await other.getByRole('checkbox', { name: 'Buy milk' }).check();
-    await expect.poll(stored).toMatchObject([{ title: 'Call Ann' }, { done: true }]);
+    await until(stored).toMatchObject([{ title: 'Call Ann' }, { done: true }]);
     // A browser without a screen does not hide its tabs.
-    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-    await expect.poll(titlesShown).toEqual(['Call Ann', 'Buy milk']);
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))");
+    await until(titlesShown).toEqual(['Call Ann', 'Buy milk']);
     expect(await tick('Buy milk').isChecked()).toBe(true);
   });
 });

@@ -11,8 +11,8 @@ import { outdate } from './use-changes.ts';
 
 /** Gone from the page, and not yet known to be gone from the service. */
 let hiddenIds: ReadonlySet<number> = new Set();
-/** Of those, the ones that can be undone: the service has not been asked. */
-const undoableIds = new Set<number>();
+/** Of those, the ones with an “Undo”: the service has not been asked. */
+const waitingIds = new Set<number>();
 const listeners = new Set<() => void>();
 
 function setHidden(id: number, isHidden: boolean): void {
@@ -44,8 +44,8 @@ async function sendDeletion(id: number): Promise<void> {
 }
 
 window.addEventListener('pagehide', () => {
-  for (const id of undoableIds) void sendDeletion(id).catch(() => undefined);
-  undoableIds.clear();
+  for (const id of waitingIds) void sendDeletion(id).catch(() => undefined);
+  waitingIds.clear();
 });
 
 /** Deletes a todo from the page at once, and from the service when its “Undo” has gone. */
@@ -68,16 +68,16 @@ export function useDeleteTodo(): (todo: Todo) => void {
   });
   return ({ id, title }) => {
     setHidden(id, true);
-    undoableIds.add(id);
+    waitingIds.add(id);
     say(t('todos:deleted', { title }), {
       action: {
         label: t('common:undo'),
         onPress: () => {
-          if (undoableIds.delete(id)) setHidden(id, false);
+          if (waitingIds.delete(id)) setHidden(id, false);
         },
       },
       onGone: () => {
-        if (undoableIds.delete(id)) mutate(id);
+        if (waitingIds.delete(id)) mutate(id);
       },
     });
   };

@@ -10,7 +10,7 @@ import { TodoFilters } from './todo-filters.tsx';
 import { TodoList } from './todo-list.tsx';
 import type { Todo } from './todos-query.ts';
 import { useChangeTodo } from './use-changes.ts';
-import { focusRow, indexOfRow, useShortcuts } from './use-shortcuts.ts';
+import { focusRow, indexOfRow, usePageKeys, useShortcuts } from './use-shortcuts.ts';
 import { useTodoList } from './use-todo-list.ts';
 import { type TodosView, toView } from './view.ts';
 
@@ -23,6 +23,7 @@ export function TodosPage() {
   const addLine = useRef<HTMLInputElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const [added, setAdded] = useState('');
+  const [arePageKeysOn, togglePageKeys] = usePageKeys();
   const list = useTodoList(view);
   const { mutate: change } = useChangeTodo();
   const deleteTodo = useDeleteTodo();
@@ -41,6 +42,7 @@ export function TodosPage() {
     setTimeout(() => focusRow(index) || addLine.current?.focus());
   };
   useShortcuts({
+    arePageKeysOn,
     onAdd: () => addLine.current?.focus(),
     onSearch: () => search.current?.focus(),
     onEdit: (id) => edit({ id }),
@@ -70,7 +72,7 @@ export function TodosPage() {
         onEdit={edit}
         onDelete={remove}
       />
-      <KeyboardHint />
+      <KeyboardHint arePageKeysOn={arePageKeysOn} onToggle={togglePageKeys} />
       <p className="visually-hidden" role="status">
         {view.search && !list.isPending && !list.isPlaceholderData
           ? t(list.hasNextPage ? 'foundMore' : 'found', { count: list.rows.length })

@@ -1,18 +1,32 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 interface Shortcuts {
+  /** Whether `n` and `/` mean something wherever the focus is. */
+  arePageKeysOn: boolean;
   onAdd: () => void;
   onSearch: () => void;
   onEdit: (id: number) => void;
   onDelete: (id: number) => void;
 }
 
-const TYPED_INTO = 'input:not([type="checkbox"]), textarea, select, [contenteditable="true"]';
+const TYPED_INTO = 'input:not([type="checkbox"]), textarea, select';
 const ABOVE_THE_PAGE = '[role="dialog"], [role="alertdialog"], [role="menu"]';
 
 const ticks = () => [
   ...document.querySelectorAll<HTMLInputElement>('[data-todo] input[type="checkbox"]'),
 ];
+
+const PAGE_KEYS = 'latchkey-page-keys';
+
+/** Keys without Ctrl can be switched off (WCAG 2.1.4): speech input types them by mistake. */
+export function usePageKeys() {
+  const [areOn, setAreOn] = useState(localStorage.getItem(PAGE_KEYS) !== 'off');
+  const toggle = () => {
+    localStorage.setItem(PAGE_KEYS, areOn ? 'off' : 'on');
+    setAreOn(!areOn);
+  };
+  return [areOn, toggle] as const;
+}
 
 /** Focuses a row, or the nearest one that there is; @returns whether there is any. */
 export function focusRow(index: number): boolean {
@@ -48,8 +62,9 @@ function press(key: string, target: Element, shortcuts: Shortcuts): boolean {
   // From the search into what it found.
   if (key === 'ArrowDown' && target.matches('[type="search"]')) return focusRow(0);
   if (target.closest(TYPED_INTO)) return false;
-  if (key === 'n') shortcuts.onAdd();
-  else if (key === '/') shortcuts.onSearch();
+  const { arePageKeysOn, onAdd, onSearch } = shortcuts;
+  if (key === 'n' && arePageKeysOn) onAdd();
+  else if (key === '/' && arePageKeysOn) onSearch();
   else return pressInRow(key, target, shortcuts);
   return true;
 }

@@ -54,6 +54,8 @@ export const todos = {
   keyTick: 'tick off',
   keyEdit: 'edit',
   keyDelete: 'delete',
+  pageKeysOff: 'Turn off n and /',
+  pageKeysOn: 'Turn on n and /',
   space: 'Space',
   del: 'Del',
 };

@@ -56,6 +56,8 @@ export const todos: Translated<typeof en> = {
   keyTick: '勾选',
   keyEdit: '编辑',
   keyDelete: '删除',
+  pageKeysOff: '关闭 n 和 /',
+  pageKeysOn: '开启 n 和 /',
   space: '空格',
   del: 'Del',
 };
