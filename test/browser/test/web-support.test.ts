@@ -12,7 +12,8 @@ import {
 /** From one browser to the other. */
 const LIVE_MS = 2_000;
 
-vi.setConfig({ testTimeout: 60_000 });
+// A page is checked in three looks.
+vi.setConfig({ testTimeout: 120_000 });
 const poll = <Value>(value: () => Promise<Value> | Value) =>
   expect.poll(value, { timeout: 15_000 });
 
@@ -425,12 +426,15 @@ describe('for every eye and ear', () => {
     todo = await call<Ticket>(me(), 'POST', '/todo', { title: 'Order the kitchen lamp' });
   });
 
-  test('nothing yet, and a question', async () => {
+  test('nothing yet', async () => {
     await open();
     await page.getByText('How can we help?').waitFor();
     await expectNoViolations(page);
     await screenshots(page, 'support-empty');
-    await page.goto(`/support?todo=${todo.id}`);
+  });
+
+  test('a question', async () => {
+    await open(`/support?todo=${todo.id}`);
     await page.getByText('Order the kitchen lamp').waitFor();
     await page.getByRole('button', { name: 'Send to support' }).click();
     await page.getByText('Write what we should know.').waitFor();
@@ -452,12 +456,15 @@ describe('for every eye and ear', () => {
       await answer(AGENT, ticket, 'Then it is the dimmer. We will send you a matching one.');
     });
 
-    test('in a list, and a closed one', async () => {
+    test('in a list', async () => {
       await open();
       await poll(() => listed(page).count()).toBe(4);
       await expectNoViolations(page);
       await screenshots(page, 'support-list');
-      await page.goto(`/support/${closed.id}`);
+    });
+
+    test('a closed one', async () => {
+      await open(`/support/${closed.id}`);
       await page.getByText('This ticket is closed.').waitFor();
       await expectNoViolations(page);
       await screenshots(page, 'support-closed');
