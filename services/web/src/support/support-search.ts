@@ -1,9 +1,8 @@
-const QUEUES = ['open', 'answered', 'closed', 'all'] as const;
+export const QUEUES = ['open', 'answered', 'closed', 'all'] as const;
 const MAX_ID = 2_147_483_647;
 
 /** The part of the queue that an agent looks at; `open` waits for an agent. */
 export type Queue = (typeof QUEUES)[number];
-export { QUEUES };
 
 /** What the address of the support pages says, besides the ticket. */
 export interface SupportSearch {
