@@ -221,6 +221,10 @@ test('an agent with access: what it may do, and the end of that', async () => {
   await page.getByRole('alertdialog').getByRole('button', { name: 'End access' }).click();
   await said(page, 'Garden Agent has no access any more.');
   expect(await statusWith(token)).toBe(401);
+  // Its session ended with that.
+  await section(page, 'sessions')
+    .getByText(/Garden Agent/)
+    .waitFor({ state: 'detached' });
 });
 
 test('an account is deleted by its name and password, and the person is signed out', async () => {

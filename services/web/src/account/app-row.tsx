@@ -1,10 +1,12 @@
 import { useTranslation } from 'react-i18next';
+import type { components } from '../../generated/auth-service.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Button } from '../ui/button.tsx';
 import styles from './account.module.css';
 import rowStyles from './app-row.module.css';
-import type { App } from './apps-section.tsx';
 import { permissionsOf } from './scope-words.ts';
+
+export type App = components['schemas']['App'];
 
 export function AppRow({ app, onEnd }: { app: App; onEnd: () => void }) {
   const { t } = useTranslation('account');

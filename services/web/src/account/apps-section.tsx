@@ -2,7 +2,6 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { AppWindow } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { components } from '../../generated/auth-service.ts';
 import { clientIdSegment } from '../api/client-id-segment.ts';
 import { auth } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
@@ -10,10 +9,8 @@ import { ConfirmDialog } from '../ui/dialog.tsx';
 import { Section } from '../ui/page.tsx';
 import { Empty, ErrorNotice, Skeleton } from '../ui/states.tsx';
 import styles from './account.module.css';
-import { AppRow } from './app-row.tsx';
+import { type App, AppRow } from './app-row.tsx';
 import { useEnding } from './use-ending.ts';
-
-export type App = components['schemas']['App'];
 
 const appsQuery = queryOptions({
   queryKey: ['account', 'apps'],

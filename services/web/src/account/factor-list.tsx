@@ -7,10 +7,16 @@ import { Button, ButtonAnchor } from '../ui/button.tsx';
 import { Tag } from '../ui/tag.tsx';
 import styles from './account.module.css';
 import listStyles from './factor-list.module.css';
-import type { Removal } from './factors-section.tsx';
 
 /** Of auth-service: it alone makes and shows secrets. */
 const SECURITY_PAGE = '/security';
+
+/** One to be removed: a passkey by its id, or the authenticator app. */
+export interface Removal {
+  passkeyId?: string;
+  name: string;
+  isLast: boolean;
+}
 
 interface Props {
   factors: components['schemas']['Factors'];

@@ -7,14 +7,7 @@ import { ConfirmDialog } from '../ui/dialog.tsx';
 import { Section } from '../ui/page.tsx';
 import { ErrorNotice, Skeleton, useProblemText } from '../ui/states.tsx';
 import { say } from '../ui/toast.tsx';
-import { FactorList } from './factor-list.tsx';
-
-/** One to be removed: a passkey by its id, or the authenticator app. */
-export interface Removal {
-  passkeyId?: string;
-  name: string;
-  isLast: boolean;
-}
+import { FactorList, type Removal } from './factor-list.tsx';
 
 const factorsQuery = queryOptions({
   queryKey: ['account', 'factors'],

@@ -3,7 +3,7 @@ import { Problem } from '../api/problem.ts';
 import { useProblemText } from '../ui/states.tsx';
 
 /** A field and what is wrong with it; `root` is the form as a whole. */
-export type Fault<Field extends string> = readonly [field: Field | 'root', text: string];
+type Fault<Field extends string> = readonly [field: Field | 'root', text: string];
 
 /** How the API states its rules -> how a person reads them. */
 const RULES = new Map([

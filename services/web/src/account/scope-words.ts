@@ -13,9 +13,9 @@ const OWN = new Map([
   ['offline_access', 'offlineAccess'],
 ] as const);
 
-export type OwnScope = typeof OWN extends Map<unknown, infer Name> ? Name : never;
+type OwnScope = typeof OWN extends Map<unknown, infer Name> ? Name : never;
 
-export interface Permissions {
+interface Permissions {
   own: OwnScope[];
   /** Service -> what may be done there, in its team's words. */
   services: [service: string, texts: string[]][];

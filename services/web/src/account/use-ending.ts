@@ -36,6 +36,7 @@ export function useEnding<Item, What>({ queryKey, send, isEnded, said }: Options
         say(textOf(error), { isProblem: true });
       }
     },
-    onSettled: () => queryClient.invalidateQueries({ queryKey }),
+    // Sessions end with an app's access, and the other way round.
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['account'] }),
   });
 }
