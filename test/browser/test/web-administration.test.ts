@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   addPerson,
   expectNoViolations,
@@ -9,6 +9,9 @@ import {
   signIn,
   type WebStack,
 } from '../src/web-app.ts';
+
+// Each looks at its pages in three looks, which takes time.
+vi.setConfig({ testTimeout: 90_000 });
 
 let web: WebStack;
 

@@ -18,7 +18,7 @@ export function AuditFilters({ filters }: { filters: AuditSearch }) {
   const navigate = route.useNavigate();
   const { words } = useAuditTypes();
   const { register, handleSubmit } = useForm<Required<AuditSearch>>({
-    defaultValues: {
+    values: {
       type: '',
       actor: '',
       subject: '',

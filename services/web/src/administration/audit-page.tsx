@@ -19,7 +19,7 @@ export function AuditPage() {
   const query = useInfiniteQuery(auditQuery(filters));
   return (
     <Page title={t('audit.title')} lead={t('audit.lead')} width="wide">
-      <AuditFilters key={JSON.stringify(filters)} filters={filters} />
+      <AuditFilters filters={filters} />
       <PagedList
         label={t('audit.title')}
         query={query}

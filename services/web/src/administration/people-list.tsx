@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Users } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../i18n/use-format.ts';
 import { TextField } from '../ui/field.tsx';
@@ -12,6 +12,7 @@ import styles from './people.module.css';
 import { type Account, peopleQuery } from './people-queries.ts';
 import { PersonTags } from './person-tags.tsx';
 import { Row } from './rows.tsx';
+import { readPeopleSearch } from './search.ts';
 
 const route = getRouteApi('/administration/people');
 /** Between the last key and the search. */
@@ -23,7 +24,7 @@ export function PeopleList() {
   const query = useInfiniteQuery({ ...peopleQuery(search), placeholderData: keepPreviousData });
   return (
     <Page title={t('tabs.people')} lead={t('people.lead')} width="wide">
-      <Search key="search" initial={search ?? ''} />
+      <Search searched={search ?? ''} />
       <PagedList
         label={t('tabs.people')}
         query={query}
@@ -40,18 +41,26 @@ export function PeopleList() {
   );
 }
 
-function Search({ initial }: { initial: string }) {
+function Search({ searched }: { searched: string }) {
   const { t } = useTranslation('administration');
   const navigate = route.useNavigate();
-  const [text, setText] = useState(initial);
+  const [text, setText] = useState(searched);
+  const sent = useRef(searched);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
   useEffect(() => {
-    const search = text.trim();
-    if (search === initial) return;
-    const timer = setTimeout(() => {
-      void navigate({ search: search ? { search } : {}, replace: true });
+    // By a link or the way back; what is typed meanwhile stays.
+    if (searched !== sent.current) setText(searched);
+    sent.current = searched;
+  }, [searched]);
+  const type = (typed: string) => {
+    setText(typed);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      sent.current = typed.trim();
+      void navigate({ search: readPeopleSearch({ search: sent.current }), replace: true });
     }, SEARCH_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [text, initial, navigate]);
+  };
   return (
     <search className={styles.search}>
       <TextField
@@ -60,7 +69,7 @@ function Search({ initial }: { initial: string }) {
         placeholder={t('people.searchPlaceholder')}
         isLabelHidden
         value={text}
-        onChange={({ target }) => setText(target.value)}
+        onChange={({ target }) => type(target.value)}
         maxLength={64}
         autoComplete="off"
         autoCapitalize="none"

@@ -27,7 +27,7 @@ export function SecretDialog({ client, onClose }: SecretDialogProps) {
       isOpen={client !== undefined}
       look="primary"
       title={t('clients.secretTitle')}
-      detail={t('clients.secretShownOnce', { name: client?.name })}
+      detail={t('clients.secretShownOnce', { name: client?.name ?? '' })}
       action={t('clients.secretStored')}
       onConfirm={onClose}
     >

@@ -19,8 +19,8 @@ export function ServiceHealth({ services }: { services: readonly ServicePicture[
 function ServiceRow({ service }: { service: ServicePicture }) {
   const { t } = useTranslation('administration');
   const { number } = useFormat();
-  const ms = (value: number | null) =>
-    value === null ? '–' : t('system.ms', { value: number(value) });
+  const isIdle = service.requestsPerSecond === 0;
+  const ms = (value: number) => (isIdle ? '–' : t('system.ms', { value: number(value) }));
   const figures = [
     [t('system.requestsShort'), number(service.requestsPerSecond)],
     [t('system.errorsShort'), number(service.errorsPerSecond)],
@@ -31,7 +31,7 @@ function ServiceRow({ service }: { service: ServicePicture }) {
     <li className={styles.service}>
       <div>
         <h3 className={styles.name}>{service.name}</h3>
-        <p className={styles.description}>{service.description}</p>
+        {service.description && <p className={styles.description}>{service.description}</p>}
       </div>
       <ul className={styles.copies} aria-label={t('system.copiesOf', { service: service.name })}>
         {service.instances.map(({ address, isHealthy, inFlight }) => (

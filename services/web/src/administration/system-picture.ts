@@ -13,13 +13,13 @@ export interface SystemPicture {
 
 export interface ServicePicture {
   name: string;
-  description: string;
+  description?: string;
   instances: { address: string; isHealthy: boolean; inFlight: number }[];
   requestsPerSecond: number;
   errorsPerSecond: number;
-  /** Null without requests. */
-  p50Ms: number | null;
-  p99Ms: number | null;
+  /** 0 without requests. */
+  p50Ms: number;
+  p99Ms: number;
 }
 
 type Unknown = Record<string, unknown>;
@@ -36,13 +36,13 @@ const isInstance = (value: unknown): boolean =>
 const isService = (value: unknown): boolean =>
   isObject(value) &&
   typeof value.name === 'string' &&
-  typeof value.description === 'string' &&
+  (value.description === undefined || typeof value.description === 'string') &&
   Array.isArray(value.instances) &&
   value.instances.every(isInstance) &&
   typeof value.requestsPerSecond === 'number' &&
   typeof value.errorsPerSecond === 'number' &&
-  isNumberOrNull(value.p50Ms) &&
-  isNumberOrNull(value.p99Ms);
+  typeof value.p50Ms === 'number' &&
+  typeof value.p99Ms === 'number';
 
 /** The gateway may be of another release than the page: a picture is drawn whole or not at all. */
 export function isSystemPicture(value: unknown): value is SystemPicture {

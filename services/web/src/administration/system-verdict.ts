@@ -8,6 +8,8 @@ export type Trouble =
 
 /** Of the requests to a service: below that, errors are those of single people. */
 const MAX_ERROR_SHARE = 0.05;
+/** Five in ten seconds: one failure on a quiet night is no trouble. */
+const MIN_ERRORS_PER_SECOND = 0.5;
 /** Services promise milliseconds; a second is worth a look. */
 const MAX_DELAY_MS = 1_000;
 
@@ -31,7 +33,8 @@ function troublesOfService(service: ServicePicture): Trouble[] {
   if (healthy === 0) return [{ kind: 'noHealthyCopy', service: name }];
   const troubles: Trouble[] = [];
   if (healthy < all) troubles.push({ kind: 'unhealthyCopies', service: name, healthy, all });
-  if (errorsPerSecond > requestsPerSecond * MAX_ERROR_SHARE) {
+  const mostErrors = Math.max(requestsPerSecond * MAX_ERROR_SHARE, MIN_ERRORS_PER_SECOND);
+  if (errorsPerSecond > mostErrors) {
     troubles.push({ kind: 'failingRequests', service: name });
   }
   return troubles;

@@ -31,6 +31,11 @@ describe('troublesOf', () => {
     ['before the first event', picture([service()], { lastEventDelayMs: null }), []],
     ['an error of a person now and then', picture([service({ errorsPerSecond: 0.5 })]), []],
     [
+      'one failure of few requests',
+      picture([service({ requestsPerSecond: 0.1, errorsPerSecond: 0.1 })]),
+      [],
+    ],
+    [
       'no healthy copy',
       picture([service({ instances: [copy(false), copy(false)] })]),
       [{ kind: 'noHealthyCopy', service: 'todo-service' }],
@@ -79,7 +84,7 @@ describe('troublesOf', () => {
 
 describe('isSystemPicture', () => {
   it('takes what the gateway says, with nothing measured yet', () => {
-    const quiet = service({ p50Ms: null, p99Ms: null });
+    const { description: _none, ...quiet } = service({ requestsPerSecond: 0, p50Ms: 0, p99Ms: 0 });
     const given = picture([quiet], { lastEventDelayMs: null, listAgeSeconds: null });
     expect(isSystemPicture(given)).toBe(true);
   });
