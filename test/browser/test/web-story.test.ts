@@ -128,6 +128,18 @@ test('a sign-in in the middle of writing loses nothing', async () => {
   expect(await page.getByLabel('What do you want to get done?').inputValue()).toBe('Half a thou');
 });
 
+test('what one person typed is shown to nobody else in the same tab', async () => {
+  const password = await addPerson(web.stack, 'before');
+  const page = await web.openPage();
+  await signIn(page, 'before', { path: '/todos', password });
+  await page.getByLabel('What do you want to get done?').fill('A secret');
+  await page.context().clearCookies();
+  await signIn(page, 'wangerge', { path: '/todos' });
+  await page.getByRole('heading', { name: 'Todos' }).waitFor();
+  expect(await page.getByLabel('What do you want to get done?').inputValue()).toBe('');
+  expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toContain('A secret');
+});
+
 test('a gateway that restarts under the page is not noticed', async () => {
   const password = await addPerson(web.stack, 'calm');
   const page = await web.openPage();

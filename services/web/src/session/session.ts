@@ -25,9 +25,22 @@ async function call(path: string, method = 'GET'): Promise<Response> {
   throw toProblem(response, await response.json().catch(() => undefined));
 }
 
+const DRAFTS_OF = 'latchkey-drafts-of';
+
+/** What was typed in this tab is shown to nobody else who signs in in it later. */
+function dropOthersDrafts(username: string): void {
+  if (sessionStorage.getItem(DRAFTS_OF) === username) return;
+  sessionStorage.clear();
+  sessionStorage.setItem(DRAFTS_OF, username);
+}
+
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: async (): Promise<Session> => (await call('/session')).json(),
+  queryFn: async (): Promise<Session> => {
+    const session = (await (await call('/session')).json()) as Session;
+    if (session.username) dropOthersDrafts(session.username);
+    return session;
+  },
   staleTime: 60_000,
 });
 
@@ -56,6 +69,7 @@ export async function signOut(): Promise<void> {
   const { signOutUrl } = (await (await call('/session', 'DELETE')).json()) as {
     signOutUrl: string;
   };
+  sessionStorage.clear();
   location.assign(signOutUrl);
 }
 
