@@ -178,12 +178,12 @@ test('keys are rotated, and a compromised one is removed', async () => {
   expect(await idOf('Signs now')).toBe(next);
   await expectNoViolations(page);
   await screenshots(page, 'administration-keys');
-  const retiring = (await idOf('Retiring')) ?? '';
-  await rows.filter({ hasText: 'Retiring' }).getByRole('button', { name: 'Remove' }).click();
-  await question(page).getByRole('textbox').fill(retiring.slice(0, 8));
+  const unused = (await idOf('Next')) ?? '';
+  await rows.filter({ hasText: 'Next' }).getByRole('button', { name: 'Remove' }).click();
+  await question(page).getByRole('textbox').fill(unused.slice(0, 8));
   await question(page).getByRole('button', { name: 'Remove' }).click();
   await said(page, 'The key is removed');
-  await page.getByRole('list', { name: 'Past keys' }).getByText(retiring).waitFor();
+  await page.getByRole('list', { name: 'Past keys' }).getByText(unused).waitFor();
 });
 
 describe('the audit record', () => {

@@ -20,7 +20,8 @@ function ServiceRow({ service }: { service: ServicePicture }) {
   const { t } = useTranslation('administration');
   const { number } = useFormat();
   const isIdle = service.requestsPerSecond === 0;
-  const ms = (value: number) => (isIdle ? '–' : t('system.ms', { value: number(value) }));
+  const ms = (value: number) =>
+    isIdle ? '–' : t('system.ms', { value: number(value < 10 ? value : Math.round(value)) });
   const figures = [
     [t('system.requestsShort'), number(service.requestsPerSecond)],
     [t('system.errorsShort'), number(service.errorsPerSecond)],
