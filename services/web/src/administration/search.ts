@@ -20,7 +20,7 @@ export const readPeopleSearch = ({ search, person }: Search) =>
 export const readClientsSearch = ({ client, register }: Search) =>
   present({ client: text(client), register: register === true ? true : undefined });
 
-export const AUDIT_FILTERS = ['type', 'actor', 'subject', 'client_id', 'since', 'until'] as const;
+const AUDIT_FILTERS = ['type', 'actor', 'subject', 'client_id', 'since', 'until'] as const;
 export type AuditSearch = { [Name in (typeof AUDIT_FILTERS)[number]]?: string };
 
 export const readAuditSearch = (search: Search): AuditSearch =>
