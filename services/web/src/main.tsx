@@ -8,12 +8,14 @@ import { createAppRouter } from './router.tsx';
 import { createQueryClient } from './session/query-client.ts';
 
 const queryClient = createQueryClient();
-await startTranslations();
+const router = createAppRouter(queryClient);
+// Who is signed in, the page and its texts are fetched at the same time.
+await Promise.all([startTranslations(), router.load()]);
 
 createRoot(document.querySelector('#app') as HTMLElement).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
-      <RouterProvider router={createAppRouter(queryClient)} />
+      <RouterProvider router={router} />
     </QueryClientProvider>
   </StrictMode>,
 );

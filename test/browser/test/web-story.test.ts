@@ -37,8 +37,9 @@ test('a customer notes something, asks support about it and reads the answer, wi
   const password = await addPerson(web.stack, username);
   const page = await web.openPage();
   let passwordPages = 0;
-  page.on('framenavigated', (frame) => {
-    if (new URL(frame.url()).pathname === '/sign-in') passwordPages += 1;
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (request.method() === 'GET' && pathname === '/sign-in') passwordPages += 1;
   });
 
   await page.goto('/');
@@ -76,7 +77,7 @@ test('a customer notes something, asks support about it and reads the answer, wi
 
   await page.getByRole('button', { name: username }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForURL((url) => url.pathname !== '/account');
   const answers = await page.evaluate(
     `Promise.all(['/todo', '/tickets', '/users/me'].map(async (path) =>
        (await fetch(path, { headers: { 'Latchkey-CSRF': '1' } })).status))`,
@@ -192,6 +193,7 @@ test('home, welcome and an address that nobody has: both languages, no violation
 test('the keyboard reaches the content past the navigation', async () => {
   const page = await web.openPage();
   await signIn(page, 'wangerge');
+  await page.getByRole('heading', { name: 'Hello, wangerge' }).waitFor();
   await page.keyboard.press('Tab');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
   await page.keyboard.press('Enter');
@@ -202,28 +204,33 @@ test('the app is light and its first view is fast', async () => {
   const page = await web.openPage();
   await page.goto('/');
   await page.locator('h1').waitFor();
-  const measure = `(() => {
-    const files = performance.getEntriesByType('resource').filter(({ initiatorType }) =>
-      ['script', 'link', 'css', 'other'].includes(initiatorType));
-    const [page] = performance.getEntriesByType('navigation');
-    const [paint] = performance.getEntriesByName('first-contentful-paint');
-    return {
-      bytes: files.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, page.encodedBodySize),
-      firstContentfulPaintMs: paint.startTime,
-    };
-  })()`;
-  const { bytes } = (await page.evaluate(measure)) as { bytes: number };
+  const bytes = (await page.evaluate(`
+    [...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]
+      .filter(({ name }) => !new URL(name).pathname.startsWith('/session'))
+      .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)
+  `)) as number;
+  expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThan(MAX_SHELL_BYTES);
-  const paints: number[] = [];
+  const looks: { first: number; whole: number }[] = [];
   for (let look = 0; look < 5; look += 1) {
     const fresh = await web.openPage();
     await fresh.goto('/');
     await fresh.locator('h1').waitFor();
-    paints.push((await fresh.evaluate(`${measure}.firstContentfulPaintMs`)) as number);
+    const paintsMs = `new Promise((done) => {
+      const first = performance.getEntriesByName('first-contentful-paint')[0]?.startTime;
+      const observer = new PerformanceObserver((list) => {
+        const whole = list.getEntries().find(({ element }) => element?.closest('main'));
+        if (whole) done({ first, whole: whole.startTime });
+      });
+      observer.observe({ type: 'largest-contentful-paint', buffered: true });
+    })`;
+    looks.push((await fresh.evaluate(paintsMs)) as (typeof looks)[number]);
   }
-  const median = paints.toSorted((a, b) => a - b)[2] as number;
+  const medianOf = (of: (look: (typeof looks)[number]) => number) =>
+    looks.map(of).toSorted((a, b) => a - b)[2] as number;
+  const [first, whole] = [medianOf((look) => look.first), medianOf((look) => look.whole)];
   process.stdout.write(
-    `web: ${(bytes / 1000).toFixed(0)} kB, first contentful paint ${median.toFixed(0)} ms (median of 5)\n`,
+    `web: ${(bytes / 1000).toFixed(0)} kB; first view ${first.toFixed(0)} ms, whole page ${whole.toFixed(0)} ms (medians of 5)\n`,
   );
-  expect(median).toBeLessThan(FIRST_VIEW_MS);
+  expect(first).toBeLessThan(FIRST_VIEW_MS);
 });
