@@ -10,10 +10,13 @@ const SERVICE_PATHS = [
   '/sessions',
   '/todo',
   '/tickets',
-  '/admin/',
-  '/.well-known/',
+  '/admin',
+  '/.well-known',
   '/system',
 ];
+
+/** The libraries that no single page has to itself. */
+const isForEveryPage = /node_modules\/(?!\.pnpm\/|bowser|react-hook-form|@base-ui\/react\/toggle)/;
 
 export default defineConfig({
   plugins: [react(), compression({ algorithms: ['brotliCompress', 'gzip'], threshold: 512 })],
@@ -28,7 +31,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\//, priority: 2 },
-            { name: 'libraries', test: /node_modules\/(?!bowser|react-hook-form)/, priority: 1 },
+            { name: 'libraries', test: isForEveryPage, priority: 1 },
             { name: 'shell', test: /src\/(api|session|shell|ui)\// },
           ],
         },
