@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import getPort from 'get-port';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ALL_CHECKS, isNamed } from '../src/checks/all-checks.ts';
 import { type PublicKeyAlgorithm, runConformance } from '../src/index.ts';
 import { ACCESS_MUTANTS } from './reference/access-mutants.ts';
@@ -8,6 +8,9 @@ import { ANSWER_MUTANTS } from './reference/answer-mutants.ts';
 import { CREDENTIAL_MUTANTS } from './reference/credential-mutants.ts';
 import { type Mutation, ReferenceService } from './reference/service.ts';
 import { TOKEN_MUTANTS, UNSIGNED, UNSIGNED_FINDS } from './reference/token-mutants.ts';
+
+// A whole run of the kit, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const PORT = await getPort({ host: '127.0.0.1' });
 const serviceFile = join(import.meta.dirname, 'reference/service.json');

@@ -141,6 +141,40 @@ test('what one person typed is shown to nobody else in the same tab', async () =
   expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toContain('A secret');
 });
 
+test('a signing key that is removed asks nobody to sign in again', async () => {
+  const password = await addPerson(web.stack, 'unaware');
+  const page = await web.openPage();
+  await signIn(page, 'unaware', { path: '/todos', password });
+  await page.getByLabel('What do you want to get done?').fill('Before');
+  await page.keyboard.press('Enter');
+  await page.getByRole('listitem').filter({ hasText: 'Before' }).waitFor();
+  const { origin } = web.stack;
+  const form = { username: 'admin', password: 'test1234', scope: 'admin' };
+  const answer = await fetch(`${origin}/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+  });
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  const headers = { authorization: `Bearer ${token}` };
+  const { kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString());
+  const removed = await fetch(`${origin}/admin/keys/${kid}`, { method: 'DELETE', headers });
+  expect(removed.status).toBe(204);
+  await page.waitForTimeout(1_500);
+  await page.getByLabel('What do you want to get done?').fill('After');
+  await page.keyboard.press('Enter');
+  await expect
+    .poll(
+      async () => {
+        await page.reload();
+        await page.getByRole('heading', { name: 'Todos' }).waitFor();
+        return page.getByRole('listitem').filter({ hasText: 'After' }).count();
+      },
+      { timeout: 15_000, interval: 1_000 },
+    )
+    .toBe(1);
+  expect(await signInAgain(page).count()).toBe(0);
+});
+
 test('a gateway that restarts under the page is not noticed', async () => {
   const password = await addPerson(web.stack, 'calm');
   const page = await web.openPage();

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { decodeJwt } from 'jose';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { scriptBrowser } from '../src/script-browser.ts';
@@ -300,6 +300,33 @@ describe.skipIf(givenOrigin)('browser sessions', () => {
     expect([refused.status, refused.body.code]).toEqual([403, 'scope_insufficient']);
     expect((await system.request('GET /system')).status).toBe(401);
   });
+
+  it('goes on with a fresh token when the key that signed the old one is removed', async () => {
+    const [browser, admin] = [await signedIn(), await signedIn('admin')];
+    await browser.call('GET /echo/hello');
+    const { kid } = decodeProtectedHeader(lastToken());
+    for (const operation of ['GET /todo', 'GET /tickets']) await browser.call(operation);
+    expect((await admin.call(`DELETE /admin/keys/${kid}`)).status).toBe(204);
+    const answers = new Set<string>();
+    for (const [who, operation] of [
+      [browser, 'GET /todo'],
+      [admin, 'GET /admin/keys'],
+    ] as const) {
+      await vi.waitFor(
+        async () => {
+          const { status, body } = await who.call(operation);
+          answers.add(`${status} ${body.code ?? ''}`.trim());
+          expect([operation, status]).toEqual([operation, 200]);
+        },
+        { timeout: 15_000, interval: 250 },
+      );
+    }
+    // Refused once by each service that knows of it, and never for trouble of ours.
+    expect([...answers].filter((answer) => !['200', '401 key_unknown'].includes(answer))).toEqual(
+      [],
+    );
+    expect((await browser.call('GET /session')).body.signedIn).toBe(true);
+  }, 60_000);
 
   it('leads nobody to another site', async () => {
     for (const to of ['https://evil.example/', '/.//evil.example', 'x']) {

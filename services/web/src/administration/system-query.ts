@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { OWN_CALL } from '../api/clients.ts';
+import { OWN_CALL } from '../api/own-call.ts';
 import { Problem, toProblem } from '../api/problem.ts';
 import { type Sample, withSample } from './system-history.ts';
 import { isSystemPicture, type SystemPicture } from './system-picture.ts';

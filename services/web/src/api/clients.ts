@@ -1,14 +1,20 @@
-import createClient from 'openapi-fetch';
+import createClient, { type Middleware } from 'openapi-fetch';
 import type { paths as AuthPaths } from '../../generated/auth-service.ts';
 import type { paths as SupportPaths } from '../../generated/support-service.ts';
 import type { paths as TodoPaths } from '../../generated/todo-service.ts';
-
-/** The gateway tells a page's own calls from another site's by this header. */
-export const OWN_CALL = { 'Latchkey-CSRF': '1' };
+import { OWN_CALL } from './own-call.ts';
+import { resending } from './resending.ts';
 
 /** At this origin, where the gateway adds the token of the session's cookie. */
 const options = { baseUrl: location.origin, headers: OWN_CALL };
 
-export const auth = createClient<AuthPaths>(options);
-export const support = createClient<SupportPaths>(options);
-export const todo = createClient<TodoPaths>(options);
+const withResending = <Client extends { use(...middleware: Middleware[]): void }>(
+  client: Client,
+): Client => {
+  client.use(resending());
+  return client;
+};
+
+export const auth = withResending(createClient<AuthPaths>(options));
+export const support = withResending(createClient<SupportPaths>(options));
+export const todo = withResending(createClient<TodoPaths>(options));

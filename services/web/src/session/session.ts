@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { auth, OWN_CALL } from '../api/clients.ts';
+import { auth } from '../api/clients.ts';
+import { OWN_CALL } from '../api/own-call.ts';
 import { Problem, type StepUp, toProblem, unwrap } from '../api/problem.ts';
 
 /** A page of another team's service in the navigation. */
