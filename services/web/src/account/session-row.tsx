@@ -32,8 +32,7 @@ export function SessionRow({ session, onEnd }: { session: Session; onEnd: () => 
         </p>
         <p className={styles.about}>{address ? `${client} · ${address}` : client}</p>
         <p className={styles.about}>
-          {t('sessions.lastUsed', { ago: ago(lastUsedAt) })} ·{' '}
-          {t('sessions.since', { date: date(createdAt) })}
+          {t('sessions.when', { ago: ago(lastUsedAt), date: date(createdAt) })}
         </p>
       </div>
       {current ? (

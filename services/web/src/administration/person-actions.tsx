@@ -13,7 +13,7 @@ export function PersonActions({ account, isSelf }: { account: Account; isSelf: b
   const navigate = route.useNavigate();
   const { username } = account;
   const id = String(account.id);
-  const forSelf = isSelf ? ` ${t('people.signsYouOut')}` : '';
+  const withOwnEnd = (text: string) => (isSelf ? `${text} ${t('people.signsYouOut')}` : text);
   return (
     <Section title={t('people.access')}>
       <Rows label={t('people.access')}>
@@ -24,7 +24,7 @@ export function PersonActions({ account, isSelf }: { account: Account; isSelf: b
             <ConfirmedAction
               label={t('people.takeFactors')}
               question={t('people.takeFactorsQuestion', { username })}
-              detail={t('people.takeFactorsDetail') + forSelf}
+              detail={withOwnEnd(t('people.takeFactorsDetail'))}
               done={t('people.factorsTaken')}
               run={() => takeFactorsOf(id)}
             />
@@ -47,7 +47,7 @@ export function PersonActions({ account, isSelf }: { account: Account; isSelf: b
                 look="danger"
                 label={t('people.deactivate')}
                 question={t('people.deactivateQuestion', { username })}
-                detail={t('people.deactivateDetail') + forSelf}
+                detail={withOwnEnd(t('people.deactivateDetail'))}
                 done={t('people.deactivatedDone', { username })}
                 run={() => changePerson(id, { active: false })}
               />
@@ -62,7 +62,7 @@ export function PersonActions({ account, isSelf }: { account: Account; isSelf: b
               look="danger"
               label={t('people.delete')}
               question={t('people.deleteQuestion', { username })}
-              detail={t('people.deleteDetail') + forSelf}
+              detail={withOwnEnd(t('people.deleteDetail'))}
               typed={username}
               done={t('people.deletedDone', { username })}
               run={() => deletePerson(id)}
