@@ -2,7 +2,6 @@ import type { Page } from '@latchkey/service-kit/http/list-route';
 import { Prisma } from '../../generated/prisma/client.ts';
 import { literally, type Tx } from '../database.ts';
 import { problems } from '../errors.ts';
-import { hasFactorSql } from '../factors/factor-repository.ts';
 import { emailKeyOf, type KnownEmail } from '../mail/email-address.ts';
 import { canonicalNameOf, type TypedName } from '../names/canonical-name.ts';
 import { foldedForms } from '../names/folded-forms.ts';
@@ -52,6 +51,15 @@ const account = { ...person, deactivatedAt: true, deletedAt: true } as const;
 const active = { deactivatedAt: null, deletedAt: null } as const;
 /** More than older rules can have let in, or so few that it makes no difference. */
 const MAX_NAMESAKES = 10;
+
+/**
+ * Whether a person has a second factor.
+ *
+ * @param userId as an expression
+ */
+export const hasFactorSql = (userId: Prisma.Sql): Prisma.Sql => Prisma.sql`(
+  EXISTS (SELECT 1 FROM totp t WHERE t.user_id = ${userId})
+  OR EXISTS (SELECT 1 FROM passkey p WHERE p.user_id = ${userId}))`;
 
 export function userRepository(db: Tx) {
   /** Leaves out those whose username or skeleton is taken. */

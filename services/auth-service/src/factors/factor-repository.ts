@@ -1,4 +1,5 @@
 import { Prisma, type Totp } from '../../generated/prisma/client.ts';
+import { hasFactorSql } from '../accounts/user-repository.ts';
 import type { Tx } from '../database.ts';
 import type { SealedTotpSecret } from './totp-secrets.ts';
 
@@ -7,11 +8,6 @@ type Hash = Uint8Array<ArrayBuffer>;
 export type TotpUse = Pick<Totp, 'createdAt' | 'lastUsedAt'>;
 
 export type FactorRepository = ReturnType<typeof factorRepository>;
-
-/** @param userId as an expression */
-export const hasFactorSql = (userId: Prisma.Sql): Prisma.Sql => Prisma.sql`(
-  EXISTS (SELECT 1 FROM totp t WHERE t.user_id = ${userId})
-  OR EXISTS (SELECT 1 FROM passkey p WHERE p.user_id = ${userId}))`;
 
 /** A person's authenticator app and recovery codes, and whether there is a second factor at all. */
 export function factorRepository(db: Tx) {

@@ -2,7 +2,7 @@ import { EVENT_STREAM_TYPE, eventStream } from '@latchkey/service-kit/http/event
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { route } from '@latchkey/service-kit/http/route';
 import { z } from 'zod';
-import { viewerOf } from '../tickets/viewer.ts';
+import { viewerOf } from '../viewer.ts';
 import type { TicketStreams } from './ticket-streams.ts';
 
 interface Dependencies {

@@ -9,7 +9,7 @@ import {
 import type { HasEnded } from '@latchkey/service-kit/http/guard';
 import type { Log } from '@latchkey/service-kit/process/log';
 import { problems } from '../errors.ts';
-import { type Viewer, viewerOf } from '../tickets/viewer.ts';
+import { type Viewer, viewerOf } from '../viewer.ts';
 import type { TicketChangeRepository } from './ticket-change-repository.ts';
 
 interface Dependencies {

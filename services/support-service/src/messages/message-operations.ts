@@ -1,7 +1,7 @@
 import type { Page } from '@latchkey/service-kit/http/list-route';
 import { problems } from '../errors.ts';
 import type { TicketRepository } from '../tickets/ticket-repository.ts';
-import { actorOn, type Viewer } from '../tickets/viewer.ts';
+import { actorOn, type Viewer } from '../viewer.ts';
 import type { Message, MessageRepository } from './message-repository.ts';
 
 export type MessageOperations = ReturnType<typeof messageOperations>;

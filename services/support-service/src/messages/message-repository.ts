@@ -2,7 +2,7 @@ import type { Page } from '@latchkey/service-kit/http/list-route';
 import type { Message, PrismaClient } from '../../generated/prisma/client.ts';
 import { announceChange } from '../changes/ticket-change-repository.ts';
 import { changedBy } from '../tickets/ticket-repository.ts';
-import type { Viewer } from '../tickets/viewer.ts';
+import type { Viewer } from '../viewer.ts';
 
 export type { Message } from '../../generated/prisma/client.ts';
 

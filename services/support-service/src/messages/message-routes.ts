@@ -2,7 +2,7 @@ import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { route } from '@latchkey/service-kit/http/route';
 import { ticketParams } from '../tickets/ticket-schemas.ts';
-import { viewerOf } from '../tickets/viewer.ts';
+import { viewerOf } from '../viewer.ts';
 import type { MessageOperations } from './message-operations.ts';
 import { messageBody, messageSchema } from './message-schemas.ts';
 

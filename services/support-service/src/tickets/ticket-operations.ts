@@ -1,6 +1,7 @@
 import type { Asker } from '@latchkey/service-kit/calling/called-service';
 import { problems } from '../errors.ts';
 import type { FindTodo } from '../todos/todo-lookup.ts';
+import { actorOn, type Viewer } from '../viewer.ts';
 import type { Ticket, TicketRepository } from './ticket-repository.ts';
 import {
   awaitedBy,
@@ -9,7 +10,6 @@ import {
   type TicketFilters,
   type TicketPage,
 } from './ticket-schemas.ts';
-import { actorOn, type Viewer } from './viewer.ts';
 
 export type TicketOperations = ReturnType<typeof ticketOperations>;
 

@@ -2,13 +2,13 @@ import type { Prisma, PrismaClient, Ticket } from '../../generated/prisma/client
 import type { TicketChange } from '../changes/ticket-change.ts';
 import { announceChange } from '../changes/ticket-change-repository.ts';
 import type { LinkedTodo } from '../todos/todo-lookup.ts';
+import type { Viewer } from '../viewer.ts';
 import {
   type SettableStatus,
   STATUS_THAT_AWAITS,
   type TicketFilters,
   type TicketPage,
 } from './ticket-schemas.ts';
-import type { Viewer } from './viewer.ts';
 
 export type { Ticket } from '../../generated/prisma/client.ts';
 

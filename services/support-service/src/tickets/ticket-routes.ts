@@ -1,6 +1,7 @@
 import type { RequireToken } from '@latchkey/service-kit/http/guard';
 import { listRoute } from '@latchkey/service-kit/http/list-route';
 import { createdIn, ok, route } from '@latchkey/service-kit/http/route';
+import { viewerOf } from '../viewer.ts';
 import type { TicketOperations } from './ticket-operations.ts';
 import {
   ticketBody,
@@ -10,7 +11,6 @@ import {
   ticketSchema,
   ticketSort,
 } from './ticket-schemas.ts';
-import { viewerOf } from './viewer.ts';
 
 interface Dependencies {
   tickets: TicketOperations;
