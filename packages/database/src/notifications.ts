@@ -58,6 +58,14 @@ export function followNotifications({ options }: pg.Pool, follower: Follower): F
     mustRead = false;
     await follower.read(client);
   };
+  /** What a follower cannot make sense of is read instead: an error here would end the process. */
+  const needsReading = (payload: string | undefined): boolean => {
+    try {
+      return follower.onNotice(payload) === 'read';
+    } catch {
+      return true;
+    }
+  };
   const close = (client: pg.Client) => client.end().catch(() => undefined);
 
   const connect = async () => {
@@ -65,7 +73,7 @@ export function followNotifications({ options }: pg.Pool, follower: Follower): F
     const onLost = () => wake();
     client.on('error', onLost).on('end', onLost);
     client.on('notification', ({ payload }) => {
-      if (follower.onNotice(payload) !== 'read') return;
+      if (!needsReading(payload)) return;
       mustRead = true;
       wake();
     });
@@ -90,8 +98,8 @@ export function followNotifications({ options }: pg.Pool, follower: Follower): F
         if (attemptNumber === 1) follower.onUnavailable(error);
       },
     });
-    follower.onOpen();
     try {
+      follower.onOpen();
       while (!signal.aborted) {
         await untilNextReading();
         if (!signal.aborted) await read(client);

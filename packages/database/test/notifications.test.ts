@@ -26,6 +26,7 @@ beforeAll(async () => {
       return client.query('SELECT 1');
     },
     onNotice(payload) {
+      if (payload === 'nonsense') throw new Error('not understood');
       heard.push(payload);
       return payload === 'read' ? 'read' : undefined;
     },
@@ -49,6 +50,14 @@ test('hears what is committed, in order, and reads when a notice asks for it', a
   await say('read');
   await soon(() => expect(heard).toEqual(['one', 'read']));
   await soon(() => expect(said).toEqual(['read', 'open', 'read']));
+});
+
+test('reads when a notice cannot be understood, and hears the next one', async () => {
+  said.length = 0;
+  await say('nonsense');
+  await soon(() => expect(said).toEqual(['read']));
+  await say('sense');
+  await soon(() => expect(heard.at(-1)).toBe('sense'));
 });
 
 test('reads and hears again after its connection was cut, and says that it was', async () => {

@@ -52,6 +52,8 @@ export function tokenOperations(deps: Dependencies) {
         );
         allowGrant(client, grantType);
         await issuingLists?.ready();
+        // Before anything is used up: without a key there is nothing to answer with.
+        signer.publicKeys();
         const request = { parameters, client, caller };
         // The refresh grant does the rest in the transaction that holds its session.
         return redeem(request, async (repositories, proven) => {

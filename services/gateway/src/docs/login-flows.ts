@@ -30,16 +30,17 @@ export function withLoginFlows(
 }
 
 interface Login {
-  flows: Record<string, Flow>;
+  /** Written by services in any language, so there may be anything in it. */
+  flows: Record<string, Flow | null>;
 }
 
 const isLogin = (scheme: unknown): scheme is Login =>
   Object.values((scheme as Partial<Login> | null)?.flows ?? {}).some(
-    ({ tokenUrl }) => tokenUrl === '/token',
+    (flow) => flow?.tokenUrl === '/token',
   );
 
 function offered(scheme: Login, grantTypes: readonly string[]): Login {
-  const scopes = Object.assign({}, ...Object.values(scheme.flows).map((flow) => flow.scopes));
+  const scopes = Object.assign({}, ...Object.values(scheme.flows).map((flow) => flow?.scopes));
   const flows = Object.entries(FLOWS)
     .filter(([grantType]) => grantTypes.includes(grantType))
     .flatMap(([, flow]) => Object.entries(flow))

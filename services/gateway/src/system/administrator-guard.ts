@@ -98,17 +98,27 @@ async function ask(
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await instance.request({ method: 'GET', path: QUESTION, headers, signal });
-    const length = Number(answer.headers['content-length'] ?? Number.POSITIVE_INFINITY);
-    if (length > MAX_BYTES) answer.body.destroy();
-    const text = length > MAX_BYTES ? '' : await answer.body.text();
     return {
-      status: length > MAX_BYTES ? 502 : answer.statusCode,
+      status: answer.statusCode,
       headers: answer.headers,
-      text,
+      text: await readText(answer.body),
     };
   } catch (error) {
     throw new UpstreamError('auth-service', 'unreachable', error);
   } finally {
     instance.places.giveBack(network);
   }
+}
+
+/** @throws Error for more than is passed on */
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Leaving the loop ends the body.
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new Error('too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
