@@ -297,7 +297,7 @@ describe.skipIf(givenOrigin)('browser sessions', () => {
     expect(known.body.services.map(({ name }: { name: string }) => name)).toContain('todo-service');
     expect(known.body.revocation).toMatchObject({ isConnected: true });
     const refused = await person.call('GET /system');
-    expect([refused.status, refused.body.code]).toEqual([403, 'scope_insufficient']);
+    expect([refused.status, refused.body.code]).toEqual([403, 'role_insufficient']);
     expect((await system.request('GET /system')).status).toBe(401);
   });
 
