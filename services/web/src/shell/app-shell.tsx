@@ -3,8 +3,8 @@ import { Outlet } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listenLive } from '../session/live.ts';
+import { askUnlessSignedIn } from '../session/look-again.ts';
 import { sessionQuery } from '../session/session.ts';
-import { askForSignIn } from '../session/sign-in-request.ts';
 import { Toasts } from '../ui/toast.tsx';
 import styles from './app-shell.module.css';
 import { Navigation } from './navigation.tsx';
@@ -42,7 +42,7 @@ function useLiveUpdates(isSignedIn: boolean): void {
   useEffect(() => {
     if (!isSignedIn) return;
     return listenLive((event) => {
-      if (event.type === 'ended') return askForSignIn();
+      if (event.type === 'ended') return void askUnlessSignedIn(queryClient);
       void queryClient.invalidateQueries({ queryKey: ['tickets'] });
     });
   }, [isSignedIn, queryClient]);
