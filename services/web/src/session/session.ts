@@ -35,14 +35,33 @@ function dropOthersDrafts(username: string): void {
   sessionStorage.setItem(DRAFTS_OF, username);
 }
 
+/** Whose data this page holds. */
+let knownUsername: string | undefined;
+
+/** What was read for another person and what is about to be sent goes with the page. */
+async function dropOthersPage(username: string): Promise<void> {
+  const isOthers = knownUsername !== undefined && knownUsername !== username;
+  knownUsername = username;
+  if (!isOthers) return;
+  location.reload();
+  // Nothing more is drawn.
+  await new Promise(() => undefined);
+}
+
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async (): Promise<Session> => {
     const session = (await (await call('/session')).json()) as Session;
-    if (session.username) dropOthersDrafts(session.username);
+    if (session.username) {
+      // What this page still writes on its way out is dropped by the next one.
+      await dropOthersPage(session.username);
+      dropOthersDrafts(session.username);
+    }
     return session;
   },
   staleTime: 60_000,
+  // Another tab may have signed out, or another person in.
+  refetchOnWindowFocus: 'always',
 });
 
 /** The person's own account; its roles say which parts of the app there are. */
