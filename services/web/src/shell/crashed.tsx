@@ -1,4 +1,4 @@
-import type { ErrorComponentProps } from '@tanstack/react-router';
+import { type ErrorComponentProps, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem.ts';
 import { Button } from '../ui/button.tsx';
@@ -6,12 +6,13 @@ import { Page } from '../ui/page.tsx';
 import { ErrorNotice } from '../ui/states.tsx';
 
 /** A page that cannot be drawn; the rest of the app goes on. */
-export function Crashed({ error, reset }: ErrorComponentProps) {
+export function Crashed({ error }: ErrorComponentProps) {
   const { t } = useTranslation();
+  const router = useRouter();
   if (error instanceof Problem) {
     return (
       <Page title={t('crashedTitle')}>
-        <ErrorNotice error={error} onRetry={reset} />
+        <ErrorNotice error={error} onRetry={() => void router.invalidate()} />
       </Page>
     );
   }
