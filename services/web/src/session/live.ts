@@ -2,7 +2,11 @@
  * What happens elsewhere, told to every tab. One tab listens for all of them, since a browser opens
  * six connections to an address at most (HTTP/1.1); when it closes, the next one takes over.
  */
-export type LiveEvent = { type: 'ended' } | { type: 'ticket'; id: number; change: string };
+export type LiveEvent =
+  | { type: 'ended' }
+  | { type: 'ticket'; id: number; change: string }
+  /** What happened to them while no stream was open is not repeated. */
+  | { type: 'tickets-may-have-changed' };
 
 type Listener = (event: LiveEvent) => void;
 
@@ -25,9 +29,14 @@ export function listenLive(onEvent: Listener): () => void {
   navigator.locks
     .request(CHANNEL, { signal: stopped.signal }, async () => {
       const { signal } = stopped;
-      keepOpen('/session/events', signal, { ended: () => tell({ type: 'ended' }) });
+      keepOpen('/session/events', signal, {
+        handlers: { ended: () => tell({ type: 'ended' }) },
+      });
       keepOpen('/tickets/events', signal, {
-        ticket: (data) => tell({ type: 'ticket', ...(data as { id: number; change: string }) }),
+        onOpen: () => tell({ type: 'tickets-may-have-changed' }),
+        handlers: {
+          ticket: (data) => tell({ type: 'ticket', ...(data as { id: number; change: string }) }),
+        },
       });
       await untilStopped;
     })
@@ -39,12 +48,14 @@ export function listenLive(onEvent: Listener): () => void {
   };
 }
 
+interface Heard {
+  onOpen?: () => void;
+  /** By the type of event. */
+  handlers: Record<string, (data: unknown) => void>;
+}
+
 /** A stream that was refused is tried again later: the browser itself gives up on those. */
-function keepOpen(
-  path: string,
-  signal: AbortSignal,
-  handlers: Record<string, (data: unknown) => void>,
-): void {
+function keepOpen(path: string, signal: AbortSignal, { onOpen, handlers }: Heard): void {
   let retryMs = FIRST_RETRY_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let source: EventSource | undefined;
@@ -52,6 +63,7 @@ function keepOpen(
     source = new EventSource(path);
     source.onopen = () => {
       retryMs = FIRST_RETRY_MS;
+      onOpen?.();
     };
     for (const [type, handle] of Object.entries(handlers)) {
       source.addEventListener(type, ({ data }: MessageEvent<string>) => handle(JSON.parse(data)));
