@@ -7,7 +7,8 @@ import { auth } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
 import { ConfirmDialog } from '../ui/dialog.tsx';
 import { Section } from '../ui/page.tsx';
-import { Empty, ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
+import { Empty } from '../ui/states.tsx';
 import styles from './account.module.css';
 import { type App, AppRow } from './app-row.tsx';
 import { useEnding } from './use-ending.ts';
@@ -20,7 +21,8 @@ const appsQuery = queryOptions({
 /** What others may do in the person's name. */
 export function AppsSection() {
   const { t } = useTranslation('account');
-  const { data: apps, error, refetch } = useQuery(appsQuery);
+  const query = useQuery(appsQuery);
+  const { data: apps } = query;
   const [leaving, setLeaving] = useState<App>();
   const { mutate: end } = useEnding({
     queryKey: appsQuery.queryKey,
@@ -32,8 +34,7 @@ export function AppsSection() {
     said: ({ name }) => t('apps.ended', { app: name }),
   });
   const body = () => {
-    if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
-    if (!apps) return <Skeleton rows={2} />;
+    if (!apps) return <Pending query={query} rows={2} />;
     if (apps.length === 0) {
       return <Empty icon={<AppWindow />} title={t('apps.none')} detail={t('apps.noneAbout')} />;
     }

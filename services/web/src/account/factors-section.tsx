@@ -5,7 +5,8 @@ import { auth } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
 import { ConfirmDialog } from '../ui/dialog.tsx';
 import { Section } from '../ui/page.tsx';
-import { ErrorNotice, Skeleton, useProblemText } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
+import { useProblemText } from '../ui/states.tsx';
 import { say } from '../ui/toast.tsx';
 import { FactorList, type Removal } from './factor-list.tsx';
 
@@ -17,12 +18,12 @@ const factorsQuery = queryOptions({
 /** What the person signs in with; it is set up at the sign-in pages. */
 export function FactorsSection() {
   const { t } = useTranslation('account');
-  const { data: factors, error, refetch } = useQuery(factorsQuery);
+  const query = useQuery(factorsQuery);
+  const { data: factors } = query;
   const [removal, setRemoval] = useState<Removal>();
   const { mutate: remove, isPending } = useRemoval(() => setRemoval(undefined));
   const body = () => {
-    if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
-    if (!factors) return <Skeleton rows={3} />;
+    if (!factors) return <Pending query={query} rows={3} />;
     return <FactorList factors={factors} onRemove={setRemoval} />;
   };
   const about = () => {

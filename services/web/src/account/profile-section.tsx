@@ -5,7 +5,7 @@ import { useFormat } from '../i18n/use-format.ts';
 import { profileQuery } from '../session/session.ts';
 import { Button } from '../ui/button.tsx';
 import { Section } from '../ui/page.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import { Tag } from '../ui/tag.tsx';
 import { EmailDialog } from './email-dialog.tsx';
 import styles from './profile-section.module.css';
@@ -16,10 +16,10 @@ const isKnown = (role: string): role is Role => ['user', 'agent', 'admin'].inclu
 export function ProfileSection() {
   const { t } = useTranslation('account');
   const { date } = useFormat();
-  const { data: profile, error, refetch } = useQuery(profileQuery);
+  const query = useQuery(profileQuery);
+  const { data: profile } = query;
   const body = () => {
-    if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
-    if (!profile) return <Skeleton rows={4} />;
+    if (!profile) return <Pending query={query} rows={4} />;
     return (
       <dl className={styles.facts}>
         <div>

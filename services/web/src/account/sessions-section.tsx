@@ -7,7 +7,8 @@ import { signOut } from '../session/session.ts';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/dialog.tsx';
 import { Section } from '../ui/page.tsx';
-import { ErrorNotice, Skeleton, useProblemText } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
+import { useProblemText } from '../ui/states.tsx';
 import { say } from '../ui/toast.tsx';
 import styles from './account.module.css';
 import { SessionRow } from './session-row.tsx';
@@ -17,7 +18,8 @@ import { useEnding } from './use-ending.ts';
 /** Where the person is signed in. */
 export function SessionsSection() {
   const { t } = useTranslation('account');
-  const { data: sessions, error, refetch } = useQuery(sessionsQuery);
+  const query = useQuery(sessionsQuery);
+  const { data: sessions } = query;
   const [isLeaving, setLeaving] = useState(false);
   const { mutate: end } = useEnding({
     queryKey: sessionsQuery.queryKey,
@@ -26,8 +28,7 @@ export function SessionsSection() {
     said: () => t('sessions.ended'),
   });
   const body = () => {
-    if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
-    if (!sessions) return <Skeleton rows={3} />;
+    if (!sessions) return <Pending query={query} rows={3} />;
     return (
       <ul className={styles.rows}>
         {sessions.map((session) => (
