@@ -1,5 +1,5 @@
 import { createLink } from '@tanstack/react-router';
-import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode } from 'react';
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, MouseEvent, ReactNode } from 'react';
 import styles from './button.module.css';
 
 interface Look {
@@ -18,17 +18,21 @@ export function Button({
   icon,
   isBusy = false,
   type = 'button',
-  disabled,
+  onClick,
   children,
   ...rest
 }: ButtonProps) {
+  // Not `disabled`, which takes the focus away. A form that is sent by Enter presses its button, too.
+  const press = (event: MouseEvent<HTMLButtonElement>) =>
+    isBusy ? event.preventDefault() : onClick?.(event);
   return (
     <button
       {...rest}
       type={type}
       className={styles.button}
       data-look={look}
-      disabled={disabled || isBusy}
+      onClick={press}
+      aria-disabled={isBusy || rest['aria-disabled']}
       aria-busy={isBusy || undefined}
     >
       {icon}
