@@ -5,6 +5,8 @@ import { Button, IconButton } from './button.tsx';
 import styles from './toast.module.css';
 
 const SHOWN_MS = 6_000;
+/** More of them are hidden, the oldest first. */
+const MAX_SHOWN = 5;
 
 /** Outside of React's tree, so that calls that end later may speak, too. */
 const manager = Toast.createToastManager();
@@ -42,7 +44,7 @@ export function say(text: string, { action, isProblem = false, onGone }: SayOpti
 export function Toasts() {
   const { t } = useTranslation();
   return (
-    <Toast.Provider toastManager={manager}>
+    <Toast.Provider toastManager={manager} limit={MAX_SHOWN}>
       <Toast.Portal>
         <Toast.Viewport className={styles.viewport} aria-label={t('notifications')}>
           <List />
