@@ -1,7 +1,7 @@
 import { AlertDialog as BaseAlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog as BaseDialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from './button.tsx';
 import styles from './dialog.module.css';
@@ -14,9 +14,19 @@ interface DialogProps {
   children?: ReactNode;
 }
 
+/** What it said last, while it fades: what it is about is gone then, most often. */
+function useLastShown<Shown>(isOpen: boolean, shown: Shown): Shown {
+  const last = useRef(shown);
+  useEffect(() => {
+    if (isOpen) last.current = shown;
+  });
+  return isOpen ? shown : last.current;
+}
+
 /** Above the page, until it is closed; Escape and a press beside it close it. */
-export function Dialog({ isOpen, onClose, title, detail, children }: DialogProps) {
+export function Dialog({ isOpen, onClose, ...shown }: DialogProps) {
   const { t } = useTranslation();
+  const { title, detail, children } = useLastShown(isOpen, shown);
   return (
     <BaseDialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <BaseDialog.Portal>
@@ -49,16 +59,13 @@ interface ConfirmProps extends Omit<DialogProps, 'onClose'> {
 /** Asks before something that cannot be undone. */
 export function ConfirmDialog({
   isOpen,
-  title,
-  detail,
-  action,
-  look = 'danger',
   isBusy = false,
   onConfirm,
   onCancel,
-  children,
+  ...shown
 }: ConfirmProps) {
   const { t } = useTranslation();
+  const { title, detail, action, look = 'danger', children } = useLastShown(isOpen, shown);
   return (
     <BaseAlertDialog.Root open={isOpen} onOpenChange={(open) => !open && onCancel?.()}>
       <BaseAlertDialog.Portal>
