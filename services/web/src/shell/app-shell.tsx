@@ -10,6 +10,7 @@ import styles from './app-shell.module.css';
 import { Navigation } from './navigation.tsx';
 import { OfflineBanner } from './offline-banner.tsx';
 import { SignInDialog } from './sign-in-dialog.tsx';
+import { usePageFocus } from './use-page-focus.ts';
 
 /** What is around every page. */
 export function AppShell() {
@@ -17,6 +18,7 @@ export function AppShell() {
   const { data: session } = useQuery(sessionQuery);
   const isSignedIn = session?.signedIn ?? false;
   useLiveUpdates(isSignedIn);
+  usePageFocus();
   return (
     <>
       <a className={styles.skip} href="#content">
