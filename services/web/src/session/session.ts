@@ -93,4 +93,4 @@ export async function signOut(): Promise<void> {
   location.assign(signOutUrl);
 }
 
-const currentPath = () => location.pathname + location.search;
+const currentPath = () => location.pathname + location.search + location.hash;

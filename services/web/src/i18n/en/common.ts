@@ -32,11 +32,9 @@ export const common = {
   crashedDetail: 'Something went wrong on our side. Nothing of yours is lost.',
   reload: 'Reload the page',
   signInAgainTitle: 'Please sign in again',
-  signInAgainDetail:
-    'Your sign-in has ended. What you typed is kept, and you come back to this page.',
+  signInAgainDetail: 'Your sign-in has ended. You come back to this page afterwards.',
   confirmTitle: 'Confirm that it is you',
-  confirmDetail:
-    'This needs a fresh sign-in. What you typed is kept, and you come back to this page.',
+  confirmDetail: 'This needs a fresh sign-in. You come back to this page afterwards.',
   confirm: 'Continue',
   problem: {
     offline: 'No connection. Check your network and try again.',

@@ -35,9 +35,9 @@ export const common: Translated<typeof en> = {
   crashedDetail: '我们这边出了问题，您的内容没有丢失。',
   reload: '重新加载页面',
   signInAgainTitle: '请重新登录',
-  signInAgainDetail: '您的登录已结束。您输入的内容已保留，登录后会回到此页面。',
+  signInAgainDetail: '您的登录已结束。重新登录后会回到此页面。',
   confirmTitle: '请确认是您本人',
-  confirmDetail: '此操作需要重新登录。您输入的内容已保留，登录后会回到此页面。',
+  confirmDetail: '此操作需要重新登录。登录后会回到此页面。',
   confirm: '继续',
   problem: {
     offline: '没有网络连接。请检查网络后重试。',
