@@ -7,7 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { readAuditSearch, readClientsSearch, readPeopleSearch } from './administration/search.ts';
-import { goToSignIn, sessionQuery } from './session/session.ts';
+import { sessionQuery, signInAddress } from './session/session.ts';
 import { AppShell } from './shell/app-shell.tsx';
 import { Crashed } from './shell/crashed.tsx';
 import { NotFound } from './shell/not-found.tsx';
@@ -27,14 +27,18 @@ const root = createRootRouteWithContext<Context>()({
 /** For pages that are nobody's without a sign-in. */
 async function needsSignIn({
   context,
-  location,
+  location: { href },
+  preload,
 }: {
   context: Context;
   location: { href: string };
+  preload: boolean;
 }): Promise<void> {
   const { signedIn } = await context.queryClient.ensureQueryData(sessionQuery);
-  if (signedIn) return;
-  goToSignIn({}, location.href);
+  // A link that is only pointed at leads nowhere yet.
+  if (signedIn || preload) return;
+  // In place of this page, to which "Back" would lead only to be sent on again.
+  location.replace(signInAddress(href));
   // The browser is on its way: nothing more is drawn.
   await new Promise(() => undefined);
 }

@@ -77,11 +77,17 @@ export function useHasRole(role: string): boolean {
   return data?.roles.includes(role) ?? false;
 }
 
-/** To the sign-in pages, and back to where the person is. */
-export function goToSignIn(stepUp: StepUp = {}, returnTo = currentPath()): void {
+/** Of the sign-in pages, which lead back to `returnTo`. */
+export function signInAddress(returnTo: string, stepUp: StepUp = {}): string {
   const language = document.documentElement.lang;
   const query = new URLSearchParams({ return_to: returnTo, ui_locales: language, ...stepUp });
-  location.assign(`/session/sign-in?${query}`);
+  return `/session/sign-in?${query}`;
+}
+
+/** To the sign-in pages, and back to where the person is. */
+export function goToSignIn(stepUp?: StepUp): void {
+  const { pathname, search, hash } = location;
+  location.assign(signInAddress(pathname + search + hash, stepUp));
 }
 
 /** Out of every service at once, and out of the sign-in pages. */
@@ -92,5 +98,3 @@ export async function signOut(): Promise<void> {
   sessionStorage.clear();
   location.assign(signOutUrl);
 }
-
-const currentPath = () => location.pathname + location.search + location.hash;
