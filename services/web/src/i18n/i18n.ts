@@ -30,6 +30,9 @@ function preferredLanguage(): Language {
 
 /** Only the language in use is loaded. */
 export async function startTranslations(): Promise<void> {
+  const language = preferredLanguage();
+  // Before anything leads to the sign-in pages, which are in this language, too.
+  markDocument(language);
   await i18next.use(initReactI18next).init({
     fallbackLng: false,
     defaultNS: 'common',
@@ -37,7 +40,7 @@ export async function startTranslations(): Promise<void> {
     interpolation: { escapeValue: false },
     resources: {},
   });
-  await use(preferredLanguage());
+  await use(language);
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {
@@ -50,5 +53,9 @@ async function use(language: Language): Promise<void> {
     i18next.addResourceBundle(language, namespace, texts, true, true);
   }
   await i18next.changeLanguage(language);
+  markDocument(language);
+}
+
+function markDocument(language: Language): void {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : language;
 }
