@@ -43,9 +43,10 @@ export async function startTranslations(): Promise<void> {
   await use(language);
 }
 
+/** @throws when its texts cannot be loaded; the one in use stays then */
 export async function chooseLanguage(language: Language): Promise<void> {
-  localStorage.setItem(KEPT_AS, language);
   await use(language);
+  localStorage.setItem(KEPT_AS, language);
 }
 
 async function use(language: Language): Promise<void> {

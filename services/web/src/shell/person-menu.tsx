@@ -15,18 +15,16 @@ export function PersonMenu({ session }: { session: Session | undefined }) {
   const others = (Object.keys(LANGUAGES) as Language[]).filter(
     (language) => language !== i18n.language,
   );
+  const fail = (error: unknown) => say(textOf(error), { isProblem: true });
   const languages = others.map((language) => (
     <MenuItem
       key={language}
       icon={<Languages aria-hidden="true" />}
-      onPress={() => void chooseLanguage(language)}
+      onPress={() => void chooseLanguage(language).catch(fail)}
     >
       <span lang={language}>{LANGUAGES[language]}</span>
     </MenuItem>
   ));
-  const leave = () => {
-    signOut().catch((error: unknown) => say(textOf(error), { isProblem: true }));
-  };
   const { username } = session ?? {};
   return (
     <div className={styles.person}>
@@ -45,7 +43,7 @@ export function PersonMenu({ session }: { session: Session | undefined }) {
           <MenuItem icon={<BookOpen aria-hidden="true" />} onPress={() => location.assign('/docs')}>
             {t('apiDocumentation')}
           </MenuItem>
-          <MenuItem icon={<LogOut aria-hidden="true" />} onPress={leave}>
+          <MenuItem icon={<LogOut aria-hidden="true" />} onPress={() => void signOut().catch(fail)}>
             {t('signOut')}
           </MenuItem>
         </Menu>
