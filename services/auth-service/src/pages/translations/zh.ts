@@ -202,7 +202,7 @@ export const zh: Translation = {
     email: '获知您的电子邮箱地址',
     'account:read': '读取您的个人资料和登录会话',
     'account:write': '更改您的密码并结束您的登录会话',
-    admin: '管理人员、客户端和密钥',
+    admin: '管理用户、客户端和密钥',
     offline_access: '在您离开时保持连接，直到您将其结束',
   },
   rules: {

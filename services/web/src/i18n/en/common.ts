@@ -29,7 +29,7 @@ export const common = {
   notFoundDetail: 'The address may be mistyped, or the page has moved.',
   backHome: 'To the home page',
   crashedTitle: 'This page does not work',
-  crashedDetail: 'Something went wrong on our side. Nothing of yours is lost.',
+  crashedDetail: 'Something went wrong on our side. Reloading the page may help.',
   reload: 'Reload the page',
   signInAgainTitle: 'Please sign in again',
   signInAgainDetail: 'Your sign-in has ended. You come back to this page afterwards.',

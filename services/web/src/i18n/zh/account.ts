@@ -50,7 +50,7 @@ export const account: Translated<typeof en> = {
   },
   factors: {
     title: '登录与安全',
-    lead: '除密码之外，您的登录方式。',
+    lead: '除密码外，您还可以使用的登录方式。',
     passkeys: '通行密钥',
     passkeysAbout: '使用指纹、面容或设备的锁屏方式登录，无需输入密码。',
     addPasskey: '添加通行密钥',
@@ -111,7 +111,7 @@ export const account: Translated<typeof en> = {
     email: '获知您的电子邮箱地址',
     accountRead: '读取您的个人资料和登录会话',
     accountWrite: '更改您的密码并结束您的登录会话',
-    admin: '管理人员、客户端和密钥',
+    admin: '管理用户、客户端和密钥',
     offlineAccess: '在您离开时保持连接，直到您将其结束',
   },
   deletion: {

@@ -32,7 +32,7 @@ export const common: Translated<typeof en> = {
   notFoundDetail: '地址可能有误，或者页面已移动。',
   backHome: '返回首页',
   crashedTitle: '此页面出错了',
-  crashedDetail: '我们这边出了问题，您的内容没有丢失。',
+  crashedDetail: '我们这边出了问题，请尝试重新加载页面。',
   reload: '重新加载页面',
   signInAgainTitle: '请重新登录',
   signInAgainDetail: '您的登录已结束。重新登录后会回到此页面。',

@@ -6,7 +6,7 @@ export const home: Translated<typeof en> = {
   welcomeLead: '只需登录一次，待办、客服与账号即可全部使用，任何页面都不会再次要求您输入密码。',
   greeting: '您好，{{username}}',
   lead: '以下服务您均已登录。',
-  whatItOpens: '您的登录可以使用',
+  whatItOpens: '登录后可用的服务',
   todosLead: '您想完成的事情',
   openTodos_other: '{{count}} 项待办',
   manyOpenTodos: '超过 {{count}} 项待办',
