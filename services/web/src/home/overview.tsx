@@ -17,19 +17,18 @@ import styles from './home.module.css';
 
 /** So many are counted; then it says "over". */
 const COUNTED = 50;
+const LIMIT = `${COUNTED + 1}`;
 
 const openTodosQuery = queryOptions({
   queryKey: ['todos', 'open-count'],
-  queryFn: () =>
-    unwrap(todo.GET('/todo', { params: { query: { done: 'false', limit: `${COUNTED + 1}` } } })),
+  queryFn: () => unwrap(todo.GET('/todo', { params: { query: { done: 'false', limit: LIMIT } } })),
   select: (todos) => todos.length,
 });
 
 const ticketsQuery = (status: 'open' | 'answered') =>
   queryOptions({
     queryKey: ['tickets', 'count', status],
-    queryFn: () =>
-      unwrap(support.GET('/tickets', { params: { query: { status, limit: `${COUNTED}` } } })),
+    queryFn: () => unwrap(support.GET('/tickets', { params: { query: { status, limit: LIMIT } } })),
     select: (tickets) => tickets.length,
   });
 
@@ -49,7 +48,11 @@ export function Overview({ username }: { username: string }) {
   const ticketNews = () => {
     if (answered === undefined || waiting === undefined) return undefined;
     // An agent sees everyone's, and answers those that wait.
-    if (answered > 0 && !isAgent) return t('answeredTickets', { count: answered });
+    if (answered > 0 && !isAgent) {
+      if (answered > COUNTED) return t('manyAnsweredTickets', { count: COUNTED });
+      return t('answeredTickets', { count: answered });
+    }
+    if (waiting > COUNTED) return t('manyWaitingTickets', { count: COUNTED });
     return waiting > 0 ? t('waitingTickets', { count: waiting }) : t('noTickets');
   };
   return (
