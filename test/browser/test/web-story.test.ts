@@ -113,6 +113,50 @@ describe('two tabs', () => {
     await asProgram('heir', password, 'DELETE', '/sessions');
     await signInAgain(second).waitFor();
   });
+
+  test('a new sign-in in one of them asks in neither', async () => {
+    const password = await addPerson(web.stack, 'renewed');
+    const first = await web.openPage();
+    await signIn(first, 'renewed', { path: '/todos', password });
+    const second = await first.context().newPage();
+    const looked = first.waitForResponse((answer) => new URL(answer.url()).pathname === '/session');
+    // By the sign-in that is there: the session of before ends all the same.
+    await second.goto('/session/sign-in?return_to=/todos');
+    await second.waitForURL('**/todos');
+    await looked;
+    await first.waitForTimeout(NOTICED_MS);
+    expect(await signInAgain(first).count()).toBe(0);
+    expect(await signInAgain(second).count()).toBe(0);
+  });
+
+  test('a sign-in in one of them answers the question in the other', async () => {
+    const password = await addPerson(web.stack, 'returned');
+    const first = await web.openPage();
+    await signIn(first, 'returned', { path: '/todos', password });
+    await asProgram('returned', password, 'DELETE', '/sessions');
+    await signInAgain(first).waitFor();
+    const second = await first.context().newPage();
+    await signIn(second, 'returned', { path: '/todos', password });
+    await first.evaluate('window.dispatchEvent(new Event("focus"))');
+    await signInAgain(first).waitFor({ state: 'detached' });
+  });
+
+  test('another person in one of them takes the page of the first away', async () => {
+    const password = await addPerson(web.stack, 'forgotten');
+    const first = await web.openPage();
+    await signIn(first, 'forgotten', { path: '/todos', password });
+    await first.getByLabel('What do you want to get done?').fill('Only mine');
+    await first.keyboard.press('Enter');
+    await first.getByRole('listitem').filter({ hasText: 'Only mine' }).waitFor();
+    const second = await first.context().newPage();
+    await second.context().clearCookies();
+    await signIn(second, 'wangerge', { path: '/todos' });
+    await first.evaluate(
+      'document.dispatchEvent(new Event("visibilitychange", { bubbles: true }))',
+    );
+    await first.getByRole('button', { name: 'wangerge' }).waitFor();
+    expect(await first.getByText('Only mine').count()).toBe(0);
+  });
 });
 
 test('a sign-in in the middle of writing loses nothing', async () => {
@@ -232,6 +276,28 @@ test('the keyboard reaches the content past the navigation', async () => {
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
   await page.keyboard.press('Enter');
   expect(await page.evaluate('document.activeElement.id')).toBe('content');
+});
+
+test('the keyboard goes on from the title of a page that was opened from another', async () => {
+  const page = await web.openPage();
+  await signIn(page, 'wangerge');
+  await page.getByRole('heading', { name: 'Hello, wangerge' }).waitFor();
+  await page.getByRole('navigation').getByRole('link', { name: 'Todos' }).click();
+  await page.getByRole('heading', { name: 'Todos', level: 1 }).waitFor();
+  await expect
+    .poll(() => page.evaluate('document.activeElement === document.querySelector("h1")'))
+    .toBe(true);
+});
+
+test('without the texts of a language the page says so, in both', async () => {
+  const page = await web.openPage();
+  await page.route(/\/assets\/en-[^/]*\.js$/, (route) => route.abort());
+  await page.goto('/');
+  await page.getByText('The page could not be loaded.').waitFor();
+  await page.getByText('页面无法加载。').waitFor();
+  await page.unroute(/\/assets\/en-[^/]*\.js$/);
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await page.getByRole('heading', { name: 'One login for everything you do here' }).waitFor();
 });
 
 test('the app is light and its first view is fast', async () => {
