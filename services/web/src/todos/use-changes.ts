@@ -11,7 +11,7 @@ import { unwrap } from '../api/problem.ts';
 import { useProblemText } from '../ui/states.tsx';
 import { say } from '../ui/toast.tsx';
 import { type Change, type TodoFields, type TodosData, withFirst, withReplaced } from './rows.ts';
-import { LISTS, listQuery } from './todos-query.ts';
+import { LISTS, listQuery, todoQuery } from './todos-query.ts';
 import type { TodosView } from './view.ts';
 
 const ADD = ['todos', 'add'];
@@ -84,6 +84,7 @@ export function useChangeTodo() {
         { queryKey: LISTS },
         (data) => data && withReplaced(data, changed),
       );
+      queryClient.setQueryData(todoQuery(changed.id).queryKey, changed);
       // A ticked row stays where it is; an edited one may belong elsewhere now.
       await outdate(queryClient, patch.done === undefined);
     },
