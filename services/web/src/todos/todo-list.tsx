@@ -1,9 +1,11 @@
 import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/button.tsx';
 import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { ComingRow } from './coming-row.tsx';
 import { TodoEmpty } from './todo-empty.tsx';
 import styles from './todo-list.module.css';
-import { ComingRow, type RowActions, TodoRow } from './todo-row.tsx';
+import { type RowActions, TodoRow } from './todo-row.tsx';
+import { useAddTodo } from './use-changes.ts';
 import { focusRow, indexOfRow } from './use-shortcuts.ts';
 import type { TodoList as List } from './use-todo-list.ts';
 import type { TodosView } from './view.ts';
@@ -17,6 +19,7 @@ interface TodoListProps extends Omit<RowActions, 'onLeft'> {
 export function TodoList({ list, view, onChange, ...actions }: TodoListProps) {
   const { t } = useTranslation(['todos', 'common']);
   const { rows, additions, error, hasNextPage } = list;
+  const { retry } = useAddTodo(view);
   if (list.isPending) return <Skeleton rows={6} />;
   if (error && rows.length === 0) {
     return <ErrorNotice error={error} onRetry={() => void list.refetch()} />;
@@ -35,9 +38,8 @@ export function TodoList({ list, view, onChange, ...actions }: TodoListProps) {
           aria-label={t('todos:list')}
           aria-busy={list.isPlaceholderData || undefined}
         >
-          {additions.map(({ title }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two with one title may be on their way.
-            <ComingRow key={`coming-${index}`} title={title} />
+          {additions.map((addition) => (
+            <ComingRow key={addition.key} addition={addition} onRetry={() => retry(addition)} />
           ))}
           {rows.map((todo) => (
             <TodoRow
