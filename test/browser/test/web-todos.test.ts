@@ -225,6 +225,18 @@ describe('deleting', () => {
     await until(storedTitles).toEqual(['Buy milk']);
   });
 
+  test('that was waiting when the page went away is done when it is back', async () => {
+    await write({ title: 'Buy milk' }, { title: 'Call Ann' });
+    await open();
+    const [ann] = await stored();
+    await page.evaluate(
+      `sessionStorage.setItem('latchkey-todos-to-delete', '${JSON.stringify([ann?.id])}')`,
+    );
+    await page.reload();
+    await until(storedTitles).toEqual(['Buy milk']);
+    await until(titlesShown).toEqual(['Buy milk']);
+  });
+
   test('goes on while other pages of the app are looked at', async () => {
     await write({ title: 'Buy milk' }, { title: 'Call Ann' });
     await open();

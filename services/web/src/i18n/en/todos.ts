@@ -36,6 +36,7 @@ export const todos = {
   drop: 'Discard',
   notChanged: 'Not changed: {{problem}}',
   deleted: 'Deleted “{{title}}”',
+  undoneTooLate: '“{{title}}” is deleted already.',
   notDeleted: 'Not deleted: {{problem}}',
   found_one: '{{count}} todo found',
   found_other: '{{count}} todos found',

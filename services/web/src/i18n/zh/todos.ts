@@ -39,6 +39,7 @@ export const todos: Translated<typeof en> = {
   drop: '放弃',
   notChanged: '未能更改：{{problem}}',
   deleted: '已删除“{{title}}”',
+  undoneTooLate: '“{{title}}”已经删除，无法撤销。',
   notDeleted: '未能删除：{{problem}}',
   found_other: '找到 {{count}} 项待办',
   foundMore: '找到超过 {{count}} 项待办',
