@@ -276,6 +276,22 @@ describe('a message that does not get through', () => {
     await poll(() => said(page)).toEqual(['You: It says 503.', 'You: Is there anybody?']);
   });
 
+  test('is not taken for unsent when only the answer was lost', async () => {
+    const ticket = await ask('Hello?');
+    await open(`/support/${ticket.id}`);
+    await rows(page).waitFor();
+    await page.route('**/messages', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    await field(page).fill('Is there anybody?');
+    await field(page).press('Control+Enter');
+    await poll(() => said(page)).toEqual(['You: It says 503.', 'You: Is there anybody?']);
+    await page.getByText('Not sent').waitFor({ state: 'detached' });
+    expect(await rows(page).count()).toBe(2);
+  });
+
   test('says that the ticket was closed meanwhile', async () => {
     const ticket = await ask('Hello?');
     await open(`/support/${ticket.id}`);

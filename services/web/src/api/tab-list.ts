@@ -1,5 +1,7 @@
 import { useSyncExternalStore } from 'react';
 
+export type TabList<Item> = ReturnType<typeof tabList<Item>>;
+
 /**
  * A list that this tab keeps over a sign-in and a reload, until another person signs in.
  *
