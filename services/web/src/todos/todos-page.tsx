@@ -74,8 +74,8 @@ export function TodosPage() {
       />
       <KeyboardHint arePageKeysOn={arePageKeysOn} onToggle={togglePageKeys} />
       <p className="visually-hidden" role="status">
-        {view.search && !list.isPending && !list.isPlaceholderData
-          ? t(list.hasNextPage ? 'foundMore' : 'found', { count: list.rows.length })
+        {view.search && !list.query.isPending && !list.query.isPlaceholderData
+          ? t(list.query.hasNextPage ? 'foundMore' : 'found', { count: list.rows.length })
           : added}
       </p>
       <EditTodo

@@ -17,19 +17,13 @@ export function useTodoList(view: TodosView) {
   const changes = usePendingChanges();
   const additions = useAdditions();
   const deletedIds = useDeletedIds();
-  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage } = query;
+  const { data, isPlaceholderData } = query;
   const pages = data?.pages ?? [];
   useEffect(() => dropArrived(pages.flatMap(({ todos }) => todos)));
   return {
+    query,
     rows: toRows(pages, changes, deletedIds),
     additions: view.show === 'done' || view.search ? [] : additions,
-    error,
-    isPending,
-    isPlaceholderData,
-    hasNextPage,
-    isFetchingNextPage,
-    refetch: query.refetch,
-    fetchNextPage: query.fetchNextPage,
     isLeaving: ({ done }: Todo) =>
       view.show !== undefined && !isPlaceholderData && done !== (view.show === 'done'),
     drop: ({ id }: Todo) =>
