@@ -31,19 +31,19 @@ const ofPerson = (id: string) => ({ params: { path: { id } } });
 
 export const personQuery = (id: string) =>
   queryOptions({
-    queryKey: ['administration', 'people', id],
+    queryKey: ['administration', 'people', 'one', id],
     queryFn: () => unwrap(auth.GET('/admin/users/{id}', ofPerson(id))),
   });
 
 export const personSessionsQuery = (id: string) =>
   queryOptions({
-    queryKey: ['administration', 'people', id, 'sessions'],
+    queryKey: ['administration', 'people', 'one', id, 'sessions'],
     queryFn: () => unwrap(auth.GET('/admin/users/{id}/sessions', ofPerson(id))),
   });
 
 export const personAppsQuery = (id: string) =>
   queryOptions({
-    queryKey: ['administration', 'people', id, 'apps'],
+    queryKey: ['administration', 'people', 'one', id, 'apps'],
     queryFn: () => unwrap(auth.GET('/admin/users/{id}/apps', ofPerson(id))),
   });
 
