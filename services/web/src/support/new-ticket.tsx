@@ -94,7 +94,12 @@ export function NewTicket({ todoId }: { todoId: number | undefined }) {
             <Button type="submit" look="primary" isBusy={isPending}>
               {t('form.send')}
             </Button>
-            <ButtonLink to="/support" search={withoutForm(search)} look="plain">
+            <ButtonLink
+              to="/support"
+              search={withoutForm(search)}
+              look="plain"
+              onClick={() => dropDraft(DRAFT)}
+            >
               {t('common:cancel')}
             </ButtonLink>
           </div>

@@ -165,6 +165,7 @@ export const administration = {
       backchannel_logout_session_required: 'Please check this.',
       firstParty: 'Please check this.',
     },
+    discard: 'Discard changes',
     secret: 'Secret',
     secretDetail: 'Only its hash is kept. A new one replaces it at once.',
     replaceSecret: 'Replace',

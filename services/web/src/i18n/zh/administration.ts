@@ -159,6 +159,7 @@ export const administration: Translated<typeof en> = {
       backchannel_logout_session_required: '请检查此项。',
       firstParty: '请检查此项。',
     },
+    discard: '放弃更改',
     secret: '密钥',
     secretDetail: '系统只保存其哈希值。新密钥会立即取代旧密钥。',
     replaceSecret: '更换',
