@@ -38,7 +38,14 @@ export const personQuery = (id: string) =>
 export const personSessionsQuery = (id: string) =>
   queryOptions({
     queryKey: ['administration', 'people', 'one', id, 'sessions'],
-    queryFn: () => unwrap(auth.GET('/admin/users/{id}/sessions', ofPerson(id))),
+    queryFn: async () => {
+      // What reads user agents is larger than the page: it comes with the first list.
+      const [sessions, { deviceOf }] = await Promise.all([
+        unwrap(auth.GET('/admin/users/{id}/sessions', ofPerson(id))),
+        import('../account/device.ts'),
+      ]);
+      return sessions.map((session) => ({ ...session, device: deviceOf(session.device) }));
+    },
   });
 
 export const personAppsQuery = (id: string) =>
