@@ -93,6 +93,7 @@ const said = (at: Page) =>
       return `${head?.querySelector('strong')?.textContent}: ${text?.textContent}`;
     }),
   );
+const focused = (at: Page) => at.evaluate('document.activeElement.tagName');
 const queue = (at: Page) => at.getByRole('navigation', { name: 'Tickets' });
 const listed = (at: Page) => queue(at).getByRole('listitem');
 const status = (at: Page) => at.locator('main section header').getByText(/Waiting|Answered|Closed/);
@@ -196,8 +197,10 @@ test('customer and agent talk, live, in two browsers', async () => {
   await field(page).fill('One more th');
   await desk.getByRole('button', { name: 'Close ticket' }).click();
   await page.getByText('This ticket is closed.').waitFor();
+  await poll(() => focused(desk)).toBe('H2');
   await page.getByRole('button', { name: 'Reopen' }).click();
   await desk.getByRole('button', { name: 'Close ticket' }).waitFor();
+  await poll(() => focused(page)).toBe('TEXTAREA');
   expect(await field(page).inputValue()).toBe('One more th');
 });
 
@@ -274,6 +277,22 @@ describe('a message that does not get through', () => {
     await poll(() => said(page)).toEqual(['You: It says 503.', 'You: Is there anybody?']);
     await page.reload();
     await poll(() => said(page)).toEqual(['You: It says 503.', 'You: Is there anybody?']);
+  });
+
+  test('is not taken for unsent when only the answer was lost', async () => {
+    const ticket = await ask('Hello?');
+    await open(`/support/${ticket.id}`);
+    await rows(page).waitFor();
+    await page.route('**/messages', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    await field(page).fill('Is there anybody?');
+    await field(page).press('Control+Enter');
+    await poll(() => said(page)).toEqual(['You: It says 503.', 'You: Is there anybody?']);
+    await page.getByText('Not sent').waitFor({ state: 'detached' });
+    expect(await rows(page).count()).toBe(2);
   });
 
   test('says that the ticket was closed meanwhile', async () => {
@@ -373,6 +392,7 @@ test('the queue shows who waits longest first, by state and by person', async ()
   await desk.getByLabel('Tickets of one person').press('Enter');
   const subjects = () => listed(desk).locator('a > span:first-child').allTextContents();
   await poll(subjects).toEqual(['Long done', 'Asked second', 'Asked first']);
+  expect(await focused(desk)).toBe('INPUT');
   await desk.getByRole('button', { name: 'Waiting' }).click();
   await poll(subjects).toEqual(['Asked first', 'Asked second']);
   await answer(AGENT, first, 'Try again.');

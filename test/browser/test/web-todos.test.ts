@@ -183,9 +183,16 @@ describe('what a person does is seen before it is answered', () => {
     await until(() => tick('Buy milk').isChecked()).toBe(false);
     await addLine().fill('Call Ann');
     await addLine().press('Enter');
-    await page.getByText('No connection. Check').first().waitFor();
-    await until(() => addLine().inputValue()).toBe('Call Ann');
+    await page.getByText('Not added: “Call Ann”. No connection.').first().waitFor();
     expect(await titlesShown()).toEqual(['Buy milk']);
+    // Nothing typed is lost, not even by a reload while the next one is written.
+    await addLine().fill('Water the plants');
+    await page.reload();
+    expect(await addLine().inputValue()).toBe('Water the plants');
+    await page.unroute('**/todo{,/*}');
+    await shown().getByRole('button', { name: 'Try again' }).click();
+    await until(titlesShown).toEqual(['Call Ann', 'Buy milk']);
+    await until(storedTitles).toEqual(['Call Ann', 'Buy milk']);
   });
 });
 
@@ -216,6 +223,18 @@ describe('deleting', () => {
     await until(titlesShown).toEqual(['Buy milk']);
     await page.goto('/docs');
     await until(storedTitles).toEqual(['Buy milk']);
+  });
+
+  test('that was waiting when the page went away is done when it is back', async () => {
+    await write({ title: 'Buy milk' }, { title: 'Call Ann' });
+    await open();
+    const [ann] = await stored();
+    await page.evaluate(
+      `sessionStorage.setItem('latchkey-todos-to-delete', '${JSON.stringify([ann?.id])}')`,
+    );
+    await page.reload();
+    await until(storedTitles).toEqual(['Buy milk']);
+    await until(titlesShown).toEqual(['Buy milk']);
   });
 
   test('goes on while other pages of the app are looked at', async () => {

@@ -47,6 +47,13 @@ export const valuesOf = (client: Client): ClientValues => ({
   firstParty: client.firstParty,
 });
 
+export const changesOf = (values: ClientValues, before: ClientValues): Partial<ClientValues> =>
+  Object.fromEntries(
+    Object.entries(values).filter(
+      ([field, value]) => String(value) !== String(before[field as keyof ClientValues]),
+    ),
+  );
+
 /** @throws SyntaxError for keys that are no JSON */
 export function toRegistration(values: ClientValues): ClientRegistration {
   const { client_id: id, backchannel_logout_uri: backchannel, jwks, ...rest } = values;

@@ -33,7 +33,7 @@ const ofClient = (id: string) => ({ params: { path: { id: clientIdSegment(id) } 
 
 export const clientQuery = (id: string) =>
   queryOptions({
-    queryKey: ['administration', 'clients', id],
+    queryKey: ['administration', 'clients', 'one', id],
     queryFn: () => unwrap(auth.GET('/admin/clients/{id}', ofClient(id))),
   });
 

@@ -1,9 +1,7 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
-import { Button } from '../ui/button.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
-import styles from './paged-list.module.css';
+import { MoreRows } from '../ui/more-rows.tsx';
+import { Skeleton } from '../ui/states.tsx';
 import { Rows } from './rows.tsx';
 
 interface PagedListProps<Item> {
@@ -16,23 +14,14 @@ interface PagedListProps<Item> {
 
 /** Rows that come page by page. */
 export function PagedList<Item>({ label, query, empty, renderRow }: PagedListProps<Item>) {
-  const { t } = useTranslation();
-  const { data, error, isPending, hasNextPage, isFetchingNextPage } = query;
+  const { data, isPending } = query;
   if (isPending) return <Skeleton rows={6} />;
   const items = data?.pages.flatMap((page) => page.items) ?? [];
-  const retry = () => void (data ? query.fetchNextPage() : query.refetch());
   return (
     <>
       {data && items.length === 0 && empty}
       {items.length > 0 && <Rows label={label}>{items.map(renderRow)}</Rows>}
-      {error && <ErrorNotice error={error} onRetry={retry} />}
-      {hasNextPage && !error && (
-        <div className={styles.more}>
-          <Button isBusy={isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t('loadMore')}
-          </Button>
-        </div>
-      )}
+      <MoreRows query={query} />
     </>
   );
 }

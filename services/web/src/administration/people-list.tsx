@@ -1,12 +1,12 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Users } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../i18n/use-format.ts';
 import { TextField } from '../ui/field.tsx';
 import { Page } from '../ui/page.tsx';
 import { Empty } from '../ui/states.tsx';
+import { useSearchField } from '../ui/use-search-field.ts';
 import { PagedList } from './paged-list.tsx';
 import styles from './people.module.css';
 import { type Account, peopleQuery } from './people-queries.ts';
@@ -15,8 +15,6 @@ import { Row } from './rows.tsx';
 import { readPeopleSearch } from './search.ts';
 
 const route = getRouteApi('/administration/people');
-/** Between the last key and the search. */
-const SEARCH_AFTER_MS = 250;
 
 export function PeopleList() {
   const { t } = useTranslation('administration');
@@ -44,23 +42,11 @@ export function PeopleList() {
 function Search({ searched }: { searched: string }) {
   const { t } = useTranslation('administration');
   const navigate = route.useNavigate();
-  const [text, setText] = useState(searched);
-  const sent = useRef(searched);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  useEffect(() => {
-    // By a link or the way back; what is typed meanwhile stays.
-    if (searched !== sent.current) setText(searched);
-    sent.current = searched;
-  }, [searched]);
-  const type = (typed: string) => {
-    setText(typed);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => {
-      sent.current = typed.trim();
-      void navigate({ search: readPeopleSearch({ search: sent.current }), replace: true });
-    }, SEARCH_AFTER_MS);
-  };
+  const [typed, setTyped] = useSearchField(
+    searched,
+    (search) => void navigate({ search: readPeopleSearch({ search }), replace: true }),
+    (text) => text.trim(),
+  );
   return (
     <search className={styles.search}>
       <TextField
@@ -68,8 +54,8 @@ function Search({ searched }: { searched: string }) {
         label={t('people.search')}
         placeholder={t('people.searchPlaceholder')}
         isLabelHidden
-        value={text}
-        onChange={({ target }) => type(target.value)}
+        value={typed}
+        onChange={({ target }) => setTyped(target.value)}
         maxLength={64}
         autoComplete="off"
         autoCapitalize="none"

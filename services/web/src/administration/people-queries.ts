@@ -31,19 +31,26 @@ const ofPerson = (id: string) => ({ params: { path: { id } } });
 
 export const personQuery = (id: string) =>
   queryOptions({
-    queryKey: ['administration', 'people', id],
+    queryKey: ['administration', 'people', 'one', id],
     queryFn: () => unwrap(auth.GET('/admin/users/{id}', ofPerson(id))),
   });
 
 export const personSessionsQuery = (id: string) =>
   queryOptions({
-    queryKey: ['administration', 'people', id, 'sessions'],
-    queryFn: () => unwrap(auth.GET('/admin/users/{id}/sessions', ofPerson(id))),
+    queryKey: ['administration', 'people', 'one', id, 'sessions'],
+    queryFn: async () => {
+      // What reads user agents is larger than the page: it comes with the first list.
+      const [sessions, { deviceOf }] = await Promise.all([
+        unwrap(auth.GET('/admin/users/{id}/sessions', ofPerson(id))),
+        import('../account/device.ts'),
+      ]);
+      return sessions.map((session) => ({ ...session, device: deviceOf(session.device) }));
+    },
   });
 
 export const personAppsQuery = (id: string) =>
   queryOptions({
-    queryKey: ['administration', 'people', id, 'apps'],
+    queryKey: ['administration', 'people', 'one', id, 'apps'],
     queryFn: () => unwrap(auth.GET('/admin/users/{id}/apps', ofPerson(id))),
   });
 

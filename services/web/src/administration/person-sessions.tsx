@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { LogOut } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { deviceOf } from '../account/device.ts';
 import { useDeviceName } from '../account/use-device-name.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Section } from '../ui/page.tsx';
@@ -49,7 +48,7 @@ export function PersonSessions({ id, username, isSelf }: PersonSessionsProps) {
           {sessions.map((session) => (
             <Row
               key={session.id}
-              title={nameOf(deviceOf(session.device))}
+              title={nameOf(session.device)}
               tags={session.current && <Tag tone="accent">{t('people.thisSession')}</Tag>}
               detail={t('people.sessionDetail', {
                 client: session.client_name,

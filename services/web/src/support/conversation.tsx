@@ -6,7 +6,7 @@ import { useFormat } from '../i18n/use-format.ts';
 import { Pending } from '../ui/pending.tsx';
 import { Arrivals } from './arrivals.tsx';
 import styles from './conversation.module.css';
-import { type OutgoingMessage, useOutbox } from './outbox.ts';
+import { dropArrived, type OutgoingMessage, useOutbox } from './outbox.ts';
 import { OutgoingRow } from './outgoing-row.tsx';
 import { conversationQuery, type Message } from './ticket-queries.ts';
 import { useAuthorName } from './use-author-name.ts';
@@ -36,12 +36,19 @@ interface MessagesProps {
 function Messages({ ticketId, messages, outbox }: MessagesProps) {
   const { t } = useTranslation('support');
   const scroller = useRef<HTMLElement>(null);
+  const { isMe } = useAuthorName();
   const lastWritten = outbox.at(-1)?.key;
   const { hasUnseen, goToEnd, onScroll } = useFollowEnd(scroller, messages.at(-1)?.id);
   useEffect(() => {
     // What one writes oneself is always shown.
     if (lastWritten !== undefined) goToEnd();
   }, [lastWritten, goToEnd]);
+  useEffect(() => {
+    dropArrived(
+      ticketId,
+      messages.filter(({ author }) => isMe(author)),
+    );
+  });
   return (
     <div className={styles.frame}>
       <section

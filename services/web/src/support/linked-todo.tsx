@@ -1,19 +1,12 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Circle, CircleCheckBig, ListTodo } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { todo as todoService } from '../api/clients.ts';
-import { Problem, unwrap } from '../api/problem.ts';
+import { Problem } from '../api/problem.ts';
+import { todoQuery } from '../todos/todos-query.ts';
 import styles from './linked-todo.module.css';
 import type { Ticket } from './ticket-queries.ts';
-
-export const todoQuery = (id: number) =>
-  queryOptions({
-    queryKey: ['todos', 'one', id],
-    queryFn: ({ signal }) =>
-      unwrap(todoService.GET('/todo/{id}', { params: { path: { id: `${id}` } }, signal })),
-  });
 
 interface LinkedTodoProps {
   todo: NonNullable<Ticket['todo']>;

@@ -6,12 +6,13 @@ import { useTranslation } from 'react-i18next';
 import { support } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
 import { dropDraft, readDraft, useDraft } from '../session/use-draft.ts';
+import { todoQuery } from '../todos/todos-query.ts';
 import { Button, ButtonLink, IconButton } from '../ui/button.tsx';
 import { TextArea, TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { ErrorNotice } from '../ui/states.tsx';
 import { BackToList } from './back-to-list.tsx';
-import { TodoLine, todoQuery } from './linked-todo.tsx';
+import { TodoLine } from './linked-todo.tsx';
 import { MAX_MESSAGE_LENGTH, MAX_SUBJECT_LENGTH } from './message-length.ts';
 import styles from './new-ticket.module.css';
 import { withoutForm } from './support-search.ts';
@@ -94,7 +95,12 @@ export function NewTicket({ todoId }: { todoId: number | undefined }) {
             <Button type="submit" look="primary" isBusy={isPending}>
               {t('form.send')}
             </Button>
-            <ButtonLink to="/support" search={withoutForm(search)} look="plain">
+            <ButtonLink
+              to="/support"
+              search={withoutForm(search)}
+              look="plain"
+              onClick={() => dropDraft(DRAFT)}
+            >
               {t('common:cancel')}
             </ButtonLink>
           </div>

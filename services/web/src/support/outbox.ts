@@ -1,4 +1,6 @@
-import { useSyncExternalStore } from 'react';
+import { arrivedKeys } from '../api/arrived.ts';
+import { type TabList, tabList } from '../api/tab-list.ts';
+import type { Message } from './ticket-queries.ts';
 
 /** A message that the service has not accepted yet. */
 export interface OutgoingMessage {
@@ -9,66 +11,68 @@ export interface OutgoingMessage {
   failure?: 'closed' | 'not_sent';
 }
 
-const NONE: readonly OutgoingMessage[] = [];
-const outboxes = new Map<string, readonly OutgoingMessage[]>();
-const listeners = new Set<() => void>();
+type Outbox = TabList<OutgoingMessage>;
 
-const keyOf = (ticketId: string) => `latchkey-outbox:${ticketId}`;
+const outboxes = new Map<string, Outbox>();
+/** Messages that belong to one that this page sent. */
+const acceptedIds = new Set<number>();
 
-/** Kept in this tab over a sign-in or a reload; what was on its way then counts as not sent. */
-function read(ticketId: string): readonly OutgoingMessage[] {
+/** What was on its way when the page went away counts as not sent. */
+function outboxOf(ticketId: string): Outbox {
   const known = outboxes.get(ticketId);
   if (known) return known;
-  const kept = parse(sessionStorage.getItem(keyOf(ticketId)));
-  const outbox = kept.map((message) => ({ failure: 'not_sent' as const, ...message }));
-  outboxes.set(ticketId, outbox.length > 0 ? outbox : NONE);
-  return read(ticketId);
-}
-
-function parse(kept: string | null): OutgoingMessage[] {
-  try {
-    return JSON.parse(kept ?? '[]') as OutgoingMessage[];
-  } catch {
-    return [];
-  }
-}
-
-function write(ticketId: string, outbox: readonly OutgoingMessage[]): void {
+  const outbox = tabList<OutgoingMessage>(`outbox:${ticketId}`, (message) => ({
+    failure: 'not_sent' as const,
+    ...message,
+  }));
   outboxes.set(ticketId, outbox);
-  if (outbox.length > 0) sessionStorage.setItem(keyOf(ticketId), JSON.stringify(outbox));
-  else sessionStorage.removeItem(keyOf(ticketId));
-  for (const listener of listeners) listener();
+  return outbox;
 }
 
 const others = (ticketId: string, key: string) =>
-  read(ticketId).filter((message) => message.key !== key);
+  outboxOf(ticketId)
+    .read()
+    .filter((message) => message.key !== key);
 
 /** Puts it last, as one that is on its way: a new message or another try. */
 export function postMessage(ticketId: string, text: string, key: string = crypto.randomUUID()) {
-  const message = { key, text, writtenAt: new Date().toISOString() };
-  write(ticketId, [...others(ticketId, key), message]);
+  // Of another try, the time of the first: that one may have arrived.
+  const { writtenAt = new Date().toISOString() } =
+    outboxOf(ticketId)
+      .read()
+      .find((known) => known.key === key) ?? {};
+  const message: OutgoingMessage = { key, text, writtenAt };
+  outboxOf(ticketId).write([...others(ticketId, key), message]);
   return message;
 }
 
 export const dropMessage = (ticketId: string, key: string): void =>
-  write(ticketId, others(ticketId, key));
+  outboxOf(ticketId).write(others(ticketId, key));
+
+export function acceptMessage(ticketId: string, key: string, { id }: Message): void {
+  acceptedIds.add(id);
+  dropMessage(ticketId, key);
+}
 
 export function failMessage(
   ticketId: string,
   key: string,
   failure: NonNullable<OutgoingMessage['failure']>,
 ): void {
-  write(
-    ticketId,
-    read(ticketId).map((message) => (message.key === key ? { ...message, failure } : message)),
+  const outbox = outboxOf(ticketId);
+  outbox.write(
+    outbox.read().map((message) => (message.key === key ? { ...message, failure } : message)),
   );
 }
 
+/** @param own the person's messages; one of them may be what seems not to have been sent */
+export function dropArrived(ticketId: string, own: readonly Message[]): void {
+  const failed = outboxOf(ticketId)
+    .read()
+    .filter(({ failure }) => failure);
+  const unclaimed = own.filter(({ id }) => !acceptedIds.has(id));
+  for (const key of arrivedKeys(failed, unclaimed)) dropMessage(ticketId, key);
+}
+
 export const useOutbox = (ticketId: string): readonly OutgoingMessage[] =>
-  useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => read(ticketId),
-  );
+  outboxOf(ticketId).useItems();

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { Search, X } from 'lucide-react';
-import type { FormEvent } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from '../ui/button.tsx';
 import { Choice } from '../ui/choice.tsx';
@@ -17,6 +17,14 @@ interface QueueFiltersProps {
 export function QueueFilters({ queue, owner }: QueueFiltersProps) {
   const { t } = useTranslation('support');
   const navigate = useNavigate({ from: '/support' });
+  const [typed, setTyped] = useState(owner ?? '');
+  const [seen, setSeen] = useState(owner);
+  if (seen !== owner) {
+    // Chosen elsewhere: by a link, or the way back.
+    setSeen(owner);
+    setTyped(owner ?? '');
+  }
+  const field = useRef<HTMLInputElement>(null);
   const show = (next: { status?: Queue; owner?: string | undefined }) =>
     void navigate({
       to: '.',
@@ -25,7 +33,7 @@ export function QueueFilters({ queue, owner }: QueueFiltersProps) {
     });
   const showPerson = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const person = new FormData(event.currentTarget).get('owner')?.toString();
+    const person = typed.trim();
     show(person ? { owner: person, status: 'all' } : { owner: undefined });
   };
   return (
@@ -36,12 +44,13 @@ export function QueueFilters({ queue, owner }: QueueFiltersProps) {
         value={queue}
         onChange={(status) => show({ status })}
       />
-      <form key={owner} className={styles.person} onSubmit={showPerson}>
+      <form className={styles.person} onSubmit={showPerson}>
         <TextField
           label={t('queue.person')}
           isLabelHidden
-          name="owner"
-          defaultValue={owner}
+          ref={field}
+          value={typed}
+          onChange={({ target }) => setTyped(target.value)}
           placeholder={t('queue.personHint')}
           autoCapitalize="none"
           autoComplete="off"
@@ -58,7 +67,11 @@ export function QueueFilters({ queue, owner }: QueueFiltersProps) {
           <IconButton
             label={t('queue.everyone')}
             icon={<X aria-hidden="true" />}
-            onClick={() => show({ owner: undefined })}
+            onClick={() => {
+              show({ owner: undefined });
+              // The button goes away.
+              field.current?.focus();
+            }}
           />
         )}
       </form>

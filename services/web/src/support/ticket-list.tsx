@@ -3,7 +3,7 @@ import { Link, useSearch } from '@tanstack/react-router';
 import { ListTodo } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../i18n/use-format.ts';
-import { Button } from '../ui/button.tsx';
+import { MoreRows } from '../ui/more-rows.tsx';
 import { Pending } from '../ui/pending.tsx';
 import { Empty } from '../ui/states.tsx';
 import { type Queue, withoutForm } from './support-search.ts';
@@ -18,8 +18,8 @@ interface TicketListProps {
 }
 
 export function TicketList({ list, queue, isAgent }: TicketListProps) {
-  const { t } = useTranslation(['support', 'common']);
-  const { data: tickets, hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  const { t } = useTranslation('support');
+  const { data: tickets } = list;
   if (!tickets) return <Pending query={list} rows={5} />;
   if (tickets.length === 0) {
     return queue === 'open' ? (
@@ -37,13 +37,7 @@ export function TicketList({ list, queue, isAgent }: TicketListProps) {
           </li>
         ))}
       </ul>
-      {hasNextPage && (
-        <div className={styles.more}>
-          <Button isBusy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t('common:loadMore')}
-          </Button>
-        </div>
-      )}
+      <MoreRows query={list} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem.ts';
 import { sessionQuery, useHasRole } from '../session/session.ts';
@@ -15,6 +15,7 @@ import styles from './ticket-page.module.css';
 import { type Ticket as TicketData, ticketQuery } from './ticket-queries.ts';
 import { TicketStatus } from './ticket-status.tsx';
 import { useSetStatus } from './use-set-status.ts';
+import { useTicketFocus } from './use-ticket-focus.ts';
 
 export function TicketPage() {
   const { ticketId } = useParams({ from: '/support/$ticketId' });
@@ -50,14 +51,7 @@ function TicketHeader({ ticket, isOwn }: { ticket: TicketData; isOwn: boolean })
   const heading = useRef<HTMLHeadingElement>(null);
   const { mutate, isPending } = useSetStatus(`${ticket.id}`);
   const { subject, owner, status, todo } = ticket;
-  useEffect(() => {
-    // What was pressed to come here is gone where the list is.
-    if (
-      document.activeElement?.checkVisibility() !== true ||
-      document.activeElement === document.body
-    )
-      heading.current?.focus({ preventScroll: true });
-  }, []);
+  useTicketFocus(heading, status === 'closed');
   return (
     <header className={styles.header}>
       <h2 ref={heading} tabIndex={-1} className={styles.subject}>

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { support } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
-import { dropMessage, failMessage, type OutgoingMessage, postMessage } from './outbox.ts';
+import { acceptMessage, failMessage, type OutgoingMessage, postMessage } from './outbox.ts';
 import { conversationQuery, withMessage } from './ticket-queries.ts';
 
 /** Shows a message at once and sends it, one after the other; offline, it is sent later. */
@@ -21,7 +21,7 @@ export function useSendMessage(ticketId: string) {
       // One that began before does not know the message.
       await queryClient.cancelQueries({ queryKey });
       queryClient.setQueryData(queryKey, (known) => withMessage(known, message));
-      dropMessage(ticketId, key);
+      acceptMessage(ticketId, key, message);
     },
     onError: (error, { key }) => {
       const isClosed = error instanceof Problem && error.code === 'ticket_closed';

@@ -27,23 +27,17 @@ export function AddTodo({ ref, view, onAdd }: AddTodoProps) {
   const moreId = useId();
   const [initial] = useState(() => ({ ...NO_FIELDS, ...readDraft<TodoFields>(DRAFT) }));
   const form = useForm<TodoFields>({ defaultValues: initial });
-  const { register, handleSubmit, reset, setValue, getValues, formState } = form;
+  const { register, handleSubmit, reset, formState } = form;
   const [isOpen, setIsOpen] = useState(
     initial.description !== '' || initial.priority !== USUAL_PRIORITY,
   );
   const title = register('title');
   useDraft(DRAFT, form);
-  const { mutate } = useAddTodo(view, (fields) => {
-    // Back into the line, unless the next one is being written there.
-    if (getValues('title') !== '') return;
-    setValue('title', fields.title);
-    setValue('description', fields.description);
-    setValue('priority', fields.priority);
-  });
-  const add = handleSubmit((values) => {
+  const { add } = useAddTodo(view);
+  const submit = handleSubmit((values) => {
     const fields = { ...values, title: values.title.trim() };
     if (fields.title === '') return ref.current?.focus();
-    mutate(fields);
+    add(fields);
     reset(NO_FIELDS);
     dropDraft(DRAFT);
     setIsOpen(false);
@@ -51,7 +45,7 @@ export function AddTodo({ ref, view, onAdd }: AddTodoProps) {
     onAdd(fields.title);
   });
   return (
-    <form className={styles.form} onSubmit={add} noValidate>
+    <form className={styles.form} onSubmit={submit} noValidate>
       <div className={styles.line}>
         <TextField
           label={t('addTitle')}

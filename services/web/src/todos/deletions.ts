@@ -1,84 +1,74 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useSyncExternalStore } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useMemo } from 'react';
 import { todo as todoService } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
-import { useProblemText } from '../ui/states.tsx';
-import { say } from '../ui/toast.tsx';
-import { type TodosData, without } from './rows.ts';
-import { LISTS, type Todo } from './todos-query.ts';
-import { outdate } from './use-changes.ts';
+import { tabList } from '../api/tab-list.ts';
+
+const FLUSH_TIMEOUT_MS = 5_000;
 
 /** Gone from the page, and not yet known to be gone from the service. */
-let hiddenIds: ReadonlySet<number> = new Set();
+const deletions = tabList<number>('todos-to-delete');
 /** Of those, the ones with an “Undo”: the service has not been asked. */
-const waitingIds = new Set<number>();
-const listeners = new Set<() => void>();
+const undoableIds = new Set<number>();
+/** Of those, the ones that the service is being asked for. */
+const sentIds = new Set<number>();
 
-function setHidden(id: number, isHidden: boolean): void {
-  const ids = new Set(hiddenIds);
-  if (isHidden) ids.add(id);
-  else ids.delete(id);
-  hiddenIds = ids;
-  for (const listener of listeners) listener();
+export const useDeletedIds = (): ReadonlySet<number> => {
+  const ids = deletions.useItems();
+  return useMemo(() => new Set(ids), [ids]);
+};
+
+export function addDeletion(id: number): void {
+  undoableIds.add(id);
+  deletions.write([...deletions.read(), id]);
 }
 
-export const useDeletedIds = (): ReadonlySet<number> =>
-  useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => hiddenIds,
-  );
+export function dropDeletion(id: number): void {
+  deletions.write(deletions.read().filter((each) => each !== id));
+}
+
+/** @returns whether it was in time */
+export function undoDeletion(id: number): boolean {
+  const isInTime = undoableIds.delete(id);
+  if (isInTime) dropDeletion(id);
+  return isInTime;
+}
+
+/** @returns whether its “Undo” is still there, which it is no more after this */
+export const endUndo = (id: number): boolean => undoableIds.delete(id);
+
+/** What was waiting when the page went away, or when the session ended. */
+export const leftDeletions = (): number[] =>
+  deletions.read().filter((id) => !undoableIds.has(id) && !sentIds.has(id));
 
 /** `keepalive`: it arrives even when the page closes meanwhile. */
-async function sendDeletion(id: number): Promise<void> {
+export async function sendDeletion(id: number, signal?: AbortSignal): Promise<void> {
   const params = { path: { id: String(id) } };
-  await unwrap(todoService.DELETE('/todo/{id}', { params, keepalive: true })).catch(
-    (error: unknown) => {
-      // Deleted in another tab already.
-      if (!(error instanceof Problem) || error.status !== 404) throw error;
-    },
-  );
+  sentIds.add(id);
+  try {
+    await unwrap(
+      todoService.DELETE('/todo/{id}', { params, keepalive: true, ...(signal ? { signal } : {}) }),
+    );
+  } catch (error) {
+    // Deleted in another tab already.
+    if (!(error instanceof Problem) || error.status !== 404) throw error;
+  } finally {
+    sentIds.delete(id);
+  }
 }
 
-window.addEventListener('pagehide', () => {
-  for (const id of waitingIds) void sendDeletion(id).catch(() => undefined);
-  waitingIds.clear();
-});
-
-/** Deletes a todo from the page at once, and from the service when its “Undo” has gone. */
-export function useDeleteTodo(): (todo: Todo) => void {
-  const { t } = useTranslation(['todos', 'common']);
-  const queryClient = useQueryClient();
-  const textOf = useProblemText();
-  const { mutate } = useMutation({
-    mutationKey: ['todos', 'delete'],
-    mutationFn: sendDeletion,
-    async onSuccess(_, id) {
-      queryClient.setQueriesData<TodosData>(
-        { queryKey: LISTS },
-        (data) => data && without(data, id),
-      );
-      await outdate(queryClient, false);
-    },
-    onError: (error) => say(t('todos:notDeleted', { problem: textOf(error) }), { isProblem: true }),
-    onSettled: (_data, _error, id) => setHidden(id, false),
-  });
-  return ({ id, title }) => {
-    setHidden(id, true);
-    waitingIds.add(id);
-    say(t('todos:deleted', { title }), {
-      action: {
-        label: t('common:undo'),
-        onPress: () => {
-          if (waitingIds.delete(id)) setHidden(id, false);
-        },
-      },
-      onGone: () => {
-        if (waitingIds.delete(id)) mutate(id);
-      },
-    });
+/** Sends at once what is waiting, for a sign-out: without a session it could not be sent any more. */
+export async function flushDeletions(): Promise<void> {
+  undoableIds.clear();
+  const signal = AbortSignal.timeout(FLUSH_TIMEOUT_MS);
+  const send = async (id: number) => {
+    await sendDeletion(id, signal);
+    dropDeletion(id);
   };
+  await Promise.allSettled(leftDeletions().map(send));
 }
+
+// What is not answered any more is still in this tab's list, and sent again when the person is back.
+window.addEventListener('pagehide', () => {
+  for (const id of undoableIds) void sendDeletion(id).catch(() => undefined);
+  undoableIds.clear();
+});

@@ -24,10 +24,11 @@ interface EditTodoProps {
 /** In a dialog, which the address holds open over a reload and a sign-in. */
 export function EditTodo({ id, todo, onClose }: EditTodoProps) {
   const { t } = useTranslation('todos');
-  const { data = todo, error } = useQuery({
+  const { data: read, error } = useQuery({
     ...todoQuery(id ?? 0),
     enabled: id !== undefined && !todo,
   });
+  const data = todo ?? read;
   const close = () => {
     if (id !== undefined) dropDraft(draftOf(id));
     onClose();

@@ -1,8 +1,9 @@
 import { Search } from 'lucide-react';
-import { type Ref, useEffect, useState } from 'react';
+import type { Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Choice } from '../ui/choice.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { useSearchField } from '../ui/use-search-field.ts';
 import styles from './todo-filters.module.css';
 import { MAX_SEARCH_LENGTH, type TodosView, toWords } from './view.ts';
 
@@ -19,7 +20,11 @@ interface TodoFiltersProps {
 
 export function TodoFilters({ view, onChange, searchRef }: TodoFiltersProps) {
   const { t } = useTranslation('todos');
-  const [typed, setTyped] = useSearch(view.search ?? '', (search) => onChange({ search }));
+  const [typed, setTyped] = useSearchField(
+    view.search ?? '',
+    (search) => onChange({ search }),
+    toWords,
+  );
   return (
     <div className={styles.filters}>
       <Choice
@@ -58,24 +63,4 @@ export function TodoFilters({ view, onChange, searchRef }: TodoFiltersProps) {
       </div>
     </div>
   );
-}
-
-/** Long enough to type the next letter, too short to be felt. */
-const SEARCH_DELAY_MS = 250;
-
-/** What is typed reaches the address a moment later; what changes there is shown at once. */
-function useSearch(inAddress: string, onSearch: (search: string) => void) {
-  const [typed, setTyped] = useState(inAddress);
-  const [seen, setSeen] = useState(inAddress);
-  const words = toWords(typed);
-  if (seen !== inAddress) {
-    setSeen(inAddress);
-    if (words !== inAddress) setTyped(inAddress);
-  }
-  useEffect(() => {
-    if (words === inAddress) return;
-    const timer = setTimeout(() => onSearch(words), SEARCH_DELAY_MS);
-    return () => clearTimeout(timer);
-  });
-  return [typed, setTyped] as const;
 }

@@ -1,9 +1,11 @@
 import { useTranslation } from 'react-i18next';
-import { Button } from '../ui/button.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { MoreRows } from '../ui/more-rows.tsx';
+import { Skeleton } from '../ui/states.tsx';
+import { ComingRow } from './coming-row.tsx';
 import { TodoEmpty } from './todo-empty.tsx';
 import styles from './todo-list.module.css';
-import { ComingRow, type RowActions, TodoRow } from './todo-row.tsx';
+import { type RowActions, TodoRow } from './todo-row.tsx';
+import { useAddTodo } from './use-changes.ts';
 import { focusRow, indexOfRow } from './use-shortcuts.ts';
 import type { TodoList as List } from './use-todo-list.ts';
 import type { TodosView } from './view.ts';
@@ -15,29 +17,26 @@ interface TodoListProps extends Omit<RowActions, 'onLeft'> {
 }
 
 export function TodoList({ list, view, onChange, ...actions }: TodoListProps) {
-  const { t } = useTranslation(['todos', 'common']);
-  const { rows, additions, error, hasNextPage } = list;
-  if (list.isPending) return <Skeleton rows={6} />;
-  if (error && rows.length === 0) {
-    return <ErrorNotice error={error} onRetry={() => void list.refetch()} />;
-  }
+  const { t } = useTranslation('todos');
+  const { rows, additions, query } = list;
+  const { retry } = useAddTodo(view);
+  if (query.isPending) return <Skeleton rows={6} />;
   const showMore = async () => {
     const { length } = rows;
-    await list.fetchNextPage();
+    const { isError } = await query.fetchNextPage();
     // The button may be gone; reading goes on where the new rows begin.
-    setTimeout(() => focusRow(length));
+    if (!isError) setTimeout(() => focusRow(length));
   };
   return (
     <>
       {rows.length + additions.length > 0 && (
         <ul
           className={styles.list}
-          aria-label={t('todos:list')}
-          aria-busy={list.isPlaceholderData || undefined}
+          aria-label={t('list')}
+          aria-busy={query.isPlaceholderData || undefined}
         >
-          {additions.map(({ title }, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two with one title may be on their way.
-            <ComingRow key={`coming-${index}`} title={title} />
+          {additions.map((addition) => (
+            <ComingRow key={addition.key} addition={addition} onRetry={() => retry(addition)} />
           ))}
           {rows.map((todo) => (
             <TodoRow
@@ -55,18 +54,12 @@ export function TodoList({ list, view, onChange, ...actions }: TodoListProps) {
           ))}
         </ul>
       )}
-      {rows.length + additions.length === 0 && !hasNextPage && (
+      {rows.length + additions.length === 0 && query.data && !query.hasNextPage && (
         <div className={styles.empty}>
           <TodoEmpty view={view} onChange={onChange} />
         </div>
       )}
-      {hasNextPage && (
-        <div className={styles.more}>
-          <Button isBusy={list.isFetchingNextPage} onClick={() => void showMore()}>
-            {t('common:loadMore')}
-          </Button>
-        </div>
-      )}
+      <MoreRows query={query} onMore={showMore} />
     </>
   );
 }

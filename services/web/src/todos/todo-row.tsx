@@ -83,21 +83,3 @@ export function TodoRow({ todo, isLeaving, onTick, onEdit, onDelete, onLeft }: T
     </li>
   );
 }
-
-/** One that is on its way to the service. */
-export function ComingRow({ title }: { title: string }) {
-  const { t } = useTranslation('todos');
-  return (
-    <li className={styles.row} data-coming>
-      <div className={styles.inner}>
-        <span className={styles.tick}>
-          <input type="checkbox" disabled aria-label={title} />
-        </span>
-        <div className={styles.text}>
-          <p className={styles.title}>{title}</p>
-          <p className={styles.meta}>{t('isBeingAdded')}</p>
-        </div>
-      </div>
-    </li>
-  );
-}

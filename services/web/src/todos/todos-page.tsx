@@ -3,13 +3,13 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Page } from '../ui/page.tsx';
 import { AddTodo } from './add-todo.tsx';
-import { useDeleteTodo } from './deletions.ts';
 import { EditTodo } from './edit-todo.tsx';
 import { KeyboardHint } from './keyboard-hint.tsx';
 import { TodoFilters } from './todo-filters.tsx';
 import { TodoList } from './todo-list.tsx';
 import type { Todo } from './todos-query.ts';
 import { useChangeTodo } from './use-changes.ts';
+import { useDeleteTodo } from './use-delete-todo.ts';
 import { focusRow, indexOfRow, usePageKeys, useShortcuts } from './use-shortcuts.ts';
 import { useTodoList } from './use-todo-list.ts';
 import { type TodosView, toView } from './view.ts';
@@ -74,8 +74,8 @@ export function TodosPage() {
       />
       <KeyboardHint arePageKeysOn={arePageKeysOn} onToggle={togglePageKeys} />
       <p className="visually-hidden" role="status">
-        {view.search && !list.isPending && !list.isPlaceholderData
-          ? t(list.hasNextPage ? 'foundMore' : 'found', { count: list.rows.length })
+        {view.search && !list.query.isPending && !list.query.isPlaceholderData
+          ? t(list.query.hasNextPage ? 'foundMore' : 'found', { count: list.rows.length })
           : added}
       </p>
       <EditTodo

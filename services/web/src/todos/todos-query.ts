@@ -49,6 +49,7 @@ export const anyQuery = queryOptions({
 export const todoQuery = (id: number) =>
   queryOptions({
     queryKey: ['todos', 'one', id],
-    queryFn: () => unwrap(todo.GET('/todo/{id}', { params: { path: { id: String(id) } } })),
+    queryFn: ({ signal }) =>
+      unwrap(todo.GET('/todo/{id}', { params: { path: { id: String(id) } }, signal })),
     staleTime: 0,
   });

@@ -1,5 +1,4 @@
 import {
-  type MutationKey,
   type QueryClient,
   useMutation,
   useMutationState,
@@ -10,11 +9,17 @@ import { todo as todoService } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
 import { useProblemText } from '../ui/states.tsx';
 import { say } from '../ui/toast.tsx';
+import {
+  type Addition,
+  acceptAddition,
+  failAddition,
+  keepAddition,
+  takeAgain,
+} from './additions.ts';
 import { type Change, type TodoFields, type TodosData, withFirst, withReplaced } from './rows.ts';
-import { LISTS, listQuery } from './todos-query.ts';
+import { LISTS, listQuery, todoQuery } from './todos-query.ts';
 import type { TodosView } from './view.ts';
 
-const ADD = ['todos', 'add'];
 const CHANGE = ['todos', 'change'];
 /** One after another, as the person made them. */
 const scope = { id: 'todos' };
@@ -22,14 +27,11 @@ const scope = { id: 'todos' };
 const keepalive = true;
 
 /** What was sent and is not answered yet; the list shows it as done. */
-const usePending = <Variables>(mutationKey: MutationKey): Variables[] =>
+export const usePendingChanges = (): Change[] =>
   useMutationState({
-    filters: { mutationKey, status: 'pending' },
-    select: ({ state }) => state.variables as Variables,
+    filters: { mutationKey: CHANGE, status: 'pending' },
+    select: ({ state }) => state.variables as Change,
   });
-
-export const usePendingChanges = () => usePending<Change>(CHANGE);
-export const usePendingAdditions = () => usePending<TodoFields>(ADD);
 
 /** Whatever was read before is old; what is on the screen is read again only where it must. */
 export const outdate = (queryClient: QueryClient, isSeen: boolean): Promise<void> => {
@@ -39,15 +41,18 @@ export const outdate = (queryClient: QueryClient, isSeen: boolean): Promise<void
   return queryClient.invalidateQueries({ queryKey: ['todos'], refetchType });
 };
 
-/** Calls `onFailed` with what was to be added when it was not. */
-export function useAddTodo({ sort }: TodosView, onFailed: (fields: TodoFields) => void) {
+/** Keeps what is to be added until the service has it or the person drops it. */
+export function useAddTodo({ sort }: TodosView) {
+  const { t } = useTranslation(['todos', 'common']);
   const queryClient = useQueryClient();
   const textOf = useProblemText();
-  return useMutation({
-    mutationKey: ADD,
+  const { mutate } = useMutation({
+    mutationKey: ['todos', 'add'],
     scope,
-    mutationFn: (body: TodoFields) => unwrap(todoService.POST('/todo', { body, keepalive })),
-    async onSuccess(added) {
+    mutationFn: ({ fields }: Addition) =>
+      unwrap(todoService.POST('/todo', { body: fields, keepalive })),
+    async onSuccess(added, { key }) {
+      acceptAddition(key, added);
       for (const view of [{}, { show: 'open' }] as const) {
         queryClient.setQueryData<TodosData>(
           listQuery(view).queryKey,
@@ -56,11 +61,19 @@ export function useAddTodo({ sort }: TodosView, onFailed: (fields: TodoFields) =
       }
       await outdate(queryClient, sort !== undefined);
     },
-    onError(error, fields) {
-      say(textOf(error), { isProblem: true });
-      onFailed(fields);
+    onError(error, addition) {
+      const { title } = addition.fields;
+      failAddition(addition.key);
+      say(t('todos:notAdded', { title, problem: textOf(error) }), {
+        isProblem: true,
+        action: { label: t('common:retry'), onPress: () => retry(addition) },
+      });
     },
   });
+  const retry = (addition: Addition) => {
+    if (takeAgain(addition.key)) mutate(addition);
+  };
+  return { add: (fields: TodoFields) => mutate(keepAddition(fields)), retry };
 }
 
 /** Ticks off and edits. */
@@ -84,6 +97,7 @@ export function useChangeTodo() {
         { queryKey: LISTS },
         (data) => data && withReplaced(data, changed),
       );
+      queryClient.setQueryData(todoQuery(changed.id).queryKey, changed);
       // A ticked row stays where it is; an edited one may belong elsewhere now.
       await outdate(queryClient, patch.done === undefined);
     },

@@ -1,8 +1,10 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { dropArrived, useAdditions } from './additions.ts';
 import { useDeletedIds } from './deletions.ts';
 import { type TodosData, toRows, without } from './rows.ts';
 import { listQuery, type Todo } from './todos-query.ts';
-import { usePendingAdditions, usePendingChanges } from './use-changes.ts';
+import { usePendingChanges } from './use-changes.ts';
 import type { TodosView } from './view.ts';
 
 export type TodoList = ReturnType<typeof useTodoList>;
@@ -13,19 +15,15 @@ export function useTodoList(view: TodosView) {
   const options = listQuery(view);
   const query = useInfiniteQuery(options);
   const changes = usePendingChanges();
-  const additions = usePendingAdditions();
+  const additions = useAdditions();
   const deletedIds = useDeletedIds();
-  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage } = query;
+  const { data, isPlaceholderData } = query;
+  const pages = data?.pages ?? [];
+  useEffect(() => dropArrived(pages.flatMap(({ todos }) => todos)));
   return {
-    rows: toRows(data?.pages ?? [], changes, deletedIds),
+    query,
+    rows: toRows(pages, changes, deletedIds),
     additions: view.show === 'done' || view.search ? [] : additions,
-    error,
-    isPending,
-    isPlaceholderData,
-    hasNextPage,
-    isFetchingNextPage,
-    refetch: query.refetch,
-    fetchNextPage: query.fetchNextPage,
     isLeaving: ({ done }: Todo) =>
       view.show !== undefined && !isPlaceholderData && done !== (view.show === 'done'),
     drop: ({ id }: Todo) =>

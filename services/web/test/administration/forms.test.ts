@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fromLocalInput, toLocalInput } from '../../src/administration/audit-times.ts';
 import {
   type ClientValues,
+  changesOf,
   fieldsAtFault,
   NEW_CLIENT,
   toChange,
@@ -44,6 +45,13 @@ describe('a registration', () => {
 });
 
 describe('a change', () => {
+  it('that is not saved yet holds only what differs', () => {
+    const before = values({ scopes: ['openid'], redirect_uris: 'https://a.example/cb' });
+    const after = { ...before, scopes: ['openid', 'todos'], name: 'Day job', jwks: '' };
+    expect(changesOf(after, before)).toEqual({ scopes: ['openid', 'todos'], name: 'Day job' });
+    expect(changesOf({ ...before, scopes: [...before.scopes] }, before)).toEqual({});
+  });
+
   it('leaves all scopes as they are, and takes an address away', () => {
     const change = toChange(values({ scopes: [], backchannel_logout_uri: ' ' }));
     expect(change).not.toHaveProperty('scopes');

@@ -92,7 +92,8 @@ export const administration = {
     reactivateDetail: 'The person can sign in again.',
     reactivated: '{{username}} can sign in again',
     account: 'Account',
-    deleteHint: 'Gone for good, with everything that belongs to it.',
+    deleteHint:
+      'Sign-in, sessions and all access are gone for good. What other services have of this person, like todos and tickets, stays there.',
     delete: 'Delete account',
     deleteQuestion: 'Delete {{username}} for good?',
     deleteDetail:
@@ -118,7 +119,8 @@ export const administration = {
     name: 'Name',
     nameHint: 'People see it when they sign in.',
     id: 'Client id',
-    idHint: '3 to 64 lower-case letters, digits, dots and hyphens. Leave empty for a random one.',
+    idHint:
+      '3 to 64 lower-case letters, digits, dots, underscores and hyphens. Leave empty for a random one.',
     since: 'Registered',
     document: 'Document',
     documentRead: 'Read {{ago}}',
@@ -165,6 +167,7 @@ export const administration = {
       backchannel_logout_session_required: 'Please check this.',
       firstParty: 'Please check this.',
     },
+    discard: 'Discard changes',
     secret: 'Secret',
     secretDetail: 'Only its hash is kept. A new one replaces it at once.',
     replaceSecret: 'Replace',
@@ -196,7 +199,7 @@ export const administration = {
     title: 'Signing keys',
     lead: 'What tokens are signed with. Services learn them by themselves.',
     states: { next: 'Next', active: 'Signs now', retiring: 'Retiring', gone: 'Gone' },
-    signsSince: 'Signs every new token, since {{ago}}.',
+    signsSince: 'Began to sign {{ago}}.',
     waits:
       'Published, so that services know it before it signs. Takes over with the next rotation.',
     retires: 'Stopped signing {{ago}}. It is accepted until the last token that it signed expires.',
