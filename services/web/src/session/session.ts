@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { auth } from '../api/clients.ts';
 import { OWN_CALL } from '../api/own-call.ts';
 import { Problem, type StepUp, toProblem, unwrap } from '../api/problem.ts';
+import { doBeforeSignOut } from './before-sign-out.ts';
 
 /** A page of another team's service in the navigation. */
 export interface ServiceLink {
@@ -92,6 +93,7 @@ export function goToSignIn(stepUp?: StepUp): void {
 
 /** Out of every service at once, and out of the sign-in pages. */
 export async function signOut(): Promise<void> {
+  await doBeforeSignOut();
   const { signOutUrl } = (await (await call('/session', 'DELETE')).json()) as {
     signOutUrl: string;
   };

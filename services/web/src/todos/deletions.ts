@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { todo as todoService } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
 import { tabList } from '../api/tab-list.ts';
+import { beforeSignOut } from '../session/before-sign-out.ts';
 
 const FLUSH_TIMEOUT_MS = 5_000;
 
@@ -56,8 +57,7 @@ export async function sendDeletion(id: number, signal?: AbortSignal): Promise<vo
   }
 }
 
-/** Sends at once what is waiting, for a sign-out: without a session it could not be sent any more. */
-export async function flushDeletions(): Promise<void> {
+beforeSignOut(async () => {
   undoableIds.clear();
   const signal = AbortSignal.timeout(FLUSH_TIMEOUT_MS);
   const send = async (id: number) => {
@@ -65,7 +65,7 @@ export async function flushDeletions(): Promise<void> {
     dropDeletion(id);
   };
   await Promise.allSettled(leftDeletions().map(send));
-}
+});
 
 // What is not answered any more is still in this tab's list, and sent again when the person is back.
 window.addEventListener('pagehide', () => {
