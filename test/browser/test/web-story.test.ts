@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   addPerson,
   expectNoViolations,
@@ -13,6 +13,8 @@ import {
 const NOTICED_MS = 2_000;
 const FIRST_VIEW_MS = 1_000;
 const MAX_SHELL_BYTES = 200_000;
+
+vi.setConfig({ testTimeout: 90_000 });
 
 let web: WebStack;
 beforeAll(async () => {
@@ -223,6 +225,7 @@ test('a gateway that restarts under the page is not noticed', async () => {
   const password = await addPerson(web.stack, 'calm');
   const page = await web.openPage();
   await signIn(page, 'calm', { path: '/todos', password });
+  await page.getByRole('heading', { name: 'Todos' }).waitFor();
   await web.stack.restartService('gateway');
   await page.getByLabel('What do you want to get done?').fill('Written afterwards');
   await page.keyboard.press('Enter');
@@ -237,6 +240,7 @@ test('a gateway that restarts under the page is not noticed', async () => {
 test('offline, the page says so, and goes on by itself', async () => {
   const page = await web.openPage();
   await signIn(page, 'wangerge', { path: '/todos' });
+  await page.getByRole('heading', { name: 'Todos' }).waitFor();
   await page.context().setOffline(true);
   await page.getByText('You are offline').waitFor();
   await page.context().setOffline(false);
