@@ -13,6 +13,7 @@ const RFC_ROUTES =
 /** Names of RFC 6749, 7517 and 7591 in documents of ours. */
 const RFC_NAMES = [
   'client_id',
+  'client_name',
   'client_secret',
   'grant_types',
   'redirect_uris',

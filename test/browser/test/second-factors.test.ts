@@ -129,6 +129,7 @@ async function giveUsernameAndPassword(page: Page, username: string): Promise<vo
   await page.locator('form:not([data-passkey]) button').click();
 }
 
+const codeField = (page: Page) => page.locator('input[inputmode="numeric"]');
 const signedIn = (page: Page) => page.getByRole('heading', { name: 'You are signed in' }).waitFor();
 
 async function addPasskey(page: Page): Promise<void> {
@@ -262,6 +263,7 @@ test('an authenticator app and a recovery code, without scripts', async () => {
   await context.clearCookies();
   await page.goto(`${stack.origin}/sign-in`);
   await giveUsernameAndPassword(page, username);
+  await codeField(page).waitFor();
   await page.keyboard.type(app.next());
   await page.keyboard.press('Enter');
   await signedIn(page);
@@ -269,6 +271,7 @@ test('an authenticator app and a recovery code, without scripts', async () => {
   await context.clearCookies();
   await page.goto(`${stack.origin}/sign-in`);
   await giveUsernameAndPassword(page, username);
+  await codeField(page).waitFor();
   await page.reload();
   await page.getByText('Use a recovery code instead').click();
   await page.getByLabel('Recovery code').fill(codes[0] ?? '');

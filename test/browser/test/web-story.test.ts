@@ -68,7 +68,7 @@ test('a customer notes something, asks support about it and reads the answer, wi
   const desk = await web.openPage();
   await signIn(desk, 'agent', { path: '/support' });
   await desk.getByRole('link', { name: /A puddle under the machine/ }).click();
-  await desk.locator('main').getByText('Coffee machine leaks').waitFor();
+  await desk.locator('main section').getByText('Coffee machine leaks').waitFor();
   await desk.getByLabel('Your message').fill('A new seal is on its way.');
   await desk.getByRole('button', { name: 'Send', exact: true }).click();
   await conversation(page).getByText('A new seal is on its way.').waitFor({ timeout: 5_000 });
