@@ -89,8 +89,8 @@ export function sessionRoutes(deps: Dependencies): Route[] {
             headers: { 'Set-Cookie': cookies.keepSession(secret, idleSeconds) },
           };
         }
-        const forget = secret ? { 'Set-Cookie': cookies.forgetSession() } : {};
-        return { ...ok({ signedIn: false }), headers: forget };
+        // The cookie is left: that of a sign-in which has just replaced this one may be there by now.
+        return ok({ signedIn: false });
       },
     }),
     route({
