@@ -202,6 +202,8 @@ describe.skipIf(givenOrigin)('browser sessions', () => {
     expect(browser.cookies.has('latchkey-session')).toBe(false);
     browser.cookies.set('latchkey-session', secret);
     expect((await browser.call('GET /session')).body).toEqual({ signedIn: false });
+    expect((await browser.call('DELETE /session')).status).toBe(200);
+    expect(browser.cookies.has('latchkey-session')).toBe(false);
     expect((await browser.call('DELETE /session')).status).toBe(401);
     await expect
       .poll(async () => (await system.request('GET /sessions', { token })).status)
