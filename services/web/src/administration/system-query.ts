@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { OWN_CALL } from '../api/own-call.ts';
-import { Problem, toProblem } from '../api/problem.ts';
+import { callGateway } from '../api/gateway.ts';
+import { Problem } from '../api/problem.ts';
 import { type Sample, withSample } from './system-history.ts';
 import { isSystemPicture, type SystemPicture } from './system-picture.ts';
 
@@ -12,12 +12,7 @@ interface SystemState {
 }
 
 async function readSystem(signal: AbortSignal): Promise<SystemPicture> {
-  const response = await fetch('/system', { headers: OWN_CALL, signal }).catch((cause: unknown) => {
-    if (signal.aborted) throw cause;
-    throw new Problem('No answer', { cause });
-  });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw toProblem(response, body);
+  const body = await callGateway('/system', { signal });
   if (!isSystemPicture(body)) {
     throw new Problem('Another picture than this page knows', { status: 404, code: 'not_found' });
   }

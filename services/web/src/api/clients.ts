@@ -2,7 +2,7 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import type { paths as AuthPaths } from '../../generated/auth-service.ts';
 import type { paths as SupportPaths } from '../../generated/support-service.ts';
 import type { paths as TodoPaths } from '../../generated/todo-service.ts';
-import { OWN_CALL } from './own-call.ts';
+import { OWN_CALL } from './gateway.ts';
 import { resending } from './resending.ts';
 
 /** At this origin, where the gateway adds the token of the session's cookie. */

@@ -58,7 +58,7 @@ export async function answered<Data>(call: Promise<Answer<Data>>): Promise<Answe
 }
 
 /** @param body of the answer, parsed or not */
-export function toProblem(response: Response, body: unknown): Problem {
+function toProblem(response: Response, body: unknown): Problem {
   const { code, detail, title, errors } = (typeof body === 'object' && body ? body : {}) as {
     code?: string;
     detail?: string;

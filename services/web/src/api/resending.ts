@@ -1,12 +1,11 @@
 import type { Middleware } from 'openapi-fetch';
-import { OWN_CALL } from './own-call.ts';
+import { callGateway } from './gateway.ts';
 
 /** The gateway takes two seconds before it believes that a token it has just fetched is refused. */
 const WAITS_MS = [0, 2_500];
 
 async function isStillSignedIn(): Promise<boolean> {
-  const response = await fetch('/session', { headers: OWN_CALL });
-  return ((await response.json()) as { signedIn: boolean }).signedIn;
+  return ((await callGateway('/session')) as { signedIn: boolean }).signedIn;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { auth } from '../api/clients.ts';
-import { OWN_CALL } from '../api/own-call.ts';
-import { Problem, type StepUp, toProblem, unwrap } from '../api/problem.ts';
+import { callGateway } from '../api/gateway.ts';
+import { type StepUp, unwrap } from '../api/problem.ts';
 import { doBeforeSignOut } from './before-sign-out.ts';
 
 /** A page of another team's service in the navigation. */
@@ -17,14 +17,6 @@ export interface Session {
   username?: string;
   expiresAt?: string;
   links?: ServiceLink[];
-}
-
-async function call(path: string, method = 'GET'): Promise<Response> {
-  const response = await fetch(path, { method, headers: OWN_CALL }).catch((cause: unknown) => {
-    throw new Problem('No answer', { cause });
-  });
-  if (response.ok) return response;
-  throw toProblem(response, await response.json().catch(() => undefined));
 }
 
 const DRAFTS_OF = 'latchkey-drafts-of';
@@ -52,7 +44,7 @@ async function dropOthersPage(username: string): Promise<void> {
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: async (): Promise<Session> => {
-    const session = (await (await call('/session')).json()) as Session;
+    const session = (await callGateway('/session')) as Session;
     if (session.username) {
       // What this page still writes on its way out is dropped by the next one.
       await dropOthersPage(session.username);
@@ -94,7 +86,7 @@ export function goToSignIn(stepUp?: StepUp): void {
 /** Out of every service at once, and out of the sign-in pages. */
 export async function signOut(): Promise<void> {
   await doBeforeSignOut();
-  const { signOutUrl } = (await (await call('/session', 'DELETE')).json()) as {
+  const { signOutUrl } = (await callGateway('/session', { method: 'DELETE' })) as {
     signOutUrl: string;
   };
   sessionStorage.clear();
