@@ -26,6 +26,22 @@ export interface Following {
   close(): Promise<void>;
 }
 
+interface Schema<Notice> {
+  safeParse(value: unknown): { data?: Notice | undefined };
+}
+
+/** The JSON of a notification; undefined for what the schema does not know. */
+export function readNotice<Notice>(
+  schema: Schema<Notice>,
+  payload: string | undefined,
+): Notice | undefined {
+  try {
+    return schema.safeParse(JSON.parse(payload ?? '')).data;
+  } catch {
+    return undefined;
+  }
+}
+
 const RECONNECT = {
   retries: Number.POSITIVE_INFINITY,
   minTimeout: 100,

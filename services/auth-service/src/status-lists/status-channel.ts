@@ -1,3 +1,4 @@
+import { readNotice } from '@latchkey/database/notifications';
 import { z } from 'zod';
 
 /** What PostgreSQL's NOTIFY carries from the instance that changes something to all of them. */
@@ -13,24 +14,14 @@ const listNotice = z.object({
 });
 const keyNotice = z.object({ removedKey: z.string() });
 
-const noticeText = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(z.union([listNotice, keyNotice]));
+const statusNotice = z.union([listNotice, keyNotice]);
 
 /**
  * A list and the number of its last change: with the indices that it revoked, without them when it
  * opened. Or a signing key that was removed.
  */
-export type StatusNotice = z.output<typeof noticeText>;
+export type StatusNotice = z.output<typeof statusNotice>;
 
 /** Undefined for what no release of ours writes. */
 export const readStatusNotice = (payload: string | undefined): StatusNotice | undefined =>
-  noticeText.safeParse(payload).data;
+  readNotice(statusNotice, payload);

@@ -1,3 +1,4 @@
+import { readNotice } from '@latchkey/database/notifications';
 import { rowNumber } from '@latchkey/service-kit/http/schemas';
 import { z } from 'zod';
 
@@ -9,20 +10,10 @@ const change = z.enum(['opened', 'message', 'status']).meta({
 const ticketEvent = z.object({ id: rowNumber, change });
 
 /** What PostgreSQL's NOTIFY carries from the instance that changes a ticket to all of them. */
-const ticketNotice = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be JSON' });
-      return z.NEVER;
-    }
-  })
-  .pipe(ticketEvent.extend({ owner: rowNumber }));
+const ticketNotice = ticketEvent.extend({ owner: rowNumber });
 
 export type TicketChange = z.output<typeof ticketNotice>;
 
 /** Undefined for what no release of ours writes. */
 export const readTicketNotice = (payload: string | undefined): TicketChange | undefined =>
-  ticketNotice.safeParse(payload).data;
+  readNotice(ticketNotice, payload);
