@@ -5,8 +5,9 @@ import AxeBuilder from '@axe-core/playwright';
 import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { type Stack, startStack } from '@latchkey/stack/stack';
 import { Secret, TOTP } from 'otpauth';
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { addAuthenticator } from '../src/authenticator.ts';
 import { launchChromium } from '../src/chromium.ts';
 
 // Several sign-ins a test, on a machine that may be busy.
@@ -74,42 +75,6 @@ function stepUpUrl(): string {
     code_challenge_method: 'S256',
   });
   return `${stack.origin}/sign-in/second-factor?${parameters}`;
-}
-
-/** A phone or a laptop with passkeys, its owner at hand. */
-async function addAuthenticator(page: Page) {
-  const cdp: CDPSession = await context.newCDPSession(page);
-  await cdp.send('WebAuthn.enable', { enableUI: false });
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    credentials: async () =>
-      (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
-    /** As a copy of the authenticator that has signed less often would. */
-    async setCounter(signCount: number) {
-      const [credential] = (await cdp.send('WebAuthn.getCredentials', { authenticatorId }))
-        .credentials;
-      if (!credential) throw new Error('the authenticator has no passkey');
-      await cdp.send('WebAuthn.removeCredential', {
-        authenticatorId,
-        credentialId: credential.credentialId,
-      });
-      await cdp.send('WebAuthn.addCredential', {
-        authenticatorId,
-        credential: { ...credential, signCount },
-      });
-    },
-    setPresence: (enabled: boolean) =>
-      cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
-  };
 }
 
 let people = 0;

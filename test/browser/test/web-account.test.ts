@@ -3,6 +3,7 @@ import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startAgent } from '../src/agent.ts';
+import { addAuthenticator } from '../src/authenticator.ts';
 import {
   addPerson,
   expectNoViolations,
@@ -69,22 +70,6 @@ async function connectAgent(page: Page): Promise<string> {
   await page.locator('button[value=allow]').click();
   await page.waitForURL(`${agent.waitsAt}**`);
   return (await agent.redeem(web.stack.origin, code, verifier)).access_token;
-}
-
-/** A device with passkeys, its owner at hand. */
-async function addAuthenticator(page: Page): Promise<void> {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('WebAuthn.enable', { enableUI: false });
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
 }
 
 test('who the person is; an address is given, with the password, and counts once confirmed', async () => {
