@@ -26,7 +26,7 @@ interface Report extends Machine {
   readonly signInsPerSecond: number;
   readonly signInsOfArgon2: number;
   readonly signInsOfLogins: number;
-  /** Of auth-service and its connections to PostgreSQL, each. */
+  /** Of auth-service, each. */
   readonly loginCpuMs: number;
   readonly signInCpuMs: number;
   /** Of auth-service, while it logs people in on every core. */
