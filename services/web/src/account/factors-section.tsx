@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { auth } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
+import { readAgain } from '../api/read-again.ts';
 import { ConfirmDialog } from '../ui/dialog.tsx';
 import { Section } from '../ui/page.tsx';
 import { Pending } from '../ui/pending.tsx';
@@ -64,7 +65,7 @@ function useRemoval(onSettled: () => void) {
     },
     onSettled: () => {
       onSettled();
-      return queryClient.invalidateQueries({ queryKey: factorsQuery.queryKey });
+      return readAgain(queryClient, factorsQuery.queryKey);
     },
   });
 }

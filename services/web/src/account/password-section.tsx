@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { auth } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
+import { readAgain } from '../api/read-again.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -44,7 +45,7 @@ function PasswordForm({ onClose }: { onClose: () => void }) {
     send: (body) => unwrap(auth.PUT('/users/me/password', { body })),
     onSent: () => {
       say(t('password.changed'));
-      void queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
+      void readAgain(queryClient, sessionsQuery.queryKey);
       onClose();
     },
   });

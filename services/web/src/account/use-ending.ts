@@ -1,5 +1,6 @@
 import { type DataTag, type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query';
 import { Problem } from '../api/problem.ts';
+import { readAgain } from '../api/read-again.ts';
 import { useProblemText } from '../ui/states.tsx';
 import { say } from '../ui/toast.tsx';
 
@@ -37,6 +38,6 @@ export function useEnding<Item, What>({ queryKey, send, isEnded, said }: Options
       }
     },
     // Sessions end with an app's access, and the other way round.
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['account'] }),
+    onSettled: () => readAgain(queryClient, ['account']),
   });
 }

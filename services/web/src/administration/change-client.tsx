@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
+import { readAgain } from '../api/read-again.ts';
 import { Button } from '../ui/button.tsx';
 import { say } from '../ui/toast.tsx';
 import { ClientFields } from './client-fields.tsx';
@@ -32,7 +33,7 @@ export function ChangeClient({ client }: { client: Client }) {
       queryClient.setQueryData(clientQuery(client.client_id).queryKey, changed);
       form.reset(valuesOf(changed));
       say(t('common:saved'));
-      void queryClient.invalidateQueries({ queryKey: ['administration', 'clients'] });
+      void readAgain(queryClient, ['administration', 'clients']);
     },
     onError: refuse,
   });

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem.ts';
+import { readAgain } from '../api/read-again.ts';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -55,7 +56,7 @@ export function ConfirmedAction<Result>({
       close();
       say(done);
       onDone?.(result);
-      void queryClient.invalidateQueries({ queryKey: ['administration'] });
+      void readAgain(queryClient, ['administration']);
     },
     onError: (error) => {
       // The question whether it is you takes its place.

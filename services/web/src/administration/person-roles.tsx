@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem.ts';
+import { readAgain } from '../api/read-again.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
@@ -29,8 +30,8 @@ export function PersonRoles({ account, isSelf }: { account: Account; isSelf: boo
     mutationFn: () => changePerson(String(account.id), { roles }),
     onSuccess: () => {
       say(t('people.rolesSaved'));
-      void queryClient.invalidateQueries({ queryKey: ['administration'] });
-      if (isSelf) void queryClient.invalidateQueries({ queryKey: ['profile'] });
+      void readAgain(queryClient, ['administration']);
+      if (isSelf) void readAgain(queryClient, ['profile']);
     },
   });
   const { error } = save;

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
+import { readAgain } from '../api/read-again.ts';
 import { dropDraft, readDraft, useDraft } from '../session/use-draft.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { Page } from '../ui/page.tsx';
@@ -51,7 +52,7 @@ function RegistrationForm({ scopes, onRegistered }: RegistrationFormProps) {
     onSuccess: (client) => {
       dropDraft(DRAFT);
       onRegistered(client);
-      void queryClient.invalidateQueries({ queryKey: ['administration', 'clients'] });
+      void readAgain(queryClient, ['administration', 'clients']);
       void navigate({ search: { client: client.client_id } });
     },
     onError: refuse,

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { readAgain } from '../api/read-again.ts';
 import { listenLive } from '../session/live.ts';
 import { askUnlessSignedIn } from '../session/look-again.ts';
 import { sessionQuery } from '../session/session.ts';
@@ -45,7 +46,7 @@ function useLiveUpdates(isSignedIn: boolean): void {
     if (!isSignedIn) return;
     return listenLive((event) => {
       if (event.type === 'ended') return void askUnlessSignedIn(queryClient);
-      void queryClient.invalidateQueries({ queryKey: ['tickets'] });
+      void readAgain(queryClient, ['tickets']);
     });
   }, [isSignedIn, queryClient]);
 }

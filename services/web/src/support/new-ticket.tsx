@@ -5,6 +5,7 @@ import { useForm } from 'react-hook-form';
 import { useTranslation } from 'react-i18next';
 import { support } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
+import { readAgain } from '../api/read-again.ts';
 import { dropDraft, readDraft, useDraft } from '../session/use-draft.ts';
 import { todoQuery } from '../todos/todos-query.ts';
 import { Button, ButtonLink, IconButton } from '../ui/button.tsx';
@@ -50,7 +51,7 @@ export function NewTicket({ todoId }: { todoId: number | undefined }) {
       dropDraft(DRAFT);
       const ticketId = `${ticket.id}`;
       queryClient.setQueryData(ticketQuery(ticketId).queryKey, ticket);
-      void queryClient.invalidateQueries({ queryKey: ['tickets'] });
+      void readAgain(queryClient, ['tickets']);
       return navigate({
         to: '/support/$ticketId',
         params: { ticketId },

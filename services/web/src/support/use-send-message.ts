@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { support } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
+import { readAgain } from '../api/read-again.ts';
 import { acceptMessage, failMessage, type OutgoingMessage, postMessage } from './outbox.ts';
 import { conversationQuery, withMessage } from './ticket-queries.ts';
 
@@ -27,7 +28,7 @@ export function useSendMessage(ticketId: string) {
       const isClosed = error instanceof Problem && error.code === 'ticket_closed';
       failMessage(ticketId, key, isClosed ? 'closed' : 'not_sent');
     },
-    onSettled: () => void queryClient.invalidateQueries({ queryKey: ['tickets'] }),
+    onSettled: () => void readAgain(queryClient, ['tickets']),
   });
   /** @param key of a message that failed, to try it again */
   return (text: string, key?: string) => mutate(postMessage(ticketId, text, key));

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { support } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
+import { readAgain } from '../api/read-again.ts';
 import { useProblemText } from '../ui/states.tsx';
 import { say } from '../ui/toast.tsx';
 import { ticketQuery } from './ticket-queries.ts';
@@ -23,6 +24,6 @@ export function useSetStatus(id: string) {
       queryClient.setQueryData(queryKey, before);
       say(textOf(error), { isProblem: true });
     },
-    onSettled: () => void queryClient.invalidateQueries({ queryKey: ['tickets'] }),
+    onSettled: () => void readAgain(queryClient, ['tickets']),
   });
 }

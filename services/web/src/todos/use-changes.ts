@@ -7,6 +7,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { todo as todoService } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
+import { readAgain } from '../api/read-again.ts';
 import { useProblemText } from '../ui/states.tsx';
 import { say } from '../ui/toast.tsx';
 import {
@@ -38,7 +39,7 @@ export const outdate = (queryClient: QueryClient, isSeen: boolean): Promise<void
   // An answer under way may be from before the change.
   const isUnderWay = queryClient.isFetching({ queryKey: LISTS }) > 0;
   const refetchType = isSeen || isUnderWay ? 'active' : 'none';
-  return queryClient.invalidateQueries({ queryKey: ['todos'], refetchType });
+  return readAgain(queryClient, ['todos'], refetchType);
 };
 
 /** Keeps what is to be added until the service has it or the person drops it. */
