@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { makeOpenFolder } from '@latchkey/postgres/open-folder';
 import { type Stack, startStack } from '@latchkey/stack/stack';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { launchChromium } from './chromium.ts';
 
@@ -34,15 +34,36 @@ export interface WebStack {
   stop(): Promise<void>;
 }
 
+/** A service of another team that runs elsewhere, by its `service.json`. */
+interface ForeignService {
+  name: string;
+  [member: string]: unknown;
+}
+
+/** The services of the repository, and another team's. */
+function servicesDirWith(service: ForeignService, dataDir: string): string {
+  const servicesDir = join(dataDir, 'services');
+  mkdirSync(join(servicesDir, service.name), { recursive: true });
+  writeFileSync(join(servicesDir, service.name, 'service.json'), JSON.stringify(service));
+  for (const name of readdirSync(join(REPOSITORY, 'services'))) {
+    symlinkSync(join(REPOSITORY, 'services', name), join(servicesDir, name));
+  }
+  return servicesDir;
+}
+
 /** The whole stack with the built app, and a browser. */
-export async function openWebStack(env: NodeJS.ProcessEnv = {}): Promise<WebStack> {
+export async function openWebStack(
+  env: NodeJS.ProcessEnv = {},
+  service?: ForeignService,
+): Promise<WebStack> {
   if (!existsSync(join(REPOSITORY, 'services/web/dist/index.html'))) {
     throw new Error('build the app first: npx -y pnpm@12 --filter @latchkey/web build');
   }
   mkdirSync(SCREENSHOTS, { recursive: true });
   const dataDir = await makeOpenFolder('latchkey-web-');
+  const servicesDir = service && servicesDirWith(service, dataDir);
   const [stack, browser] = await Promise.all([
-    startStack({ port: 0, dataDir, env }),
+    startStack({ port: 0, dataDir, env, ...(servicesDir ? { servicesDir } : {}) }),
     launchChromium(),
   ]);
   return {
@@ -82,10 +103,30 @@ export async function signIn(
   { path = '/', password = DEMO_PASSWORD } = {},
 ): Promise<void> {
   await page.goto(`/session/sign-in?return_to=${encodeURIComponent(path)}`);
+  await fillSignIn(page, username, password);
+  await page.waitForURL((url) => url.pathname + url.search === path);
+}
+
+/** What the page asks when the session is over. */
+export const signInQuestion = (page: Page): Locator =>
+  page.getByRole('alertdialog', { name: 'Please sign in again' });
+
+/** By the sign-in pages, and back to where the person was. */
+export async function signInAgain(
+  page: Page,
+  username: string,
+  password = DEMO_PASSWORD,
+): Promise<void> {
+  const address = page.url();
+  await signInQuestion(page).getByRole('button', { name: 'Sign in' }).click();
+  await fillSignIn(page, username, password);
+  await page.waitForURL(address);
+}
+
+async function fillSignIn(page: Page, username: string, password: string): Promise<void> {
   await page.locator('#username').fill(username);
   await page.locator('#password').fill(password);
   await page.locator('form:not([data-passkey]) button').first().click();
-  await page.waitForURL((url) => url.pathname + url.search === path);
 }
 
 /** A person without anything yet; @returns the password. */

@@ -10,6 +10,7 @@ import {
   openWebStack,
   screenshots,
   signIn,
+  signInAgain,
   type WebStack,
 } from '../src/web-app.ts';
 
@@ -90,6 +91,26 @@ test('who the person is; an address is given, with the password, and counts once
   await said(page, 'We mailed a link to pia@example.com. Open it to confirm the address.');
   await profile.getByText('Not confirmed yet').waitFor();
   expect(await profile.textContent()).toContain('pia@example.com');
+});
+
+test('an address that was being typed is still there after a sign-in, and the password is not', async () => {
+  const { page, password } = await openAccount('ines');
+  const open = page.getByRole('button', { name: 'Add an address' });
+  const address = page.getByRole('textbox', { name: 'Email address' });
+  await open.click();
+  await address.fill('ines@example.com');
+  await page.getByLabel('Current password').fill(password);
+  await page.context().clearCookies();
+  await page.keyboard.press('Enter');
+  await signInAgain(page, 'ines', password);
+  expect(await address.inputValue()).toBe('ines@example.com');
+  expect(await page.getByLabel('Current password').inputValue()).toBe('');
+  expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toContain(password);
+
+  // Dropped on purpose.
+  await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+  await open.click();
+  expect(await address.inputValue()).toBe('');
 });
 
 test('the password changes by the same rules as at sign-up; every other session ends', async () => {

@@ -7,6 +7,7 @@ import {
   openWebStack,
   screenshots,
   signIn,
+  signInAgain,
   type WebStack,
 } from '../src/web-app.ts';
 
@@ -89,7 +90,12 @@ describe('people', () => {
     await act(page, 'Reactivate');
     await said(page, 'quentin can sign in again');
 
-    await act(page, 'Delete account', 'quentina');
+    await button(page, 'Delete account').click();
+    await question(page).waitFor();
+    await expectNoViolations(page);
+    await screenshots(page, 'administration-delete-person');
+    await question(page).getByRole('textbox').fill('quentina');
+    await question(page).getByRole('button', { name: 'Delete account' }).click();
     await question(page).getByText('That is something else').waitFor();
     await question(page).getByRole('textbox').fill('quentin');
     await question(page).getByRole('button', { name: 'Delete account' }).click();
@@ -141,6 +147,9 @@ describe('clients', () => {
     await page.reload();
     await page.getByLabel('Client id').fill('night-job');
     await button(page, 'Register a client').click();
+    await question(page).getByLabel('Secret', { exact: true }).waitFor();
+    await expectNoViolations(page);
+    await screenshots(page, 'administration-secret');
     const secret = await storedSecret(page);
     expect(secret).toMatch(/^latchkey_secret_/);
     expect(await tokenStatus('night-job', secret)).toBe(200);
@@ -157,6 +166,7 @@ describe('clients', () => {
     expect(await tokenStatus('night-job', another)).toBe(401);
     await page.getByRole('link', { name: 'All clients' }).click();
     await page.getByRole('link', { name: 'Night job' }).waitFor();
+    await expectNoViolations(page);
     await screenshots(page, 'administration-clients');
   });
 
@@ -172,7 +182,11 @@ test('keys are rotated, and a compromised one is removed', async () => {
   const rows = page.getByRole('list', { name: 'Signing keys' }).getByRole('listitem');
   const idOf = (state: string) => rows.filter({ hasText: state }).locator('code').textContent();
   const next = await idOf('Next');
-  await act(page, 'Rotate now');
+  await button(page, 'Rotate now').click();
+  await question(page).waitFor();
+  await expectNoViolations(page);
+  await screenshots(page, 'administration-rotate');
+  await question(page).getByRole('button', { name: 'Rotate now' }).click();
   await said(page, 'The next key signs now');
   await rows.filter({ hasText: 'Retiring' }).waitFor();
   expect(await idOf('Signs now')).toBe(next);
@@ -204,6 +218,8 @@ describe('the audit record', () => {
     await page.getByLabel('Who did it').fill('nobody-at-all');
     await button(page, 'Filter').click();
     await page.getByText('No event matches these filters.').waitFor();
+    await expectNoViolations(page);
+    await screenshots(page, 'administration-audit-empty');
   });
 
   test('asks for a fresh sign-in, and comes back to the same filters', async () => {
@@ -222,6 +238,26 @@ describe('the audit record', () => {
     await page.getByRole('list', { name: 'Audit record' }).waitFor();
     expect(await question(page).count()).toBe(0);
   });
+});
+
+test('roles are still chosen after a sign-in, and not after a look elsewhere', async () => {
+  const page = await openAsAdmin('/administration/people?search=mei');
+  await page.getByRole('link', { name: 'mei' }).click();
+  const agent = page.getByRole('checkbox', { name: 'Support agent' });
+  await agent.waitFor();
+  await agent.check();
+  await page.context().clearCookies();
+  await button(page, 'Save roles').click();
+  await signInAgain(page, 'admin');
+  await agent.waitFor();
+  expect(await agent.isChecked()).toBe(true);
+  await button(page, 'Save roles').click();
+  await said(page, 'Roles saved');
+
+  await agent.uncheck();
+  await page.getByRole('link', { name: 'All people' }).click();
+  await page.getByRole('link', { name: 'mei' }).click();
+  expect(await agent.isChecked()).toBe(true);
 });
 
 /** As if that time had passed since every sign-in of a person. */

@@ -6,6 +6,8 @@ import {
   openWebStack,
   screenshots,
   signIn,
+  signInAgain,
+  signInQuestion,
   type WebStack,
 } from '../src/web-app.ts';
 
@@ -23,7 +25,6 @@ beforeAll(async () => {
 afterAll(() => web?.stop());
 
 const conversation = (at: Page) => at.getByRole('region', { name: 'Conversation' });
-const signInAgain = (at: Page) => at.getByRole('alertdialog', { name: 'Please sign in again' });
 
 /** What a program gets with a new login of the person. */
 async function asProgram(username: string, password: string, method: string, path: string) {
@@ -98,7 +99,7 @@ describe('two tabs', () => {
 
     await asProgram('two-tabs', password, 'DELETE', '/sessions');
     const startedAt = performance.now();
-    await Promise.all([signInAgain(first).waitFor(), signInAgain(second).waitFor()]);
+    await Promise.all([signInQuestion(first).waitFor(), signInQuestion(second).waitFor()]);
     expect(performance.now() - startedAt).toBeLessThan(NOTICED_MS);
   });
 
@@ -113,7 +114,7 @@ describe('two tabs', () => {
     await first.close();
     await (await opened).response();
     await asProgram('heir', password, 'DELETE', '/sessions');
-    await signInAgain(second).waitFor();
+    await signInQuestion(second).waitFor();
   });
 
   test('a new sign-in in one of them asks in neither', async () => {
@@ -127,8 +128,8 @@ describe('two tabs', () => {
     await second.waitForURL('**/todos');
     await looked;
     await first.waitForTimeout(NOTICED_MS);
-    expect(await signInAgain(first).count()).toBe(0);
-    expect(await signInAgain(second).count()).toBe(0);
+    expect(await signInQuestion(first).count()).toBe(0);
+    expect(await signInQuestion(second).count()).toBe(0);
   });
 
   test('a sign-in in one of them answers the question in the other', async () => {
@@ -136,11 +137,11 @@ describe('two tabs', () => {
     const first = await web.openPage();
     await signIn(first, 'returned', { path: '/todos', password });
     await asProgram('returned', password, 'DELETE', '/sessions');
-    await signInAgain(first).waitFor();
+    await signInQuestion(first).waitFor();
     const second = await first.context().newPage();
     await signIn(second, 'returned', { path: '/todos', password });
     await first.evaluate('window.dispatchEvent(new Event("focus"))');
-    await signInAgain(first).waitFor({ state: 'detached' });
+    await signInQuestion(first).waitFor({ state: 'detached' });
   });
 
   test('another person in one of them takes the page of the first away', async () => {
@@ -167,11 +168,7 @@ test('a sign-in in the middle of writing loses nothing', async () => {
   await signIn(page, 'writer', { path: '/todos', password });
   await page.getByLabel('What do you want to get done?').fill('Half a thou');
   await asProgram('writer', password, 'DELETE', '/sessions');
-  await signInAgain(page).getByRole('button', { name: 'Sign in' }).click();
-  await page.locator('#username').fill('writer');
-  await page.locator('#password').fill(password);
-  await page.locator('form:not([data-passkey]) button').first().click();
-  await page.waitForURL('**/todos');
+  await signInAgain(page, 'writer', password);
   expect(await page.getByLabel('What do you want to get done?').inputValue()).toBe('Half a thou');
 });
 
@@ -218,7 +215,7 @@ test('a signing key that is removed asks nobody to sign in again', async () => {
       { timeout: 15_000, interval: 1_000 },
     )
     .toBe(1);
-  expect(await signInAgain(page).count()).toBe(0);
+  expect(await signInQuestion(page).count()).toBe(0);
 });
 
 test('a gateway that restarts under the page is not noticed', async () => {
@@ -234,7 +231,7 @@ test('a gateway that restarts under the page is not noticed', async () => {
   // It listens again, too.
   await page.waitForTimeout(1_500);
   await asProgram('calm', password, 'DELETE', '/sessions');
-  await signInAgain(page).waitFor({ timeout: 10_000 });
+  await signInQuestion(page).waitFor({ timeout: 10_000 });
 });
 
 test('offline, the page says so, and goes on by itself', async () => {

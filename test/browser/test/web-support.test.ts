@@ -6,6 +6,7 @@ import {
   openWebStack,
   screenshots,
   signIn,
+  signInAgain,
   type WebStack,
 } from '../src/web-app.ts';
 
@@ -313,21 +314,12 @@ describe('a message that does not get through', () => {
 });
 
 describe('a session that is ended elsewhere', () => {
-  const signInAgain = async () => {
-    const dialog = page.getByRole('alertdialog', { name: 'Please sign in again' });
-    await dialog.getByRole('button', { name: 'Sign in' }).click();
-    await page.locator('#username').fill(username);
-    await page.locator('#password').fill(password);
-    await page.locator('form:not([data-passkey]) button').first().click();
-    await page.waitForURL(/\/support/);
-  };
-
   test('in the middle of an answer, which is kept', async () => {
     const ticket = await ask('Hello?');
     await open(`/support/${ticket.id}`);
     await field(page).fill('Half a sentence');
     await call(me(), 'DELETE', '/sessions');
-    await signInAgain();
+    await signInAgain(page, username, password);
     expect(await field(page).inputValue()).toBe('Half a sentence');
     expect(new URL(page.url()).pathname).toBe(`/support/${ticket.id}`);
     await field(page).fill('Half a sentence, and the rest');
@@ -344,7 +336,7 @@ describe('a session that is ended elsewhere', () => {
     await field(page).fill('Anybody?');
     await page.context().clearCookies();
     await field(page).press('Control+Enter');
-    await signInAgain();
+    await signInAgain(page, username, password);
     await page.getByRole('button', { name: 'Try again' }).click();
     await poll(() => said(page)).toEqual(['You: It says 503.', 'You: Anybody?']);
   });
@@ -356,7 +348,7 @@ describe('a session that is ended elsewhere', () => {
     await page.getByLabel('Message').fill('40 or 60 cm?');
     await page.context().clearCookies();
     await page.getByRole('button', { name: 'Send to support' }).click();
-    await signInAgain();
+    await signInAgain(page, username, password);
     await page.getByText('Order the lamp').waitFor();
     expect(await page.getByLabel('Subject').inputValue()).toBe('Which one fits?');
     expect(await page.getByLabel('Message').inputValue()).toBe('40 or 60 cm?');

@@ -6,6 +6,7 @@ import {
   openWebStack,
   screenshots,
   signIn,
+  signInAgain,
   type WebStack,
 } from '../src/web-app.ts';
 
@@ -319,15 +320,6 @@ describe('the list', () => {
 });
 
 describe('a sign-in in the middle', () => {
-  const signInAgain = async () => {
-    const dialog = page.getByRole('alertdialog', { name: 'Please sign in again' });
-    await dialog.getByRole('button', { name: 'Sign in' }).click();
-    await page.locator('#username').fill(username);
-    await page.locator('#password').fill(password);
-    await page.locator('form:not([data-passkey]) button').first().click();
-    await page.waitForURL('**/todos*');
-  };
-
   test('keeps the todo that was being added', async () => {
     await open();
     await page.getByRole('button', { name: 'More details' }).click();
@@ -335,7 +327,7 @@ describe('a sign-in in the middle', () => {
     await addLine().fill('Buy milk');
     await page.context().clearCookies();
     await addLine().press('Enter');
-    await signInAgain();
+    await signInAgain(page, username, password);
     await page.locator('main').getByRole('button', { name: 'Try again' }).click();
     await tick('Buy milk').waitFor();
     await page.reload();
@@ -350,7 +342,7 @@ describe('a sign-in in the middle', () => {
     await page.getByLabel('Title').fill('Buy oat milk');
     await page.context().clearCookies();
     await page.getByRole('button', { name: 'Save' }).click();
-    await signInAgain();
+    await signInAgain(page, username, password);
     expect(await page.getByLabel('Title').inputValue()).toBe('Buy oat milk');
     await page.getByRole('button', { name: 'Save' }).click();
     await tick('Buy oat milk').waitFor();

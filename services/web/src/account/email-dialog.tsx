@@ -3,12 +3,23 @@ import { useTranslation } from 'react-i18next';
 import { auth } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
 import { profileQuery } from '../session/session.ts';
+import { dropDraft, hasDraft, readDraft, useDraft } from '../session/use-draft.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { say } from '../ui/toast.tsx';
 import { CurrentPasswordField } from './current-password-field.tsx';
 import { DialogForm } from './dialog-form.tsx';
 import { useFaultForm } from './use-fault-form.ts';
+
+const DRAFT = 'email';
+
+/** Whether somebody was about to change it when the page went away for a sign-in. */
+export const wasChangingEmail = (): boolean => hasDraft(DRAFT);
+
+interface Values {
+  email: string;
+  currentPassword: string;
+}
 
 interface Props {
   isOpen: boolean;
@@ -19,14 +30,18 @@ interface Props {
 
 export function EmailDialog({ isOpen, onClose, email }: Props) {
   const { t } = useTranslation('account');
+  const close = () => {
+    dropDraft(DRAFT);
+    onClose();
+  };
   return (
     <Dialog
       isOpen={isOpen}
-      onClose={onClose}
+      onClose={close}
       title={t('email.changeTitle')}
       detail={t('email.changeAbout')}
     >
-      <EmailForm email={email} onClose={onClose} />
+      <EmailForm email={email} onClose={close} />
     </Dialog>
   );
 }
@@ -34,8 +49,8 @@ export function EmailDialog({ isOpen, onClose, email }: Props) {
 function EmailForm({ email: before, onClose }: Omit<Props, 'isOpen'>) {
   const { t } = useTranslation(['account', 'common']);
   const queryClient = useQueryClient();
-  const { register, onSubmit, faultAt, fault, isBusy } = useFaultForm({
-    defaultValues: { email: before ?? '', currentPassword: '' },
+  const { register, watch, onSubmit, faultAt, fault, isBusy } = useFaultForm<Values>({
+    defaultValues: { email: before ?? '', currentPassword: '', ...readDraft<Values>(DRAFT) },
     fields: ['email', 'currentPassword'],
     send: async ({ email, currentPassword }) => {
       const body = { email: email.trim() || null, currentPassword };
@@ -51,6 +66,7 @@ function EmailForm({ email: before, onClose }: Omit<Props, 'isOpen'>) {
       onClose();
     },
   });
+  useDraft(DRAFT, { watch }, 'currentPassword');
   return (
     <DialogForm
       onSubmit={onSubmit}

@@ -7,7 +7,7 @@ import { Button } from '../ui/button.tsx';
 import { Section } from '../ui/page.tsx';
 import { Pending } from '../ui/pending.tsx';
 import { Tag } from '../ui/tag.tsx';
-import { EmailDialog } from './email-dialog.tsx';
+import { EmailDialog, wasChangingEmail } from './email-dialog.tsx';
 import styles from './profile-section.module.css';
 
 type Role = 'user' | 'agent' | 'admin';
@@ -54,7 +54,7 @@ export function ProfileSection() {
 
 function Email({ email, isConfirmed }: { email: string | null; isConfirmed: boolean }) {
   const { t } = useTranslation('account');
-  const [isChanging, setChanging] = useState(false);
+  const [isChanging, setChanging] = useState(wasChangingEmail);
   const about = email === null ? t('email.noneAbout') : t('email.unconfirmedAbout');
   return (
     <div>

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { profileQuery } from '../session/session.ts';
 import { ButtonLink } from '../ui/button.tsx';
 import { Page } from '../ui/page.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import styles from './administration-page.module.css';
 
 const TABS = ['system', 'people', 'clients', 'keys', 'audit'] as const;
@@ -12,12 +12,13 @@ const TABS = ['system', 'people', 'clients', 'keys', 'audit'] as const;
 /** What is above every page of administration; for administrators only. */
 export function AdministrationPage() {
   const { t } = useTranslation(['administration', 'common']);
-  const { data: profile, error, isPending, refetch } = useQuery(profileQuery);
-  if (isPending) return <Skeleton />;
+  const query = useQuery(profileQuery);
+  const { data: profile, isPending } = query;
+  if (isPending) return <Pending query={query} />;
   if (!profile) {
     return (
       <Page title={t('title')}>
-        <ErrorNotice error={error} onRetry={() => void refetch()} />
+        <Pending query={query} />
       </Page>
     );
   }

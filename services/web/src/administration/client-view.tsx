@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../i18n/use-format.ts';
 import { Page, Section } from '../ui/page.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import { BackLink } from './back-link.tsx';
 import { ChangeClient } from './change-client.tsx';
 import { ClientActions } from './client-actions.tsx';
@@ -20,7 +20,8 @@ interface ClientViewProps {
 
 export function ClientView({ id, onSecret }: ClientViewProps) {
   const { t } = useTranslation('administration');
-  const { data: client, error, isPending, refetch } = useQuery(clientQuery(id));
+  const query = useQuery(clientQuery(id));
+  const { data: client } = query;
   return (
     <>
       <BackLink to="/administration/clients">{t('clients.all')}</BackLink>
@@ -35,8 +36,7 @@ export function ClientView({ id, onSecret }: ClientViewProps) {
           )
         }
       >
-        {isPending && <Skeleton />}
-        {error && !client && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+        {!client && <Pending query={query} />}
         {client && (
           <>
             <Section title={t('clients.nature')}>

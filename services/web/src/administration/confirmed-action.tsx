@@ -66,7 +66,8 @@ export function ConfirmedAction<Result>({
   const confirm = () => {
     const isRight = typed === undefined || entered.trim() === typed;
     setMistyped(!isRight);
-    if (isRight) action.mutate();
+    // Enter in the field is not held by the busy button.
+    if (isRight && !action.isPending) action.mutate();
   };
   return (
     <>

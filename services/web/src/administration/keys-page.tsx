@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { auth } from '../api/clients.ts';
 import { Problem, unwrap } from '../api/problem.ts';
 import { Page, Section } from '../ui/page.tsx';
-import { Empty, ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
+import { Empty, ErrorNotice } from '../ui/states.tsx';
 import { ConfirmedAction } from './confirmed-action.tsx';
 import { KeyRow, type SigningKey } from './key-row.tsx';
 import { Rows } from './rows.tsx';
@@ -20,7 +21,8 @@ const ORDER: SigningKey['state'][] = ['active', 'next', 'retiring'];
 
 export function KeysPage() {
   const { t } = useTranslation('administration');
-  const { data: keys = [], error, isPending, refetch } = useQuery(keysQuery);
+  const query = useQuery(keysQuery);
+  const { data: keys = [], error, isPending, refetch } = query;
   const wordsOf = useProblemWords();
   const published = ORDER.flatMap((state) => keys.filter((key) => key.state === state));
   const gone = keys.filter(({ state }) => state === 'gone').reverse();
@@ -43,7 +45,7 @@ export function KeysPage() {
         )
       }
     >
-      {isPending && <Skeleton />}
+      {isPending && <Pending query={query} />}
       {hasNone && <Empty title={wordsOf(error)} />}
       {error && !hasNone && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {published.length > 0 && (

@@ -1,7 +1,7 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { MoreRows } from '../ui/more-rows.tsx';
-import { Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import { Rows } from './rows.tsx';
 
 interface PagedListProps<Item> {
@@ -15,7 +15,7 @@ interface PagedListProps<Item> {
 /** Rows that come page by page. */
 export function PagedList<Item>({ label, query, empty, renderRow }: PagedListProps<Item>) {
   const { data, isPending } = query;
-  if (isPending) return <Skeleton rows={6} />;
+  if (isPending) return <Pending query={query} rows={6} />;
   const items = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>

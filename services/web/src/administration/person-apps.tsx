@@ -5,7 +5,7 @@ import { auth } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Section } from '../ui/page.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import { ConfirmedAction } from './confirmed-action.tsx';
 import styles from './people.module.css';
 import { personAppsQuery } from './people-queries.ts';
@@ -15,11 +15,11 @@ import { Code, Row, Rows } from './rows.tsx';
 export function PersonApps({ id }: { id: string }) {
   const { t } = useTranslation('administration');
   const format = useFormat();
-  const { data: apps, error, isPending, refetch } = useQuery(personAppsQuery(id));
+  const query = useQuery(personAppsQuery(id));
+  const { data: apps } = query;
   return (
     <Section title={t('people.apps')} lead={t('people.appsLead')}>
-      {isPending && <Skeleton rows={1} />}
-      {error && !apps && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {!apps && <Pending query={query} rows={1} />}
       {apps?.length === 0 && <p className={styles.none}>{t('people.noApps')}</p>}
       {apps && apps.length > 0 && (
         <Rows label={t('people.apps')}>

@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem.ts';
 import { readAgain } from '../api/read-again.ts';
+import { tabList } from '../api/tab-list.ts';
 import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
@@ -21,11 +22,13 @@ export function PersonRoles({ account, isSelf }: { account: Account; isSelf: boo
   const queryClient = useQueryClient();
   const nameOf = useRoleName();
   const wordsOf = useProblemWords();
-  const [chosen, setChosen] = useState(account.roles);
-  const [another, setAnother] = useState('');
+  const draft = useRolesDraft(account);
+  const [chosen, setChosen] = useState(() => draft.read()[0]?.chosen ?? account.roles);
+  const [another, setAnother] = useState(() => draft.read()[0]?.another ?? '');
   const roles = [...new Set([...chosen, another.trim()])].filter(Boolean);
   const isChanged =
     roles.length !== account.roles.length || roles.some((role) => !account.roles.includes(role));
+  useEffect(() => draft.write(isChanged ? [{ chosen, another }] : []));
   const save = useMutation({
     mutationFn: () => changePerson(String(account.id), { roles }),
     onSuccess: () => {
@@ -59,7 +62,7 @@ export function PersonRoles({ account, isSelf }: { account: Account; isSelf: boo
           onChange={setChosen}
           error={error && !isUnknownRole ? wordsOf(error) : undefined}
         />
-        <details className={styles.more} open={isUnknownRole || undefined}>
+        <details className={styles.more} open={isUnknownRole || another !== '' || undefined}>
           <summary>{t('people.moreRoles')}</summary>
           <TextField
             label={t('people.anotherRole')}
@@ -81,4 +84,15 @@ export function PersonRoles({ account, isSelf }: { account: Account; isSelf: boo
       </form>
     </Section>
   );
+}
+
+/**
+ * What was chosen when the page went away for a sign-in, which saving asks for after a while. Elsewhere
+ * in the app it is dropped: roles are not to look as if somebody had them.
+ */
+function useRolesDraft({ id, roles }: Account) {
+  const name = `roles:${id}:${roles.join(' ')}`;
+  const draft = useMemo(() => tabList<{ chosen: string[]; another: string }>(name), [name]);
+  useEffect(() => () => draft.write([]), [draft]);
+  return draft;
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useDeviceName } from '../account/use-device-name.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Section } from '../ui/page.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import { Tag } from '../ui/tag.tsx';
 import { ConfirmedAction } from './confirmed-action.tsx';
 import styles from './people.module.css';
@@ -21,7 +21,8 @@ export function PersonSessions({ id, username, isSelf }: PersonSessionsProps) {
   const { t } = useTranslation('administration');
   const format = useFormat();
   const nameOf = useDeviceName();
-  const { data: sessions, error, isPending, refetch } = useQuery(personSessionsQuery(id));
+  const query = useQuery(personSessionsQuery(id));
+  const { data: sessions } = query;
   return (
     <Section
       title={t('people.sessions')}
@@ -40,8 +41,7 @@ export function PersonSessions({ id, username, isSelf }: PersonSessionsProps) {
         )
       }
     >
-      {isPending && <Skeleton rows={2} />}
-      {error && !sessions && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {!sessions && <Pending query={query} rows={2} />}
       {sessions?.length === 0 && <p className={styles.none}>{t('people.noSessions')}</p>}
       {sessions && sessions.length > 0 && (
         <Rows label={t('people.sessions')}>

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useFormat } from '../i18n/use-format.ts';
 import { profileQuery } from '../session/session.ts';
 import { Page } from '../ui/page.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import { BackLink } from './back-link.tsx';
 import styles from './people.module.css';
 import { personQuery } from './people-queries.ts';
@@ -17,7 +17,8 @@ import { PersonTags } from './person-tags.tsx';
 export function PersonView({ id }: { id: string }) {
   const { t } = useTranslation('administration');
   const format = useFormat();
-  const { data: account, error, isPending, refetch } = useQuery(personQuery(id));
+  const query = useQuery(personQuery(id));
+  const { data: account } = query;
   const { data: profile } = useQuery(profileQuery);
   const isSelf = profile?.id === account?.id;
   return (
@@ -36,8 +37,7 @@ export function PersonView({ id }: { id: string }) {
           )
         }
       >
-        {isPending && <Skeleton />}
-        {error && !account && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+        {!account && <Pending query={query} />}
         {account?.deletedAt && (
           <p>{t('people.deletedAt', { date: format.dateTime(account.deletedAt) })}</p>
         )}

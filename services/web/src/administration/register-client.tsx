@@ -6,7 +6,7 @@ import { readAgain } from '../api/read-again.ts';
 import { dropDraft, readDraft, useDraft } from '../session/use-draft.ts';
 import { Button, ButtonLink } from '../ui/button.tsx';
 import { Page } from '../ui/page.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import { BackLink } from './back-link.tsx';
 import { ClientFields } from './client-fields.tsx';
 import { ClientNatureFields } from './client-nature-fields.tsx';
@@ -20,13 +20,13 @@ const route = getRouteApi('/administration/clients');
 
 export function RegisterClient({ onRegistered }: { onRegistered: (client: Client) => void }) {
   const { t } = useTranslation('administration');
-  const { data: scopes, error, isPending, refetch } = useQuery(scopesQuery);
+  const query = useQuery(scopesQuery);
+  const { data: scopes } = query;
   return (
     <>
       <BackLink to="/administration/clients">{t('clients.all')}</BackLink>
       <Page title={t('clients.register')} lead={t('clients.registerLead')}>
-        {isPending && <Skeleton />}
-        {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+        {!scopes && <Pending query={query} />}
         {scopes && <RegistrationForm scopes={scopes} onRegistered={onRegistered} />}
       </Page>
     </>

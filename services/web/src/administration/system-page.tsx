@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/problem.ts';
 import { useFormat } from '../i18n/use-format.ts';
 import { Page, Section } from '../ui/page.tsx';
-import { Empty, ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
+import { Empty, ErrorNotice } from '../ui/states.tsx';
 import { Facts } from './rows.tsx';
 import { ServiceHealth } from './service-health.tsx';
 import { SystemFigures } from './system-figures.tsx';
@@ -15,11 +16,12 @@ import { Verdict } from './verdict.tsx';
 /** How the system is doing now. */
 export function SystemPage() {
   const { t } = useTranslation('administration');
-  const { data, error, isPending, refetch } = useQuery(systemQuery);
+  const query = useQuery(systemQuery);
+  const { data, error, isPending, refetch } = query;
   const isUnavailable = error instanceof Problem && error.status === 404;
   return (
     <Page title={t('tabs.system')} width="wide">
-      {isPending && <Skeleton rows={5} />}
+      {isPending && <Pending query={query} rows={5} />}
       {isUnavailable ? (
         <Empty
           icon={<Activity />}

@@ -7,7 +7,7 @@ import { dropDraft, readDraft, useDraft } from '../session/use-draft.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
-import { ErrorNotice, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import styles from './edit-todo.module.css';
 import type { TodoFields } from './rows.ts';
 import { MAX_TITLE_LENGTH, MoreFields } from './todo-fields.tsx';
@@ -24,11 +24,11 @@ interface EditTodoProps {
 /** In a dialog, which the address holds open over a reload and a sign-in. */
 export function EditTodo({ id, todo, onClose }: EditTodoProps) {
   const { t } = useTranslation('todos');
-  const { data: read, error } = useQuery({
+  const query = useQuery({
     ...todoQuery(id ?? 0),
     enabled: id !== undefined && !todo,
   });
-  const data = todo ?? read;
+  const data = todo ?? query.data;
   const close = () => {
     if (id !== undefined) dropDraft(draftOf(id));
     onClose();
@@ -36,8 +36,7 @@ export function EditTodo({ id, todo, onClose }: EditTodoProps) {
   return (
     <Dialog isOpen={id !== undefined} onClose={close} title={t('editTitle')}>
       {data && <EditForm key={data.id} todo={data} onClose={close} />}
-      {!data && error && <ErrorNotice error={error} />}
-      {!data && !error && <Skeleton rows={3} />}
+      {!data && <Pending query={query} rows={3} />}
     </Dialog>
   );
 }

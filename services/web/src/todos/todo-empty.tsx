@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { CircleCheckBig, ListTodo, SearchX } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/button.tsx';
-import { Empty, Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
+import { Empty } from '../ui/states.tsx';
 import { useDeletedIds } from './deletions.ts';
 import { anyQuery } from './todos-query.ts';
 import type { TodosView } from './view.ts';
@@ -16,7 +17,7 @@ interface TodoEmptyProps {
 export function TodoEmpty({ view: { show, search }, onChange }: TodoEmptyProps) {
   const { t } = useTranslation('todos');
   const deletedIds = useDeletedIds();
-  const { data: todos, isPending } = useQuery({ ...anyQuery, enabled: show !== undefined });
+  const any = useQuery({ ...anyQuery, enabled: show !== undefined });
   if (search) {
     return (
       <Empty
@@ -27,8 +28,8 @@ export function TodoEmpty({ view: { show, search }, onChange }: TodoEmptyProps) 
       />
     );
   }
-  if (show !== undefined && isPending) return <Skeleton />;
-  if (!show || !todos?.some(({ id }) => !deletedIds.has(id))) {
+  if (show !== undefined && !any.data) return <Pending query={any} />;
+  if (!show || !any.data?.some(({ id }) => !deletedIds.has(id))) {
     return <Empty icon={<ListTodo />} title={t('emptyTitle')} detail={t('emptyDetail')} />;
   }
   const isAllDone = show === 'open';

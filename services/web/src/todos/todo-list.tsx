@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { MoreRows } from '../ui/more-rows.tsx';
-import { Skeleton } from '../ui/states.tsx';
+import { Pending } from '../ui/pending.tsx';
 import { ComingRow } from './coming-row.tsx';
 import { TodoEmpty } from './todo-empty.tsx';
 import styles from './todo-list.module.css';
@@ -20,7 +20,6 @@ export function TodoList({ list, view, onChange, ...actions }: TodoListProps) {
   const { t } = useTranslation('todos');
   const { rows, additions, query } = list;
   const { retry } = useAddTodo(view);
-  if (query.isPending) return <Skeleton rows={6} />;
   const showMore = async () => {
     const { length } = rows;
     const { isError } = await query.fetchNextPage();
@@ -54,6 +53,7 @@ export function TodoList({ list, view, onChange, ...actions }: TodoListProps) {
           ))}
         </ul>
       )}
+      {query.isPending && <Pending query={query} rows={6} />}
       {rows.length + additions.length === 0 && query.data && !query.hasNextPage && (
         <div className={styles.empty}>
           <TodoEmpty view={view} onChange={onChange} />
