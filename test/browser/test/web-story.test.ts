@@ -120,7 +120,9 @@ describe('two tabs', () => {
   test('a new sign-in in one of them asks in neither', async () => {
     const password = await addPerson(web.stack, 'renewed');
     const first = await web.openPage();
+    const listens = first.waitForResponse(/\/session\/events$/);
     await signIn(first, 'renewed', { path: '/todos', password });
+    await listens;
     const second = await first.context().newPage();
     const looked = first.waitForResponse((answer) => new URL(answer.url()).pathname === '/session');
     // By the sign-in that is there: the session of before ends all the same.
@@ -160,6 +162,17 @@ describe('two tabs', () => {
     await first.getByRole('button', { name: 'wangerge' }).waitFor();
     expect(await first.getByText('Only mine').count()).toBe(0);
   });
+});
+
+test('a session that ended while the page could not listen is noticed when it can', async () => {
+  const password = await addPerson(web.stack, 'deaf');
+  const page = await web.openPage();
+  await page.route('**/session/events', (route) => route.abort());
+  await signIn(page, 'deaf', { path: '/todos', password });
+  await page.getByRole('heading', { name: 'Todos' }).waitFor();
+  await asProgram('deaf', password, 'DELETE', '/sessions');
+  await page.unroute('**/session/events');
+  await signInQuestion(page).waitFor();
 });
 
 test('a sign-in in the middle of writing loses nothing', async () => {
@@ -243,6 +256,27 @@ test('offline, the page says so, and goes on by itself', async () => {
   await page.context().setOffline(false);
   await page.getByText('You are offline').waitFor({ state: 'detached' });
 });
+
+test.each([
+  ['Todos', 'wangerge', 'todos-page', 'Your todos'],
+  ['Administration', 'admin', 'system-page', 'Services'],
+] as const)(
+  '%s opened while offline says so, and fills itself later',
+  async (name, username, file, list) => {
+    const page = await web.openPage();
+    await signIn(page, username);
+    const link = page.getByRole('navigation').getByRole('link', { name });
+    await Promise.all([
+      page.waitForResponse((answer) => answer.url().includes(`/${file}`)),
+      link.hover(),
+    ]);
+    await page.context().setOffline(true);
+    await link.click();
+    await page.locator('main').getByRole('alert').getByText('No connection').waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole('list', { name: list }).waitFor();
+  },
+);
 
 test('home, welcome and an address that nobody has: both languages, no violations', async () => {
   const stranger = await web.openPage();

@@ -4,6 +4,8 @@
  */
 export type LiveEvent =
   | { type: 'ended' }
+  /** It may have ended while no stream was open. */
+  | { type: 'may-have-ended' }
   | { type: 'ticket'; id: number; change: string }
   /** What happened to them while no stream was open is not repeated. */
   | { type: 'tickets-may-have-changed' };
@@ -30,6 +32,7 @@ export function listenLive(onEvent: Listener): () => void {
     .request(CHANNEL, { signal: stopped.signal }, async () => {
       const { signal } = stopped;
       keepOpen('/session/events', signal, {
+        onRefused: () => tell({ type: 'may-have-ended' }),
         handlers: { ended: () => tell({ type: 'ended' }) },
       });
       keepOpen('/tickets/events', signal, {
@@ -50,12 +53,13 @@ export function listenLive(onEvent: Listener): () => void {
 
 interface Heard {
   onOpen?: () => void;
+  onRefused?: () => void;
   /** By the type of event. */
   handlers: Record<string, (data: unknown) => void>;
 }
 
 /** A stream that was refused is tried again later: the browser itself gives up on those. */
-function keepOpen(path: string, signal: AbortSignal, { onOpen, handlers }: Heard): void {
+function keepOpen(path: string, signal: AbortSignal, { onOpen, onRefused, handlers }: Heard): void {
   let retryMs = FIRST_RETRY_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let source: EventSource | undefined;
@@ -70,6 +74,7 @@ function keepOpen(path: string, signal: AbortSignal, { onOpen, handlers }: Heard
     }
     source.onerror = () => {
       if (source?.readyState !== EventSource.CLOSED || signal.aborted) return;
+      onRefused?.();
       timer = setTimeout(open, retryMs);
       retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
     };

@@ -5,12 +5,12 @@ import { askForSignIn } from './sign-in-request.ts';
 /** A session ends a moment before the browser has the cookie of the one that replaces it. */
 const LOOKS_AFTER_MS = [200, 500];
 
-/** As the gateway says now; not signed in if it does not answer. */
-export async function isSignedInNow(queryClient: QueryClient): Promise<boolean> {
+/** As the gateway says now; undefined if it does not answer. */
+export async function isSignedInNow(queryClient: QueryClient): Promise<boolean | undefined> {
   try {
     return (await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 })).signedIn;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -21,4 +21,8 @@ export async function askUnlessSignedIn(queryClient: QueryClient): Promise<void>
     if (await isSignedInNow(queryClient)) return;
   }
   askForSignIn();
+}
+
+export async function askIfSignedOut(queryClient: QueryClient): Promise<void> {
+  if ((await isSignedInNow(queryClient)) === false) askForSignIn();
 }

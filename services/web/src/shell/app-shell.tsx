@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readAgain } from '../api/read-again.ts';
 import { listenLive } from '../session/live.ts';
-import { askUnlessSignedIn } from '../session/look-again.ts';
+import { askIfSignedOut, askUnlessSignedIn } from '../session/look-again.ts';
 import { sessionQuery } from '../session/session.ts';
 import { Toasts } from '../ui/toast.tsx';
 import styles from './app-shell.module.css';
@@ -46,6 +46,7 @@ function useLiveUpdates(isSignedIn: boolean): void {
     if (!isSignedIn) return;
     return listenLive((event) => {
       if (event.type === 'ended') return void askUnlessSignedIn(queryClient);
+      if (event.type === 'may-have-ended') return void askIfSignedOut(queryClient);
       void readAgain(queryClient, ['tickets']);
     });
   }, [isSignedIn, queryClient]);
