@@ -42,25 +42,10 @@ test.each([
   ['?sort=id', ['one', 'two', 'three', 'four', 'five']],
   ['?owner=alice&status=closed', ['one']],
   ['?owner=bob', []],
-  ['?awaits=agent', ['five', 'four', 'three']],
-  ['?awaits=owner', ['two']],
-  ['?awaits=owner&status=closed', []],
   ['?sort=updatedAt', ['three', 'four', 'five', 'one', 'two']],
-  ['?sort=-updatedAt&awaits=agent', ['five', 'four', 'three']],
+  ['?sort=updatedAt&status=open', ['three', 'four', 'five']],
 ])('filter and sort: %s', async (query, expected) => {
   expect(subjects(await list(query))).toEqual(expected);
-});
-
-test('each says whose turn it is, and how many messages it has', async () => {
-  const { body } = await list('?sort=id&owner=alice', agent);
-  const seen = body.map((t: Record<string, unknown>) => [t.subject, t.awaits, t.messages]);
-  expect(seen).toEqual([
-    ['one', null, 1],
-    ['two', 'owner', 2],
-    ['three', 'agent', 1],
-    ['four', 'agent', 1],
-    ['five', 'agent', 1],
-  ]);
 });
 
 test('an agent may filter by owner', async () => {
@@ -122,7 +107,6 @@ test.each([
   ['cursor', `?cursor=${Buffer.from('["1 OR 1=1",1]').toString('base64url')}`],
   ['cursor', `?cursor=${Buffer.from('[99999999999,99999999999]').toString('base64url')}`],
   ['status', '?status=lost'],
-  ['awaits', '?awaits=nobody'],
   ['cursor', `?sort=updatedAt&cursor=${Buffer.from('[1,1]').toString('base64url')}`],
   ['sort', '?sort=owner'],
   ['owner', '?owner='],

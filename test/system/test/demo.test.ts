@@ -41,10 +41,10 @@ describe.skipIf(givenOrigin)('what a first start puts into the lists', () => {
     );
     const tickets = (await wangerge('GET /tickets?sort=id')).body;
     expect(tickets).toMatchObject([
-      { status: 'closed', messages: 3, todo: null },
-      { status: 'answered', messages: 2, todo: { title: 'Be at home for the delivery' } },
-      { status: 'open', messages: 3, todo: null },
-      { status: 'open', messages: 1, todo: null },
+      { status: 'closed', todo: null },
+      { status: 'answered', todo: { title: 'Be at home for the delivery' } },
+      { status: 'open', todo: null },
+      { status: 'open', todo: null },
     ]);
     const messages = (await wangerge(`GET /tickets/${tickets[1].id}/messages`)).body;
     expect(messages).toMatchObject([
@@ -52,7 +52,7 @@ describe.skipIf(givenOrigin)('what a first start puts into the lists', () => {
       { author: { username: 'agent', agent: true } },
     ]);
     expect((await agent('GET /todo')).body).toEqual([]);
-    const queue = (await agent('GET /tickets?awaits=agent&sort=updatedAt')).body;
+    const queue = (await agent('GET /tickets?status=open&sort=updatedAt')).body;
     expect(queue.map(({ owner }: { owner: string }) => owner)).toEqual([
       'wangerge',
       'mei',

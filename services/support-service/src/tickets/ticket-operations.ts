@@ -3,13 +3,7 @@ import { problems } from '../errors.ts';
 import type { FindTodo } from '../todos/todo-lookup.ts';
 import { actorOn, type Viewer } from '../viewer.ts';
 import type { Ticket, TicketRepository } from './ticket-repository.ts';
-import {
-  awaitedBy,
-  type SettableStatus,
-  type TicketBody,
-  type TicketFilters,
-  type TicketPage,
-} from './ticket-schemas.ts';
+import type { SettableStatus, TicketBody, TicketFilters, TicketPage } from './ticket-schemas.ts';
 
 export type TicketOperations = ReturnType<typeof ticketOperations>;
 
@@ -27,42 +21,35 @@ export function ticketOperations(tickets: TicketRepository, findTodo: FindTodo) 
     throw problems.todo_unknown({ errors: [{ in: 'body', field: 'todoId', detail }] });
   };
 
-  const counted = async (rows: readonly Ticket[]) => {
-    const counts = await tickets.countMessages(rows.map(({ id }) => id));
-    return rows.map((row) => toTicket(row, counts.get(row.id) ?? 0));
-  };
-
   return {
     async list(viewer: Viewer, filters: TicketFilters, page: TicketPage) {
-      return counted(await tickets.list(viewer, filters, page));
+      return (await tickets.list(viewer, filters, page)).map(toTicket);
     },
 
     async open(viewer: Viewer, asker: Asker, { subject, message, todoId }: TicketBody) {
       const todo = todoId === undefined ? undefined : await requireTodo(asker, todoId);
-      return toTicket(await tickets.open(viewer, { subject, message, todo }), 1);
+      return toTicket(await tickets.open(viewer, { subject, message, todo }));
     },
 
     async read(viewer: Viewer, id: number) {
-      return (await counted([await find(viewer, id)]))[0];
+      return toTicket(await find(viewer, id));
     },
 
     async setStatus(viewer: Viewer, id: number, status: SettableStatus) {
       const ticket = await find(viewer, id);
       const changed = await tickets.setStatus(actorOn(ticket, viewer), id, status);
-      return (await counted([changed ?? (await find(viewer, id))]))[0];
+      return toTicket(changed ?? (await find(viewer, id)));
     },
   };
 }
 
-function toTicket(ticket: Ticket, messages: number) {
+function toTicket(ticket: Ticket) {
   const { id, ownerName, subject, status, todoId, todoTitle, createdAt, updatedAt } = ticket;
   return {
     id,
     owner: ownerName,
     subject,
     status,
-    awaits: awaitedBy(ticket),
-    messages,
     todo: todoId === null ? null : { id: todoId, title: todoTitle },
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),

@@ -3,12 +3,7 @@ import type { TicketChange } from '../changes/ticket-change.ts';
 import { announceChange } from '../changes/ticket-change-repository.ts';
 import type { LinkedTodo } from '../todos/todo-lookup.ts';
 import type { Viewer } from '../viewer.ts';
-import {
-  type SettableStatus,
-  STATUS_THAT_AWAITS,
-  type TicketFilters,
-  type TicketPage,
-} from './ticket-schemas.ts';
+import type { SettableStatus, TicketFilters, TicketPage } from './ticket-schemas.ts';
 
 export type { Ticket } from '../../generated/prisma/client.ts';
 
@@ -24,14 +19,13 @@ export type TicketRepository = ReturnType<typeof ticketRepository>;
 export function ticketRepository(db: PrismaClient) {
   return {
     list: (viewer: Viewer, filters: TicketFilters, page: TicketPage): Promise<Ticket[]> => {
-      const { status, awaits, owner: ownerName } = filters;
+      const { status, owner: ownerName } = filters;
       const { sortBy, order, take } = page;
       return db.ticket.findMany({
         where: {
           ...visibleTo(viewer),
           AND: [
             status === undefined ? {} : { status },
-            awaits === undefined ? {} : { status: STATUS_THAT_AWAITS[awaits] },
             ownerName === undefined ? {} : { ownerName },
             behind(page),
           ],
@@ -39,16 +33,6 @@ export function ticketRepository(db: PrismaClient) {
         orderBy: sortBy === 'id' ? { id: order } : [{ updatedAt: order }, { id: order }],
         take,
       });
-    },
-
-    /** How many messages each of these tickets has. */
-    async countMessages(ids: readonly number[]): Promise<ReadonlyMap<number, number>> {
-      const groups = await db.message.groupBy({
-        by: 'ticketId',
-        where: { ticketId: { in: [...ids] } },
-        _count: true,
-      });
-      return new Map(groups.map(({ ticketId, _count }) => [ticketId, _count]));
     },
 
     find: (viewer: Viewer, id: number): Promise<Ticket | null> =>

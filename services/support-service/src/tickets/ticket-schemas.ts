@@ -11,14 +11,6 @@ const status = z.enum(['open', 'answered', 'closed']).meta({
   description: '`open` waits for an agent, `answered` for the person, `closed` for nobody.',
 });
 
-const awaits = z.enum(['agent', 'owner']);
-
-/** Decision 050. */
-export const STATUS_THAT_AWAITS = { agent: 'open', owner: 'answered' } as const;
-
-export const awaitedBy = (ticket: { status: z.output<typeof status> }) =>
-  awaits.options.find((side) => STATUS_THAT_AWAITS[side] === ticket.status) ?? null;
-
 export const participant = z
   .object({ username, agent: z.boolean().meta({ description: 'Whether it acted as support.' }) })
   .meta({ id: 'Participant' });
@@ -29,8 +21,6 @@ export const ticketSchema = z
     owner: username.meta({ description: 'Who opened it.' }),
     subject,
     status,
-    awaits: awaits.nullable().meta({ description: 'Whose turn it is; null when it is closed.' }),
-    messages: z.int().meta({ description: 'How many there are.' }),
     todo: z.object({ id: z.int(), title: z.string() }).nullable().meta({
       description: 'The todo it is about, with the title that it had when the ticket was opened.',
     }),
@@ -56,9 +46,6 @@ export const ticketPatch = z.object({
 
 export const ticketFilters = z.object({
   status: status.optional(),
-  awaits: awaits
-    .optional()
-    .meta({ description: 'Only those that wait for an agent, or for their owner.' }),
   owner: text({ min: 1, max: 256 })
     .optional()
     .meta({ description: 'Whose tickets, by username; for agents, who see all.' }),
