@@ -131,7 +131,7 @@ export function hostedRoutes(deps: AppDependencies, shared: Shared) {
     ...passkeySignInRoutes({ ...passkeys, secondFactor }),
     ...secondFactorRoutes({ ...passkeys, secondFactor, factors }),
     ...factorRoutes({ factors, totp, ownPasskeys, requireToken }),
-    ...securityRoutes({ page, security, factors }),
+    ...securityRoutes({ page, security, factors, ownAccount }),
     ...authenticatorRoutes({ page, security, totp, factors, brand: brand.name }),
     ...ownPasskeyRoutes({ page, passkeyOptions, security, ceremonies, ownPasskeys }),
     ...(sendsMail

@@ -91,6 +91,7 @@ describe('the JSON routes', () => {
           },
         ],
         recoveryCodesLeft: 10,
+        hasPassword: true,
       },
     ]);
     expect(text).not.toMatch(/secret|publicKey|hash/i);

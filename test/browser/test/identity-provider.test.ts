@@ -121,6 +121,28 @@ test('the same person again, without scripts: signed in at once', async () => {
 });
 
 // Both stacks are on one host here, and cookies know no ports: auth-service's tests go on from this page.
+test('in the app, who has no password is led to set one', async () => {
+  const page = await openPage({ locale: 'en-GB' });
+  await page.goto(`${below.origin}/session/sign-in?return_to=/account`);
+  await page.getByRole('button', { name: 'Sign in with Above' }).click();
+  await page.waitForURL(`${above.origin}/**`);
+  await signIn(page, 'wangerge');
+  await page.waitForURL(`${below.origin}/account`);
+  await page.getByText('You have none yet.').waitFor();
+  await page.getByRole('button', { name: 'Delete my account' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('you have none yet').waitFor();
+  await seen(page, 'account-no-password');
+  await dialog.getByRole('link', { name: 'Set a password' }).click();
+  await page.waitForURL(`${below.origin}/security`);
+  await seen(page, 'security-no-password');
+  await page.locator('#password').fill('wren-under-the-eaves');
+  await page.getByRole('button', { name: 'Save the password' }).click();
+  await page.locator('#password').waitFor({ state: 'detached' });
+  await page.goto(`${below.origin}/account`);
+  await page.getByRole('button', { name: 'Change the password' }).waitFor();
+});
+
 test('the page that connects an account', async () => {
   const page = await openPage({ locale: 'en-GB', colorScheme: 'light' });
   await page.goto(`${below.origin}/sign-in`);

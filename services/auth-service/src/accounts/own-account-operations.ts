@@ -80,6 +80,30 @@ export function ownAccountOperations(
     },
 
     /**
+     * Of a person who has only signed in in other ways, just now; nothing ends. One that is there stays.
+     *
+     * @throws Problem `password_is_username`, `too_many_requests`, `too_busy`
+     */
+    async addPassword(
+      { id: userId, username }: Pick<Login, 'id' | 'username'>,
+      password: string,
+      { caller, language }: { caller: Caller; language: string },
+    ): Promise<void> {
+      if (isNearlyUsername(password, username)) {
+        throw problems.password_is_username({ errors: [passwordFault('password')] });
+      }
+      const passwordHash = await limits.inTurn(caller, () => hasher.hash(password, caller));
+      await transaction(async ({ users, outgoingMails, audit }) => {
+        if (!(await users.setFirstPassword(userId, passwordHash, new Date(now())))) return;
+        const notice = { kind: 'password_changed' as const, userId, language };
+        if (sendsMail) await outgoingMails.add(notice, now());
+        const who = { actor: username, subject: username };
+        const details = { sessionsEnded: 0 };
+        await audit.record({ type: 'user.password_changed', ...who, caller, details });
+      });
+    },
+
+    /**
      * The account and its sessions end; its username is not given out again.
      *
      * @throws Problem `wrong_password`, `too_many_requests`, `last_admin`

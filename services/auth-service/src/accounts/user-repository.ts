@@ -155,6 +155,15 @@ export function userRepository(db: Tx) {
       }
     },
 
+    /** False when there is one already. */
+    async setFirstPassword(id: number, passwordHash: string, at: Date): Promise<boolean> {
+      const { count } = await db.user.updateMany({
+        where: { id, passwordHash: null, ...active },
+        data: { passwordHash, passwordChangedAt: at },
+      });
+      return count === 1;
+    },
+
     /** False when the hash is no longer the one that was checked. */
     async renewPasswordHash({ id, passwordHash }: Login, renewed: string): Promise<boolean> {
       const { count } = await db.user.updateMany({

@@ -7,6 +7,8 @@ import type { TotpUse } from './factor-repository.ts';
 import type { Passkey } from './passkey-repository.ts';
 
 export interface Factors {
+  /** False for a person who has only signed in with another provider. */
+  hasPassword: boolean;
   totp: TotpUse | null;
   recoveryCodesLeft: number;
   /** The oldest first. */
@@ -20,9 +22,14 @@ interface Dependencies {
 
 export type FactorOperations = ReturnType<typeof factorOperations>;
 
-/** What there is of a person's second factors, and the codes in their place. */
+/** What a person signs in with, and the codes in place of a second factor. */
 export function factorOperations(
-  { factors, passkeys, transaction }: Pick<Store, 'factors' | 'passkeys' | 'transaction'>,
+  {
+    users,
+    factors,
+    passkeys,
+    transaction,
+  }: Pick<Store, 'users' | 'factors' | 'passkeys' | 'transaction'>,
   { changes, now }: Dependencies,
 ) {
   return {
@@ -31,7 +38,9 @@ export function factorOperations(
 
     async read(userId: number): Promise<Factors> {
       const totp = await factors.findTotp(userId);
+      const login = await users.findLoginById(userId);
       return {
+        hasPassword: login !== null && login.passwordHash !== null,
         totp: totp && { createdAt: totp.createdAt, lastUsedAt: totp.lastUsedAt },
         recoveryCodesLeft: await factors.countRecoveryCodes(userId),
         passkeys: await passkeys.listOf(userId),

@@ -29,7 +29,7 @@ export function factorRoutes({ factors, totp, ownPasskeys, requireToken }: Depen
       method: 'get',
       path: '/users/me/factors',
       guard: mayRead,
-      summary: 'Read your second factors',
+      summary: 'Read what you sign in with',
       responses: { 200: { description: 'What there is.', schema: factorsSchema } },
       handle: async ({ person }) => ok(toFactorsAnswer(await factors.read(person.id))),
     }),

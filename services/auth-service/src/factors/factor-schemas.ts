@@ -6,6 +6,9 @@ const uses = { createdAt: z.iso.datetime(), lastUsedAt: z.iso.datetime().nullabl
 
 export const factorsSchema = z
   .object({
+    hasPassword: z
+      .boolean()
+      .meta({ description: 'It can be set at `/security` if there is none.' }),
     totp: z
       .object(uses)
       .nullable()
@@ -29,7 +32,8 @@ const usesOf = ({ createdAt, lastUsedAt }: { createdAt: Date; lastUsedAt: Date |
   lastUsedAt: lastUsedAt?.toISOString() ?? null,
 });
 
-export const toFactorsAnswer = ({ totp, passkeys, recoveryCodesLeft }: Factors) => ({
+export const toFactorsAnswer = ({ hasPassword, totp, passkeys, recoveryCodesLeft }: Factors) => ({
+  hasPassword,
   totp: totp && usesOf(totp),
   passkeys: passkeys.map((passkey) => ({
     id: passkey.id,

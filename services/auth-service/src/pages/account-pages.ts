@@ -134,6 +134,7 @@ export function signedInPage(context: PageContext, username: string): PageConten
     title: t.signedInTitle,
     body: html`<h1>${t.signedInTitle}</h1>
 <p class="lead">${t.signedInAs(username)}</p>
+<p class="act"><a class="button" href="/">${t.goHome(context.brand.name)}</a></p>
 ${form(context, '/logout', html`<button type="submit" class="quiet">${t.signOut}</button>`)}
 <p class="aside"><a href="/security">${t.securityTitle}</a> · <a href="/apps">${t.appsTitle}</a>${context.sendsMail ? html` · <a href="/email">${t.emailTitle}</a>` : ''}${context.providerName === undefined ? '' : html` · <a href="/sign-in/connect">${t.connectTitle(context.providerName)}</a>`}</p>`,
   };

@@ -6,6 +6,7 @@ import { passkeyForm } from './passkey-form.ts';
 
 export interface SecurityView {
   username: string;
+  hasPassword: boolean;
   offersTotp: boolean;
   totp: { createdAt: Date; lastUsedAt: Date | null } | null;
   recoveryCodesLeft: number;
@@ -25,7 +26,7 @@ export function securityPage(
   faults: readonly FieldFault[],
 ): PageContent {
   const { t } = context.language;
-  const { username, totp, offersTotp, recoveryCodesLeft, passkeys } = view;
+  const { username, hasPassword, totp, offersTotp, recoveryCodesLeft, passkeys } = view;
   return {
     title: t.securityTitle,
     isWide: true,
@@ -33,11 +34,37 @@ export function securityPage(
     body: html`<h1>${t.securityTitle}</h1>
 <p class="lead">${t.securityLead(username)}</p>
 ${faultSummary(t, faults)}
+${hasPassword ? '' : passwordSection(context, faults)}
 ${passkeySection(context, passkeys)}
 ${offersTotp ? totpSection(context, totp) : ''}
 ${totp || passkeys.length > 0 ? recoverySection(context, recoveryCodesLeft) : ''}
 <p class="aside"><a href="/sign-in">${t.back}</a></p>`,
   };
+}
+
+function passwordSection(context: PageContext, faults: readonly FieldFault[]): Html {
+  const { t } = context.language;
+  const password = field(
+    {
+      name: 'password',
+      label: t.newPassword,
+      type: 'password',
+      autocomplete: 'new-password',
+      hint: t.passwordHint,
+    },
+    faults,
+  );
+  return section(
+    t.password,
+    t.noPasswordYet,
+    form(
+      context,
+      '/security/password',
+      html`${password}
+<button type="submit" class="quiet">${t.savePassword}</button>`,
+    ),
+    undefined,
+  );
 }
 
 function passkeySection(context: PageContext, passkeys: readonly PasskeyView[]): Html {

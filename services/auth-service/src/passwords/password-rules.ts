@@ -28,6 +28,9 @@ export const newPassword = z
   )
   .meta({ format: 'password' });
 
+/** Of a page. */
+export const newPasswordForm = z.object({ password: newPassword });
+
 /** A password that is only compared: bounded before it costs a hash. */
 export const isTooLong = (password: string) =>
   password.length > MAX_UNITS * MAX_PASSWORD_CHARACTERS ||

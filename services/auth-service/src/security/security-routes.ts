@@ -1,17 +1,21 @@
+import type { OwnAccountOperations } from '../accounts/own-account-operations.ts';
 import { SIGN_IN_FOR_SECURITY } from '../authorize/destination.ts';
 import type { FactorOperations } from '../factors/factor-operations.ts';
 import type { DefinePage } from '../pages/page-route.ts';
 import { recoveryCodesPage } from '../pages/security-pages.ts';
-import type { SecurityVisits } from './security-visit.ts';
+import { newPasswordForm } from '../passwords/password-rules.ts';
+import { againOn, orAgain, ruleFaults } from '../sign-in/page-again.ts';
+import { changeContextOf, type SecurityVisits } from './security-visit.ts';
 
 interface Dependencies {
   page: DefinePage;
   security: SecurityVisits;
   factors: Pick<FactorOperations, 'renewRecoveryCodes'>;
+  ownAccount: Pick<OwnAccountOperations, 'addPassword'>;
 }
 
 /** Where people see how they sign in. */
-export function securityRoutes({ page, security, factors }: Dependencies) {
+export function securityRoutes({ page, security, factors, ownAccount }: Dependencies) {
   return [
     page({
       method: 'get',
@@ -34,6 +38,27 @@ export function securityRoutes({ page, security, factors }: Dependencies) {
           const shown = await security.page(visit, login, destination);
           return visit.page(200, shown([]), destination);
         }),
+    }),
+    page({
+      method: 'post',
+      path: '/security/password',
+      summary: 'Set a password where there is none',
+      handle(visit, { req, body }) {
+        const form = visit.ownForm(body);
+        return security.whenFresh(visit, req.query, async (login) => {
+          const shown = await security.page(visit, login, { request: undefined });
+          const again = againOn(visit, undefined, shown);
+          const { t } = visit.contextFor().language;
+          const { data, error } = newPasswordForm.safeParse({
+            password: form.get('password') ?? '',
+          });
+          if (error) return again(400, ruleFaults(t, error.issues));
+          return orAgain(t, again, async () => {
+            await ownAccount.addPassword(login.person, data.password, changeContextOf(visit));
+            return visit.redirect('/security');
+          });
+        });
+      },
     }),
     page({
       method: 'post',

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Destinations } from '../authorize/destination.ts';
 import type { PasswordResetOperations } from '../mail/password-reset-operations.ts';
 import {
@@ -9,7 +8,7 @@ import {
   passwordChangedPage,
 } from '../pages/mail-pages.ts';
 import type { DefinePage } from '../pages/page-route.ts';
-import { newPassword } from '../passwords/password-rules.ts';
+import { newPasswordForm } from '../passwords/password-rules.ts';
 import { orDeadLink } from './mailed-link.ts';
 import { againOn, orAgain, readable, ruleFaults } from './page-again.ts';
 
@@ -18,8 +17,6 @@ interface Dependencies {
   destinations: Pick<Destinations, 'read'>;
   resets: PasswordResetOperations;
 }
-
-const newPasswordForm = z.object({ password: newPassword });
 
 /** Where people who forgot their password get a new one. */
 export function passwordResetRoutes({ page, destinations, resets }: Dependencies) {

@@ -10,11 +10,14 @@ import { TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { CurrentPasswordField } from './current-password-field.tsx';
 import { DialogForm } from './dialog-form.tsx';
+import { useHasPassword } from './factors.ts';
+import { NoPasswordYet } from './no-password-yet.tsx';
 import { useFaultForm } from './use-fault-form.ts';
 
 export function DeletionSection() {
   const { t } = useTranslation('account');
   const { data: session } = useQuery(sessionQuery);
+  const hasPassword = useHasPassword();
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
   const username = session?.username ?? '';
@@ -29,7 +32,7 @@ export function DeletionSection() {
         title={t('deletion.dialogTitle')}
         detail={t('deletion.dialogAbout', { username })}
       >
-        <DeletionForm username={username} onClose={close} />
+        {hasPassword ? <DeletionForm username={username} onClose={close} /> : <NoPasswordYet />}
       </Dialog>
     </Section>
   );

@@ -9,6 +9,8 @@ import { TextField } from '../ui/field.tsx';
 import { say } from '../ui/toast.tsx';
 import { CurrentPasswordField } from './current-password-field.tsx';
 import { DialogForm } from './dialog-form.tsx';
+import { useHasPassword } from './factors.ts';
+import { NoPasswordYet } from './no-password-yet.tsx';
 import { useFaultForm } from './use-fault-form.ts';
 
 const DRAFT = 'email';
@@ -30,6 +32,7 @@ interface Props {
 
 export function EmailDialog({ isOpen, onClose, email }: Props) {
   const { t } = useTranslation('account');
+  const hasPassword = useHasPassword();
   const close = () => {
     dropDraft(DRAFT);
     onClose();
@@ -41,7 +44,7 @@ export function EmailDialog({ isOpen, onClose, email }: Props) {
       title={t('email.changeTitle')}
       detail={t('email.changeAbout')}
     >
-      <EmailForm email={email} onClose={close} />
+      {hasPassword ? <EmailForm email={email} onClose={close} /> : <NoPasswordYet />}
     </Dialog>
   );
 }

@@ -7,9 +7,7 @@ import { Button, ButtonAnchor } from '../ui/button.tsx';
 import { Tag } from '../ui/tag.tsx';
 import styles from './account.module.css';
 import listStyles from './factor-list.module.css';
-
-/** Of auth-service: it alone makes and shows secrets. */
-const SECURITY_PAGE = '/security';
+import { SECURITY_PAGE } from './factors.ts';
 
 /** One to be removed: a passkey by its id, or the authenticator app. */
 export interface Removal {

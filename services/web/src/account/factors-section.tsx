@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { auth } from '../api/clients.ts';
@@ -10,11 +10,7 @@ import { Pending } from '../ui/pending.tsx';
 import { useProblemText } from '../ui/states.tsx';
 import { say } from '../ui/toast.tsx';
 import { FactorList, type Removal } from './factor-list.tsx';
-
-const factorsQuery = queryOptions({
-  queryKey: ['account', 'factors'],
-  queryFn: () => unwrap(auth.GET('/users/me/factors')),
-});
+import { factorsQuery } from './factors.ts';
 
 /** What the person signs in with; it is set up at the sign-in pages. */
 export function FactorsSection() {

@@ -4,20 +4,31 @@ import { useTranslation } from 'react-i18next';
 import { auth } from '../api/clients.ts';
 import { unwrap } from '../api/problem.ts';
 import { readAgain } from '../api/read-again.ts';
-import { Button } from '../ui/button.tsx';
+import { Button, ButtonAnchor } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Section } from '../ui/page.tsx';
 import { say } from '../ui/toast.tsx';
 import { CurrentPasswordField } from './current-password-field.tsx';
 import { DialogForm } from './dialog-form.tsx';
+import { SECURITY_PAGE, useHasPassword } from './factors.ts';
 import { sessionsQuery } from './sessions.ts';
 import { useFaultForm } from './use-fault-form.ts';
 
 export function PasswordSection() {
   const { t } = useTranslation('account');
+  const hasPassword = useHasPassword();
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
+  if (!hasPassword) {
+    return (
+      <Section
+        title={t('password.title')}
+        lead={t('password.none')}
+        actions={<ButtonAnchor href={SECURITY_PAGE}>{t('password.set')}</ButtonAnchor>}
+      />
+    );
+  }
   return (
     <Section
       title={t('password.title')}

@@ -32,6 +32,8 @@ export const en = {
   newPasswordLead: 'You will be signed out everywhere.',
   newPassword: 'New password',
   savePassword: 'Save the password',
+  noPasswordYet:
+    'You have none yet. With one you can give an email address, delete your account, and sign in while the other provider is away.',
   deadLinkTitle: 'This link no longer works',
   deadLinkLead: 'It was used already, or is too old. Ask for another one.',
   askAgain: 'Ask for another link',
@@ -116,6 +118,7 @@ export const en = {
   providerClosed: 'This account is closed.',
   signedInTitle: 'You are signed in',
   signedInAs: (username: string) => `as ${username}. You can close this page.`,
+  goHome: (brand: string) => `Go to ${brand}`,
   signOut: 'Sign out',
   signOutTitle: 'Sign out?',
   signOutLead: (username: string) =>

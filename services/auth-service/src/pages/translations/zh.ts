@@ -33,6 +33,8 @@ export const zh: Translation = {
   newPasswordLead: '您会在各处退出登录。',
   newPassword: '新密码',
   savePassword: '保存密码',
+  noPasswordYet:
+    '您尚未设置密码。设置后，您可以填写电子邮箱地址、删除账号，并在其他登录服务不可用时登录。',
   deadLinkTitle: '此链接已失效',
   deadLinkLead: '它已被使用过，或者已过期。请重新获取链接。',
   askAgain: '重新获取链接',
@@ -104,6 +106,7 @@ export const zh: Translation = {
   providerClosed: '此账号已关闭。',
   signedInTitle: '您已登录',
   signedInAs: (username) => `当前账号：${username}。您可以关闭此页面。`,
+  goHome: (brand) => `前往 ${brand}`,
   signOut: '退出登录',
   signOutTitle: '要退出登录吗？',
   signOutLead: (username) =>

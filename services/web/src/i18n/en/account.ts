@@ -38,6 +38,9 @@ export const account = {
   password: {
     title: 'Password',
     about: 'Changing it ends every other session.',
+    none: 'You have none yet.',
+    set: 'Set a password',
+    neededFirst: 'This takes your password, and you have none yet.',
     changeAbout: 'Every other session ends, on all devices. You stay signed in here.',
     change: 'Change the password',
     changeTitle: 'Change your password',

@@ -40,6 +40,9 @@ export const account: Translated<typeof en> = {
   password: {
     title: '密码',
     about: '更改密码会结束其他所有会话。',
+    none: '您尚未设置密码。',
+    set: '设置密码',
+    neededFirst: '此操作需要您的密码，而您尚未设置。',
     changeAbout: '其他所有设备上的会话都会结束，您在此处保持登录。',
     change: '更改密码',
     changeTitle: '更改您的密码',
