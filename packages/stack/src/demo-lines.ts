@@ -13,17 +13,20 @@ export function collectDemos(
 ) {
   const finished = new Map(processes.map((each) => [each, Promise.withResolvers<void>()]));
   const runs = new Map<ServiceProcess, Promise<string[]>>();
+  const stopping = new AbortController();
+  const stopped = Promise.withResolvers<void>();
   let closed = false;
 
   const basisOf = (each: ServiceProcess) =>
     processes.filter((other) => demoStageOf(other.service) < demoStageOf(each.service));
   const run = async (each: ServiceProcess): Promise<string[]> => {
-    await Promise.all(basisOf(each).map((other) => finished.get(other)?.promise));
+    const before = Promise.all(basisOf(each).map((other) => finished.get(other)?.promise));
+    await Promise.race([before, stopped.promise]);
     try {
-      return await runDemo(each, dataDir);
+      return stopping.signal.aborted ? [] : await runDemo(each, dataDir, stopping.signal);
     } catch (error) {
       // The service itself is up.
-      return [(error as Error).message];
+      return stopping.signal.aborted ? [] : [(error as Error).message];
     } finally {
       finished.get(each)?.resolve();
     }
@@ -48,6 +51,12 @@ export function collectDemos(
         else sayLater(lines);
       }
       return (await Promise.all(now)).flat();
+    },
+    /** Ends those that run. */
+    async stop(): Promise<void> {
+      stopping.abort();
+      stopped.resolve();
+      await Promise.all(runs.values());
     },
   };
 }

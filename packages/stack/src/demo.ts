@@ -12,7 +12,11 @@ const DEMO_TIMEOUT_MS = 30_000;
  * Runs a service's demo script, if it has one, and keeps what it printed. Where there is data already,
  * that is repeated, and no process is started.
  */
-export async function runDemo(each: ServiceProcess, dataDir: string): Promise<string[]> {
+export async function runDemo(
+  each: ServiceProcess,
+  dataDir: string,
+  signal: AbortSignal,
+): Promise<string[]> {
   const { service, env, name } = each;
   if (!service.demo) return [];
   const file = join(dataDir, `demo-${name}.txt`);
@@ -21,7 +25,7 @@ export async function runDemo(each: ServiceProcess, dataDir: string): Promise<st
     return toLines(printed);
   }
   const script = join(each.directory, service.demo);
-  const options = { cwd: each.directory, env, timeout: DEMO_TIMEOUT_MS };
+  const options = { cwd: each.directory, env, timeout: DEMO_TIMEOUT_MS, signal };
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [script], options);
     await writeFile(file, stdout);

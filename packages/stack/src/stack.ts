@@ -150,6 +150,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     undo.push(stopAll((service) => !isGateway(service)));
     undo.push(stopAll(isGateway));
     undo.push(() => bringUp.stop());
+    undo.push(() => demos.stop());
     await bringUp.all();
     const demoLines = await demos.close();
     const find = (name: string) => {

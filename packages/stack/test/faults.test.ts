@@ -193,4 +193,23 @@ describe('services at fault keep no other from starting, and are named in one li
     expect((await fetch(thing?.url ?? '')).ok).toBe(true);
     expect(summary(started, 1)).not.toContain('not up');
   });
+
+  it('is stopped with its demo script, which makes its data once it is up', async () => {
+    const text = await readFile(inFolder(main), 'utf8');
+    await rm(inFolder(main));
+    await write(
+      'services/thing/src/demo.ts',
+      `import { writeFileSync } from 'node:fs';
+writeFileSync(${JSON.stringify(inFolder('pid'))}, String(process.pid));
+setTimeout(() => undefined, 60_000);`,
+    );
+    const started = await start();
+    await write(main, text);
+    const pid = () => readFile(inFolder('pid'), 'utf8').catch(() => '');
+    await expect.poll(pid, { timeout: 15_000 }).not.toBe('');
+    await started.stop();
+    const left = Number(await pid());
+    expect(() => process.kill(left, 0)).toThrow('ESRCH');
+    await expect(readFile(inFolder('data/demo-thing.txt'))).rejects.toThrow('ENOENT');
+  });
 });
