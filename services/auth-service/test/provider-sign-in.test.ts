@@ -163,6 +163,48 @@ test('the same name there is another person: it opens no account here', async ()
   expect([bad.status, bad.text.includes('<script>')]).toEqual([400, false]);
 });
 
+test('a newcomer without a password sets one at /security, and it counts everywhere', async () => {
+  const { browser, id } = await newcomer('stork');
+  const hash = async () => (await auth.db.user.findUniqueOrThrow({ where: { id } })).passwordHash;
+  const form = '/security/password';
+  const again = async (): Promise<Page> => {
+    const { location = '' } = await browser.get('/security');
+    return location
+      ? signInWith(browser, 'stork', await browser.open(location))
+      : browser.open('/security');
+  };
+  const page = await again();
+  expect(page.text).toContain('You have none yet.');
+  for (const [password, fault] of [
+    ['short', 'Use at least 8 characters.'],
+    ['stork@example.com', 'username'],
+  ] as const) {
+    const refused = await browser.submit(only(page, form), { password });
+    expect([refused.status, refused.text.includes(fault)]).toEqual([400, true]);
+  }
+  expect(await hash()).toBeNull();
+
+  const saved = await browser.submit(only(page, form), { password: PASSWORD });
+  expect([saved.status, saved.location]).toEqual([303, '/security']);
+  expect((await browser.open('/security')).text).not.toContain(form);
+  expect(await auditTypes(auth, 'user.password')).toEqual(['user.password_changed']);
+
+  // Sent twice, or from a page of before: the one that is there stays.
+  const first = await hash();
+  await browser.submit(only(page, form), { password: `${PASSWORD}-2` });
+  expect(await hash()).toBe(first);
+
+  const token = await auth.request('POST /token', {
+    form: { username: 'stork', password: PASSWORD },
+  });
+  expect(token.status).toBe(200);
+  const asked = { token: token.body.access_token };
+  const factors = await auth.request('GET /users/me/factors', asked);
+  expect(factors.body).toMatchObject({ hasPassword: true, passkeys: [] });
+  const json = { currentPassword: PASSWORD };
+  expect((await auth.request('DELETE /users/me', { ...asked, json })).status).toBe(204);
+});
+
 describe('an account that there is', () => {
   test('is connected after its password, opened by the provider, and disconnected', async () => {
     const browser = await ours('connector');
@@ -482,46 +524,4 @@ test('without the settings there is no button and no page', async () => {
   expect((await browser.open('/sign-in')).text).not.toContain('/sign-in/with');
   expect((await browser.get('/sign-in/connect')).status).toBe(404);
   await plain.stop();
-});
-
-test('a newcomer without a password sets one at /security, and it counts everywhere', async () => {
-  const { browser, id } = await newcomer('stork');
-  const hash = async () => (await auth.db.user.findUniqueOrThrow({ where: { id } })).passwordHash;
-  const form = '/security/password';
-  const again = async (): Promise<Page> => {
-    const { location = '' } = await browser.get('/security');
-    return location
-      ? signInWith(browser, 'stork', await browser.open(location))
-      : browser.open('/security');
-  };
-  const page = await again();
-  expect(page.text).toContain('You have none yet.');
-  for (const [password, fault] of [
-    ['short', 'Use at least 8 characters.'],
-    ['stork@example.com', 'username'],
-  ] as const) {
-    const refused = await browser.submit(only(page, form), { password });
-    expect([refused.status, refused.text.includes(fault)]).toEqual([400, true]);
-  }
-  expect(await hash()).toBeNull();
-
-  const saved = await browser.submit(only(page, form), { password: PASSWORD });
-  expect([saved.status, saved.location]).toEqual([303, '/security']);
-  expect((await browser.open('/security')).text).not.toContain(form);
-  expect(await auditTypes(auth, 'user.password')).toEqual(['user.password_changed']);
-
-  // Sent twice, or from a page of before: the one that is there stays.
-  const first = await hash();
-  await browser.submit(only(page, form), { password: `${PASSWORD}-2` });
-  expect(await hash()).toBe(first);
-
-  const token = await auth.request('POST /token', {
-    form: { username: 'stork', password: PASSWORD },
-  });
-  expect(token.status).toBe(200);
-  const asked = { token: token.body.access_token };
-  const factors = await auth.request('GET /users/me/factors', asked);
-  expect(factors.body).toMatchObject({ hasPassword: true, passkeys: [] });
-  const json = { currentPassword: PASSWORD };
-  expect((await auth.request('DELETE /users/me', { ...asked, json })).status).toBe(204);
 });
