@@ -107,6 +107,12 @@ export async function signIn(
   await page.waitForURL((url) => url.pathname + url.search === path);
 }
 
+/** As if the session were over and the page had not noticed: the next call is refused. */
+export async function loseSession(page: Page): Promise<void> {
+  await page.route('**/session/events', (route) => route.abort());
+  await page.context().clearCookies();
+}
+
 /** What the page asks when the session is over. */
 export const signInQuestion = (page: Page): Locator =>
   page.getByRole('alertdialog', { name: 'Please sign in again' });

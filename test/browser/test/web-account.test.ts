@@ -7,6 +7,7 @@ import { addAuthenticator } from '../src/authenticator.ts';
 import {
   addPerson,
   expectNoViolations,
+  loseSession,
   openWebStack,
   screenshots,
   signIn,
@@ -100,7 +101,7 @@ test('an address that was being typed is still there after a sign-in, and the pa
   await open.click();
   await address.fill('ines@example.com');
   await page.getByLabel('Current password').fill(password);
-  await page.context().clearCookies();
+  await loseSession(page);
   await page.keyboard.press('Enter');
   await signInAgain(page, 'ines', password);
   expect(await address.inputValue()).toBe('ines@example.com');

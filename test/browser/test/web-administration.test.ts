@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   addPerson,
   expectNoViolations,
+  loseSession,
   openWebStack,
   screenshots,
   signIn,
@@ -246,7 +247,7 @@ test('roles are still chosen after a sign-in, and not after a look elsewhere', a
   const agent = page.getByRole('checkbox', { name: 'Support agent' });
   await agent.waitFor();
   await agent.check();
-  await page.context().clearCookies();
+  await loseSession(page);
   await button(page, 'Save roles').click();
   await signInAgain(page, 'admin');
   await agent.waitFor();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import {
   addPerson,
   expectNoViolations,
+  loseSession,
   openWebStack,
   screenshots,
   signIn,
@@ -334,7 +335,7 @@ describe('a session that is ended elsewhere', () => {
     const ticket = await ask('Hello?');
     await open(`/support/${ticket.id}`);
     await field(page).fill('Anybody?');
-    await page.context().clearCookies();
+    await loseSession(page);
     await field(page).press('Control+Enter');
     await signInAgain(page, username, password);
     await page.getByRole('button', { name: 'Try again' }).click();
@@ -346,7 +347,7 @@ describe('a session that is ended elsewhere', () => {
     await open(`/support?todo=${todo.id}`);
     await page.getByLabel('Subject').fill('Which one fits?');
     await page.getByLabel('Message').fill('40 or 60 cm?');
-    await page.context().clearCookies();
+    await loseSession(page);
     await page.getByRole('button', { name: 'Send to support' }).click();
     await signInAgain(page, username, password);
     await page.getByText('Order the lamp').waitFor();

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import {
   addPerson,
   expectNoViolations,
+  loseSession,
   openWebStack,
   screenshots,
   signIn,
@@ -325,7 +326,7 @@ describe('a sign-in in the middle', () => {
     await page.getByRole('button', { name: 'More details' }).click();
     await page.getByLabel('Description').fill('Two bottles');
     await addLine().fill('Buy milk');
-    await page.context().clearCookies();
+    await loseSession(page);
     await addLine().press('Enter');
     await signInAgain(page, username, password);
     await page.locator('main').getByRole('button', { name: 'Try again' }).click();
@@ -340,7 +341,7 @@ describe('a sign-in in the middle', () => {
     await open();
     await page.getByRole('button', { name: 'Buy milk', exact: true }).click();
     await page.getByLabel('Title').fill('Buy oat milk');
-    await page.context().clearCookies();
+    await loseSession(page);
     await page.getByRole('button', { name: 'Save' }).click();
     await signInAgain(page, username, password);
     expect(await page.getByLabel('Title').inputValue()).toBe('Buy oat milk');
