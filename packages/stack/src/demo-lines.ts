@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { demoStageOf } from '@latchkey/service-kit/joining/roles';
 import { runDemo } from './demo.ts';
 import type { ServiceProcess } from './service-process.ts';
@@ -14,16 +15,17 @@ export function collectDemos(
   const finished = new Map(processes.map((each) => [each, Promise.withResolvers<void>()]));
   const runs = new Map<ServiceProcess, Promise<string[]>>();
   const stopping = new AbortController();
-  const stopped = Promise.withResolvers<void>();
+  const stopped = once(stopping.signal, 'abort');
   let closed = false;
 
   const basisOf = (each: ServiceProcess) =>
     processes.filter((other) => demoStageOf(other.service) < demoStageOf(each.service));
   const run = async (each: ServiceProcess): Promise<string[]> => {
     const before = Promise.all(basisOf(each).map((other) => finished.get(other)?.promise));
-    await Promise.race([before, stopped.promise]);
+    await Promise.race([before, stopped]);
     try {
-      return stopping.signal.aborted ? [] : await runDemo(each, dataDir, stopping.signal);
+      stopping.signal.throwIfAborted();
+      return await runDemo(each, dataDir, stopping.signal);
     } catch (error) {
       // The service itself is up.
       return stopping.signal.aborted ? [] : [(error as Error).message];
@@ -55,7 +57,6 @@ export function collectDemos(
     /** Ends those that run. */
     async stop(): Promise<void> {
       stopping.abort();
-      stopped.resolve();
       await Promise.all(runs.values());
     },
   };
