@@ -6,7 +6,7 @@ import { readTypedName } from '../names/canonical-name.ts';
 import { isNearlyUsername, passwordFault } from '../passwords/password-and-username.ts';
 import type { PasswordHasher } from '../passwords/password-hasher.ts';
 import { isTooLong } from '../passwords/password-rules.ts';
-import type { Store } from '../store.ts';
+import type { Store, Transaction } from '../store.ts';
 import type { AccountOperations } from './account-operations.ts';
 import type { CheckPassword } from './password-check.ts';
 import type { Login, Person } from './user-repository.ts';
@@ -18,6 +18,13 @@ interface Dependencies {
   accounts: AccountOperations;
   sendsMail: boolean;
   now: () => number;
+}
+
+interface PasswordChange {
+  caller: Caller;
+  /** Of the mail about it. */
+  language: string;
+  sessionsEnded: number;
 }
 
 export type OwnAccountOperations = ReturnType<typeof ownAccountOperations>;
@@ -38,6 +45,22 @@ export function ownAccountOperations(
         : await limits.inTurn(caller, () => checkPassword({ name, password, caller }));
     if (!login) throw problems.wrong_password();
     return login;
+  };
+
+  /** The person learns of it, who may not have done it. */
+  const tellOfPassword = async (
+    { outgoingMails, audit }: Transaction,
+    { id: userId, username }: Pick<Login, 'id' | 'username'>,
+    { caller, language, sessionsEnded }: PasswordChange,
+  ): Promise<void> => {
+    if (sendsMail) await outgoingMails.add({ kind: 'password_changed', userId, language }, now());
+    const who = { actor: username, subject: username };
+    await audit.record({
+      type: 'user.password_changed',
+      ...who,
+      caller,
+      details: { sessionsEnded },
+    });
   };
 
   return {
@@ -66,40 +89,37 @@ export function ownAccountOperations(
       }
       const login = await confirm(username, change.current, caller);
       const passwordHash = await hasher.hash(change.next, caller);
-      await transaction(async ({ endings, outgoingMails, audit }) => {
+      await transaction(async (repositories) => {
         const to = { passwordHash, at: new Date(now()) };
+        const { endings } = repositories;
         const sessionsEnded = await endings.changePassword(login, to, change.keepSession);
         if (sessionsEnded === null) throw problems.wrong_password();
         const { language } = change;
-        const notice = { kind: 'password_changed' as const, userId: login.id, language };
-        if (sendsMail) await outgoingMails.add(notice, now());
-        const who = { actor: username, subject: username };
-        const details = { sessionsEnded };
-        await audit.record({ type: 'user.password_changed', ...who, caller, details });
+        const person = { id: login.id, username };
+        await tellOfPassword(repositories, person, { caller, language, sessionsEnded });
       });
     },
 
     /**
-     * Of a person who has only signed in in other ways, just now; nothing ends. One that is there stays.
+     * A first password, for a person who signed in just now without one; no session ends. A password that
+     * is there stays.
      *
      * @throws Problem `password_is_username`, `too_many_requests`, `too_busy`
      */
     async addPassword(
-      { id: userId, username }: Pick<Login, 'id' | 'username'>,
+      person: Pick<Login, 'id' | 'username'>,
       password: string,
-      { caller, language }: { caller: Caller; language: string },
+      { caller, language }: Omit<PasswordChange, 'sessionsEnded'>,
     ): Promise<void> {
-      if (isNearlyUsername(password, username)) {
+      if (isNearlyUsername(password, person.username)) {
         throw problems.password_is_username({ errors: [passwordFault('password')] });
       }
       const passwordHash = await limits.inTurn(caller, () => hasher.hash(password, caller));
-      await transaction(async ({ users, outgoingMails, audit }) => {
-        if (!(await users.setFirstPassword(userId, passwordHash, new Date(now())))) return;
-        const notice = { kind: 'password_changed' as const, userId, language };
-        if (sendsMail) await outgoingMails.add(notice, now());
-        const who = { actor: username, subject: username };
-        const details = { sessionsEnded: 0 };
-        await audit.record({ type: 'user.password_changed', ...who, caller, details });
+      await transaction(async (repositories) => {
+        const at = new Date(now());
+        const isSet = await repositories.users.setFirstPassword(person.id, passwordHash, at);
+        if (isSet)
+          await tellOfPassword(repositories, person, { caller, language, sessionsEnded: 0 });
       });
     },
 

@@ -8,7 +8,7 @@ export const factorsSchema = z
   .object({
     hasPassword: z
       .boolean()
-      .meta({ description: 'It can be set at `/security` if there is none.' }),
+      .meta({ description: 'Whether there is one; if not, it can be set at `/security`.' }),
     totp: z
       .object(uses)
       .nullable()

@@ -28,7 +28,7 @@ export const newPassword = z
   )
   .meta({ format: 'password' });
 
-/** Of a page. */
+/** What the form of a page sends. */
 export const newPasswordForm = z.object({ password: newPassword });
 
 /** A password that is only compared: bounded before it costs a hash. */
