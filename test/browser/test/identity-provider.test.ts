@@ -120,7 +120,6 @@ test('the same person again, without scripts: signed in at once', async () => {
   await page.getByText('as from-above').waitFor();
 });
 
-// Both stacks are on one host here, and cookies know no ports: auth-service's tests go on from this page.
 test('in the app, who has no password is led to set one', async () => {
   const page = await openPage({ locale: 'en-GB' });
   await page.goto(`${below.origin}/session/sign-in?return_to=/account`);
@@ -143,6 +142,7 @@ test('in the app, who has no password is led to set one', async () => {
   await page.getByRole('button', { name: 'Change the password' }).waitFor();
 });
 
+// Both stacks are on one host here, and cookies know no ports: auth-service's tests go on from this page.
 test('the page that connects an account', async () => {
   const page = await openPage({ locale: 'en-GB', colorScheme: 'light' });
   await page.goto(`${below.origin}/sign-in`);

@@ -36,6 +36,13 @@ async function act(page: Page, name: string, typed?: string): Promise<void> {
   if (typed !== undefined) await question(page).getByRole('textbox').fill(typed);
   await question(page).getByRole('button', { name }).click();
 }
+/** The question that a button asks, in every look. */
+async function lookAtQuestion(page: Page, name: string, picture: string): Promise<void> {
+  await button(page, name).click();
+  await question(page).waitFor();
+  await expectNoViolations(page);
+  await screenshots(page, picture);
+}
 /** Said at the edge of the page. */
 const said = (page: Page, text: string) =>
   page.getByRole('region', { name: 'Notifications' }).getByText(text).first().waitFor();
@@ -91,10 +98,7 @@ describe('people', () => {
     await act(page, 'Reactivate');
     await said(page, 'quentin can sign in again');
 
-    await button(page, 'Delete account').click();
-    await question(page).waitFor();
-    await expectNoViolations(page);
-    await screenshots(page, 'administration-delete-person');
+    await lookAtQuestion(page, 'Delete account', 'administration-delete-person');
     await question(page).getByRole('textbox').fill('quentina');
     await question(page).getByRole('button', { name: 'Delete account' }).click();
     await question(page).getByText('That is something else').waitFor();
@@ -183,10 +187,7 @@ test('keys are rotated, and a compromised one is removed', async () => {
   const rows = page.getByRole('list', { name: 'Signing keys' }).getByRole('listitem');
   const idOf = (state: string) => rows.filter({ hasText: state }).locator('code').textContent();
   const next = await idOf('Next');
-  await button(page, 'Rotate now').click();
-  await question(page).waitFor();
-  await expectNoViolations(page);
-  await screenshots(page, 'administration-rotate');
+  await lookAtQuestion(page, 'Rotate now', 'administration-rotate');
   await question(page).getByRole('button', { name: 'Rotate now' }).click();
   await said(page, 'The next key signs now');
   await rows.filter({ hasText: 'Retiring' }).waitFor();

@@ -23,8 +23,9 @@ export function PersonRoles({ account, isSelf }: { account: Account; isSelf: boo
   const nameOf = useRoleName();
   const wordsOf = useProblemWords();
   const draft = useRolesDraft(account);
-  const [chosen, setChosen] = useState(() => draft.read()[0]?.chosen ?? account.roles);
-  const [another, setAnother] = useState(() => draft.read()[0]?.another ?? '');
+  const [kept] = draft.read();
+  const [chosen, setChosen] = useState(kept?.chosen ?? account.roles);
+  const [another, setAnother] = useState(kept?.another ?? '');
   const roles = [...new Set([...chosen, another.trim()])].filter(Boolean);
   const isChanged =
     roles.length !== account.roles.length || roles.some((role) => !account.roles.includes(role));

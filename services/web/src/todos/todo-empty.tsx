@@ -17,7 +17,7 @@ interface TodoEmptyProps {
 export function TodoEmpty({ view: { show, search }, onChange }: TodoEmptyProps) {
   const { t } = useTranslation('todos');
   const deletedIds = useDeletedIds();
-  const any = useQuery({ ...anyQuery, enabled: show !== undefined });
+  const query = useQuery({ ...anyQuery, enabled: show !== undefined });
   if (search) {
     return (
       <Empty
@@ -28,8 +28,8 @@ export function TodoEmpty({ view: { show, search }, onChange }: TodoEmptyProps) 
       />
     );
   }
-  if (show !== undefined && !any.data) return <Pending query={any} />;
-  if (!show || !any.data?.some(({ id }) => !deletedIds.has(id))) {
+  if (show !== undefined && !query.data) return <Pending query={query} />;
+  if (!show || !query.data?.some(({ id }) => !deletedIds.has(id))) {
     return <Empty icon={<ListTodo />} title={t('emptyTitle')} detail={t('emptyDetail')} />;
   }
   const isAllDone = show === 'open';
